@@ -1,0 +1,51 @@
+// Tokens of tickets: self-authenticating, so that waiting costs the database nothing.
+// TOKEN (32 characters of [0-9A-Za-z_-], docs/protocol.md section 4):
+//   node character, key character, then the 30 base64url characters of 22 octets:
+//   expiry (4 octets, unix seconds), randomness (10 octets = 80 bits), MAC (8 octets, HMAC-SHA-256 truncated).
+// Unguessable: 80 random + 64 MAC bits. The MAC covers node, key, expiry and randomness and is checked first.
+// Pure; keys are given. Also here: the short code, which names a seat and is looked up in memory only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/bytes.hpp"
+#include "protocol/error.hpp"
+#include "protocol/random.hpp"
+#include "protocol/time.hpp"
+
+namespace qrgate {
+
+inline constexpr std::size_t token_size = 32;
+
+// A MAC key with its one-character id; old ones stay in the ring until their last token has expired.
+struct TokenKey {
+    char id = '0';
+    Digest key{};
+};
+struct TokenRing {
+    char node = 'a';             // this process's node character, [0-9A-Za-z]
+    TokenKey current{};
+    std::optional<TokenKey> previous{};
+};
+
+std::string make_token(const TokenRing& ring, WallTime expires_at, Random& random);
+
+struct CheckedToken {
+    char node;
+    WallTime expires_at;  // whole seconds
+};
+// ticket_unknown unless one of the ring's keys made it. Says nothing about expiry: the caller compares,
+// because a ticket that was scanned in time is found whatever the token's expiry.
+Result<CheckedToken> check_token(const TokenRing& ring, std::string_view token);
+
+// K7QD-M3RP: node character (upper case) and 7 of 23456789ABCDEFGHJKMNPQRSTVWXYZ.
+std::string make_short_code(char node, Random& random);
+// Upper case, without dash and spaces; nullopt unless 8 characters that a short code can have.
+std::optional<std::string> normal_short_code(std::string_view typed);
+std::string shown_short_code(std::string_view normal);  // with the dash
+
+}  // namespace qrgate

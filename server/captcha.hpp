@@ -1,0 +1,55 @@
+// Captchas: four drawn characters, bound to the pre-session (browsers) or device (phones) that asked, used up by any
+// answer, right or wrong. Kept in memory with a bound; the oldest go first. I/O thread; owned by App.
+// The picture is drawn by cairo with the font inside the binary (no system fonts), without 0 O 1 I L and the like.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "protocol/bytes.hpp"
+#include "protocol/random.hpp"
+#include "protocol/time.hpp"
+
+namespace qrgate {
+
+struct DrawnCaptcha {
+    std::string id = {};  // node character, then 22 characters base64url
+    Bytes png = {};
+};
+
+class Captchas {
+public:
+    Captchas(char node, std::chrono::seconds life, std::size_t limit, Random& random);
+
+    DrawnCaptcha make(Digest holder, WallTime now);
+    // Right answer of a live captcha of this holder; case ignored, spaces around ignored. Always uses it up.
+    // An empty id means the holder's newest.
+    bool take(std::string_view id, const Digest& holder, std::string_view answer, WallTime now);
+    // Demo mode and tests only.
+    std::optional<std::string> answer_of(std::string_view id) const;
+    std::size_t size() const noexcept;
+
+private:
+    struct Row {
+        std::string id;
+        std::string answer;
+        Digest holder;
+        WallTime ends;
+    };
+    std::list<Row> rows_;  // oldest first
+    std::unordered_map<std::string, std::list<Row>::iterator> by_id_;
+    char node_;
+    std::chrono::seconds life_;
+    std::size_t limit_;
+    Random& random_;
+};
+
+// PNG of the text, distorted; `random` decides how. About 160 x 60 pixels.
+Bytes draw_captcha(std::string_view text, Random& random);
+
+}  // namespace qrgate

@@ -1,0 +1,60 @@
+// The server's own CA: makes its key and self-signed certificate at first start (SM2 by default, P-256 by config;
+// key file 0600 in the data folder), and issues end-entity certificates for public keys whose possession was proved.
+// Issuing signs (0.5 ms) and runs on the signature thread. Owned by App.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "protocol/bytes.hpp"
+#include "protocol/error.hpp"
+#include "protocol/random.hpp"
+#include "protocol/time.hpp"
+#include "server/workers.hpp"
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+struct IssueRequest {
+    std::string person_id = {};  // becomes the subject's CN; no number and no name goes into a certificate
+    KeyAlgorithm algorithm = KeyAlgorithm::sm2;
+    Bytes public_key = {};  // checked with is_public_key before
+    WallTime not_before{};
+    WallTime not_after{};
+};
+
+struct IssuedCertificate {
+    std::string serial = {};  // lower-case hex of 16 random octets, first bit 0, first octet not 0
+    Bytes der = {};
+    std::string pem = {};
+};
+
+class CertificateAuthority {
+public:
+    // Opens the CA of the folder, or makes one. Throws std::runtime_error with one plain line when it cannot
+    // (unreadable, wrong mode, key and certificate that do not belong together).
+    static std::unique_ptr<CertificateAuthority> open(std::filesystem::path folder, KeyAlgorithm for_new, Random& random,
+                                                      WallTime now, Workers& workers);
+    ~CertificateAuthority();
+
+    asio::awaitable<Result<IssuedCertificate>> issue(IssueRequest request);
+    const Bytes& certificate() const noexcept;  // the CA's own, DER
+    KeyAlgorithm algorithm() const noexcept;
+
+private:
+    struct Keys;
+    CertificateAuthority(std::shared_ptr<const Keys> keys, Random& random, Workers& workers);
+    std::shared_ptr<const Keys> keys_;  // shared with jobs on the signature thread
+    Random& random_;
+    Workers& workers_;
+};
+
+std::string pem_of_certificate(ByteView der);
+// Whether `der` was issued by `ca` for that key and was within its validity at `at`: for `receipt verify` and for issue.
+bool certificate_is_issued_by(ByteView der, ByteView ca, KeyAlgorithm algorithm, ByteView public_key, WallTime at);
+// The raw point inside a certificate; empty when it is neither SM2 nor P-256.
+Bytes public_key_of(ByteView der);
+
+}  // namespace qrgate

@@ -1,0 +1,32 @@
+// Argon2id by libsodium (19 MiB, t=2, p=1; standard $argon2id$v=19$m=19456,t=2,p=1$… form), on worker threads.
+// Every check costs the same whether or not there is an account: `check` with an empty hash burns a dummy hash of a
+// random secret with the same parameters and says no. Owned by App; I/O thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+
+#include "protocol/error.hpp"
+#include "server/workers.hpp"
+
+namespace qrgate {
+
+class PasswordHasher {
+public:
+    explicit PasswordHasher(Workers& workers);
+
+    // The stored form of a new password. busy.
+    asio::awaitable<Result<std::string>> hash(std::string password);
+    // Whether the password is the one of the stored form. Understands $argon2id$; an empty or unknown form is checked
+    // against the dummy. busy.
+    asio::awaitable<Result<bool>> check(std::string stored, std::string password);
+
+private:
+    Workers& workers_;
+    std::string dummy_;
+};
+
+// Without threads, for tools and demo seeding. Takes about 25 ms.
+std::string hash_password(const std::string& password);
+
+}  // namespace qrgate

@@ -1,0 +1,34 @@
+// Verifies SM2 (SM2-with-SM3, distinguishing id 1234567812345678, GB/T 32918) and P-256 (ECDSA-SHA-256) signatures
+// on the signature thread. Signatures are strict DER: parsed, re-encoded and compared before anything else.
+// Public keys are raw uncompressed points and must lie on the curve. Owned by App; I/O thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+
+#include "protocol/bytes.hpp"
+#include "protocol/error.hpp"
+#include "server/workers.hpp"
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+class SignatureChecker {
+public:
+    explicit SignatureChecker(Workers& workers) : workers_(workers) {}
+
+    // false: well-formed or not, it is not a signature of `message` by this key. busy.
+    asio::awaitable<Result<bool>> check(KeyAlgorithm algorithm, Bytes public_key, std::string message, Bytes signature);
+
+private:
+    Workers& workers_;
+};
+
+// The same without a thread (tests, `receipt verify`).
+bool signature_is_right(KeyAlgorithm algorithm, ByteView public_key, ByteView message, ByteView signature);
+// Whether these 65 octets are a point of the algorithm's curve (and not infinity).
+bool is_public_key(KeyAlgorithm algorithm, ByteView public_key);
+// ECDSA/SM2 signature in DER and nothing else: minimal lengths and integers, both positive, no trailing octet.
+bool is_strict_der_signature(ByteView signature);
+
+}  // namespace qrgate

@@ -1,0 +1,38 @@
+// Threads for what costs: password hashes on their own, signature checks on theirs (docs/architecture.md, "Workers").
+// Each side has one bounded queue; when it is full the answer is Errc::busy at once. A job runs to its end; its
+// result comes back on the caller's executor. Owned by App; `run` is called on the I/O thread only.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "protocol/error.hpp"
+
+namespace qrgate {
+
+namespace asio = boost::asio;
+
+class Workers {
+public:
+    Workers(asio::any_io_executor home, unsigned threads, std::size_t queue_limit);
+    ~Workers();  // finishes what runs, drops what waits, joins
+    Workers(const Workers&) = delete;
+    Workers& operator=(const Workers&) = delete;
+
+    // Runs `job` on a worker and resumes on the home executor. busy: the queue is full or stopping.
+    // `job` must own everything it touches.
+    asio::awaitable<Result<void>> run(std::function<void()> job);
+
+    std::size_t waiting() const noexcept;  // for metrics and readiness
+    std::size_t queue_limit() const noexcept;
+    void stop();  // refuses new jobs, joins
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace qrgate

@@ -1,0 +1,107 @@
+// The door from SQL to PostgreSQL: what pg_storage and migrate use, and nothing else does.
+// Two ways in: `submit` for single statements that are safe to re-run alone (group commit: statements submitted
+// within one turn share one pipelined Sync; results are released only after it), and `lease` for everything else.
+// I/O thread only; owned by App through PgStorage. Errors: database_unavailable (never sent), in_doubt (sent, the
+// connection was lost), timed_out (sent, its deadline passed), conflict (unique violation, SQLSTATE 23505),
+// internal_error (any other refusal of the server; logged with SQLSTATE and statement name, never with values).
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "protocol/bytes.hpp"
+#include "protocol/error.hpp"
+#include "protocol/time.hpp"
+
+namespace qrgate {
+
+namespace asio = boost::asio;
+
+// Constants of pg_storage: the name is the prepared statement's name on every connection.
+struct PgStatement {
+    std::string_view name;
+    std::string_view sql;
+};
+
+// One parameter: null, text (also numbers, booleans and times, in PostgreSQL's text form) or octets (bytea).
+using PgValue = std::variant<std::monostate, std::string, Bytes>;
+using PgValues = std::vector<PgValue>;
+
+PgValue pg(std::string text);
+PgValue pg(std::string_view text);
+PgValue pg(const char* text);
+PgValue pg(bool value);
+PgValue pg(int value);
+PgValue pg(std::int64_t value);
+PgValue pg(WallTime value);  // timestamptz with microseconds
+PgValue pg(Bytes octets);
+PgValue pg(const Digest& digest);
+template <class T>
+PgValue pg(std::optional<T> value) {
+    return value ? pg(std::move(*value)) : PgValue{};
+}
+
+// The rows of one result. Owns its memory; views are valid as long as it lives. Columns by position, as in the SQL.
+class PgRows {
+public:
+    PgRows() = default;
+    explicit PgRows(std::shared_ptr<void> result);  // a PGresult, text format
+
+    std::size_t size() const noexcept;
+    bool empty() const noexcept { return size() == 0; }
+    bool is_null(std::size_t row, int column) const noexcept;
+    std::string_view text(std::size_t row, int column) const;  // empty for null
+    std::int64_t integer(std::size_t row, int column) const;
+    bool boolean(std::size_t row, int column) const;
+    Bytes octets(std::size_t row, int column) const;  // bytea
+    Digest digest(std::size_t row, int column) const;
+    WallTime time(std::size_t row, int column) const;  // timestamptz
+    std::size_t affected() const noexcept;             // rows an UPDATE or DELETE without RETURNING touched
+
+private:
+    std::shared_ptr<void> result_;
+};
+
+// A connection for a transaction of several statements. Returned on destruction; a connection that is not idle and
+// healthy then is closed instead.
+class PgLease {
+public:
+    virtual ~PgLease() = default;
+    // Runs one statement (prepared on first use).
+    virtual asio::awaitable<Result<PgRows>> run(PgStatement statement, PgValues values) = 0;
+    // Runs text that may hold several statements, without parameters (migrations, BEGIN, COMMIT).
+    virtual asio::awaitable<Result<void>> script(std::string sql) = 0;
+};
+
+class PgDatabase {
+public:
+    virtual ~PgDatabase() = default;
+    virtual asio::awaitable<Result<PgRows>> submit(PgStatement statement, PgValues values) = 0;
+    virtual asio::awaitable<Result<std::unique_ptr<PgLease>>> lease() = 0;
+    // Closes everything; waits for what runs, at most `within`.
+    virtual asio::awaitable<void> close(std::chrono::milliseconds within) = 0;
+};
+
+struct PgOptions {
+    std::string connection_string = {};  // full: host (a socket folder or an address), port, dbname, user
+    std::size_t connections = 4;         // one for groups, the others for leases
+    std::size_t waiting_limit = 2048;    // statements queued; more → busy
+    std::size_t group_limit = 64;        // statements that share a Sync
+    std::chrono::milliseconds connect_deadline{2000};
+    std::chrono::milliseconds deadline{3000};  // of a statement, its wait in the queue included
+    std::chrono::milliseconds back_off_first{100};
+    std::chrono::milliseconds back_off_most{5000};
+};
+
+// Connects in the background and keeps trying; statements while it cannot fail with database_unavailable at once.
+std::unique_ptr<PgDatabase> open_pg_database(asio::any_io_executor executor, PgOptions options);
+
+}  // namespace qrgate
