@@ -76,7 +76,8 @@ export class PhoneApi {
   logout = () => this.post<null>("/api/v1/phone/logout", {});
   me = () => this.call<Me>({ method: "GET", path: "/api/v1/phone/me" });
 
-  scan = (token: string, certificate: string) => this.post<Scan>(`${ticket(token)}/scan`, { certificate });
+  scan = (token: string, certificate?: string) =>
+    this.post<Scan>(`${ticket(token)}/scan`, certificate === undefined ? {} : { certificate });
   confirm = (token: string, certificate: string, signature: string) =>
     this.post<{ code?: string } | null>(`${ticket(token)}/confirm`, { certificate, signature });
   deny = (token: string) => this.post<null>(`${ticket(token)}/deny`, {});

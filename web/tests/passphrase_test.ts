@@ -2,15 +2,8 @@ import assert from "node:assert/strict";
 import { createHmac, hkdfSync, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
 import { utf8 } from "../core/octets.ts";
-import {
-  birthDateOf,
-  KeyDamaged,
-  openKey,
-  passphraseFault,
-  sealKey,
-  stretch,
-  verifierOf,
-} from "../core/passphrase.ts";
+import { KeyDamaged, openKey, sealKey, stretch, verifierOf } from "../core/passphrase.ts";
+import { birthDateOf, passphraseFault } from "../core/passphrase_rules.ts";
 import { platform } from "./phone_fakes.ts";
 
 const born = "19840517";
