@@ -1,6 +1,6 @@
-// Reads the body of a request strictly: one JSON object (or, where named, a form), known keys once each, right types.
-// Faults collect; `finish` tells all of them as one bad_request whose `fields` name each key. Reading never throws.
-// Pure; used on one thread while one request is handled.
+// Reads the body of a request strictly: one JSON object (or, where named, a form), known keys once each,
+// right types. Faults collect; `finish` tells all of them as one bad_request whose `fields` name each key.
+// Reading never throws. Pure; used on one thread while one request is handled.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +19,8 @@ namespace qrgate {
 
 class BodyReader {
 public:
-    // `{}` for an empty text. Refuses anything but one object: broken UTF-8, NUL (also escaped), lone surrogates,
-    // duplicate keys at any depth, nesting over 8, trailing text.
+    // `{}` for an empty text. Refuses anything but one object: broken UTF-8, NUL (also escaped), lone
+    // surrogates, duplicate keys at any depth, nesting over 8, trailing text.
     static BodyReader json(std::string_view body);
     // application/x-www-form-urlencoded; duplicate names are refused.
     static BodyReader form(std::string_view body);
@@ -30,6 +30,8 @@ public:
     std::optional<std::string> optional_text(std::string_view key, std::size_t limit = 256);
     // base64url without padding, of exactly `size` octets, or at most `limit` where size is 0.
     Bytes octets(std::string_view key, std::size_t size, std::size_t limit = 0);
+    // Required whole number within [least, most]; `least` when absent or wrong.
+    std::int64_t integer(std::string_view key, std::int64_t least, std::int64_t most);
     // Required object; its members are the caller's to check.
     boost::json::object object(std::string_view key);
 
@@ -37,14 +39,21 @@ public:
     void fault(std::string_view key, std::string_view text);
     // Whether the body could be read at all and every asked key was fine, so far.
     bool ok() const noexcept;
-    // bad_request when a fault was found or a key was never asked for. Texts in the language of the caller.
-    std::optional<Problem> finish();
+    // bad_request when a fault was found or a member was never asked for, its own texts in `language`.
+    std::optional<Problem> finish(Language language = Language::zh);
 
 private:
+    struct FaultText {
+        std::string zh;
+        std::string en;
+    };
     BodyReader() = default;
+    const boost::json::value* ask(std::string_view key);
+    void add_fault(std::string_view key, std::string_view zh, std::string_view en);
+
     boost::json::object members_ = {};
     std::set<std::string, std::less<>> asked_ = {};
-    std::map<std::string, std::string> faults_ = {};
+    std::map<std::string, FaultText, std::less<>> faults_ = {};
     bool readable_ = true;
 };
 

@@ -1,6 +1,6 @@
 // Cookies (RFC 6265): reading the request's, writing ours, and the pre-session's self-authenticating value.
-// Names: over https __Host-qrgate-pre, __Host-qrgate-session, __Host-qrgate-device; over http without the prefix.
-// Attributes: HttpOnly; SameSite=Lax; Path=/ and Secure over https; no Domain. Pure.
+// Names: over https __Host-qrgate-pre, __Host-qrgate-session, __Host-qrgate-device; over http without the
+// prefix. Attributes: HttpOnly; SameSite=Lax; Path=/ and Secure over https; no Domain. Pure.
 #pragma once
 
 #include <optional>
@@ -28,7 +28,8 @@ std::string set_cookie(CookieName name, std::string_view value, bool secure,
 std::string make_pre_session(ByteView key, WallTime now, Random& random);
 bool is_pre_session(ByteView key, std::string_view value, WallTime now);
 
-// The device cookie: base64url(16 random octets ‖ HMAC): marks a browser that has logged in before; no identity in it.
+// The device cookie: base64url(16 random octets ‖ HMAC): marks a browser that has logged in before; no
+// identity in it.
 std::string make_device(ByteView key, Random& random);
 bool is_device(ByteView key, std::string_view value);
 

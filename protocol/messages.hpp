@@ -25,8 +25,8 @@ std::string confirmed_frame(std::uint64_t seq, bool needs_code);
 std::string denied_frame(std::uint64_t seq);
 std::string expired_frame(std::uint64_t seq);
 
-// {"error":{"code":…,"message":…,"fields":…,"retry_after":…}} and what stands beside `error` (a fresh captcha, a
-// reset_ticket). `fields` and `retry_after` only where present.
+// {"error":{"code":…,"message":…,"fields":…,"retry_after":…}} and what stands beside `error` (a fresh
+// captcha, a reset_ticket). `fields` and `retry_after` only where present.
 std::string error_body(const Problem& problem, Language language, const boost::json::object& beside = {});
 
 // {id, kind, name_masked, level}

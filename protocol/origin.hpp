@@ -8,7 +8,8 @@ namespace qrgate {
 
 // scheme://host[:port] in lower case without the default port; empty when it is no http(s) origin.
 std::string normal_origin(std::string_view text);
-// For state-changing requests with cookies: Origin equal to ours; absent: a Referer of ours; null or foreign: no.
+// For state-changing requests with cookies: Origin equal to ours; absent: a Referer of ours; null or foreign:
+// no.
 bool is_our_origin(std::string_view ours, std::string_view origin, std::string_view referer);
 // localhost, 127.0.0.1 or [::1]: demo mode's condition.
 bool is_loopback_origin(std::string_view origin);

@@ -1,8 +1,8 @@
 // Which new passwords are good enough, and what is wrong with one that is not. Pure.
-// manual: the manual's FAQ 3 (at least 8; letters, digits and specials; specials only from !@#$%^&*), not a common one.
-// nist: SP 800-63B-4 (at least 15, no composition rule, any printing character, not a common one).
-// djcp: customary for GB/T 22239 level 3 (at least 8, three classes; age is checked elsewhere).
-// In every policy: at most 256 code points and 1024 octets, well-formed UTF-8 without controls.
+// manual: the manual's FAQ 3 (at least 8; letters, digits and specials; specials only from !@#$%^&*), not a
+// common one. nist: SP 800-63B-4 (at least 15, no composition rule, any printing character, not a common
+// one). djcp: customary for GB/T 22239 level 3 (at least 8, three classes; age is checked elsewhere). In
+// every policy: at most 256 code points and 1024 octets, well-formed UTF-8 without controls.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ enum class PasswordFault : std::uint8_t {
     not_text,
 };
 
-// The first rule the password breaks.
+// The first rule the password breaks, in the order of PasswordFault; only not_text goes before all others.
 PasswordFault check_password(PasswordPolicy policy, std::string_view password) noexcept;
 std::string_view text(PasswordFault fault, Language language) noexcept;
 // The rules as shown before typing.

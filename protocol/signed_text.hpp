@@ -26,7 +26,8 @@ struct SignedLogin {
 // UTF-8, every line ended by \n, also the last.
 std::string signed_text(const SignedLogin& login);
 
-// Control characters out (C0, DEL, C1, line and paragraph separators), at most `limit` octets at a character boundary.
+// Out: control characters (C0, DEL, C1, line and paragraph separators), direction marks, broken UTF-8. At
+// most `limit` octets at a character boundary.
 std::string without_controls(std::string_view text, std::size_t limit);
 
 }  // namespace qrgate

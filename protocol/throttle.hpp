@@ -1,7 +1,8 @@
-// Budgets: how often something may be tried. Pure; storage keeps one row per key and applies the same rule in SQL,
-// atomically and before the work that is counted. The contract suite compares both. Two shapes:
+// Budgets: how often something may be tried. Pure; storage keeps one row per key and applies the same rule in
+// SQL, atomically and before the work that is counted. The contract suite compares both. Two shapes:
 //   window:  `limit` uses in a window that begins with the first use;
-//   backoff: `limit` free uses, then each further use must wait: first_wait, doubled each time, at most max_wait;
+//   backoff: `limit` free uses, then each further use must wait: first_wait, doubled each time, at most
+//   max_wait;
 //            `ceiling` uses in all, then refused until forgotten (a success or a recovery forgets the key).
 #pragma once
 
@@ -27,18 +28,22 @@ struct BudgetRule {
 
 struct BudgetState {
     int used = 0;
-    WallTime window_ends{};     // window: a use after it starts anew. backoff: when the row is forgotten
-    WallTime blocked_until{};   // backoff
+    WallTime window_ends{};    // window: a use after it starts anew. backoff: when the row is forgotten
+    WallTime blocked_until{};  // backoff
 };
 
 struct BudgetVerdict {
-    BudgetState next;                                // what to store; unchanged when refused
+    BudgetState next;                                 // what to store; unchanged when refused
     std::optional<std::chrono::seconds> retry_after;  // set when refused, at least 1 s
 };
 
+// A row is as good as none from window_ends on, in both shapes. backoff: every counted use sets
+// window_ends = now + window (or blocked_until, if later) and, from the limit-th use on, blocked_until = now
+// + wait.
 BudgetVerdict spend(const BudgetRule& rule, std::optional<BudgetState> state, WallTime now);
 
-// One use to be counted: `key` is a keyed hash of what is limited (person number, phone, address) and of its purpose.
+// One use to be counted: `key` is a keyed hash of what is limited (person number, phone, address) and of its
+// purpose.
 struct Charge {
     Digest key{};
     BudgetRule rule{};

@@ -13,7 +13,16 @@
 
 namespace qrgate {
 
-enum class TicketState : std::uint8_t { live, scanned, confirmed, redeemed, denied, cancelled, expired, dead };
+enum class TicketState : std::uint8_t {
+    live,
+    scanned,
+    confirmed,
+    redeemed,
+    denied,
+    cancelled,
+    expired,
+    dead
+};
 enum class TicketEvent : std::uint8_t {
     scan,             // a phone of level 3 with a usable certificate opened it
     confirm,          // the scanner's signature was right
@@ -31,12 +40,12 @@ std::string_view name_of(TicketEvent event) noexcept;
 std::optional<TicketState> ticket_state(std::string_view name) noexcept;
 bool is_final(TicketState state) noexcept;
 
-inline constexpr std::array all_ticket_states{TicketState::live,     TicketState::scanned,   TicketState::confirmed,
-                                              TicketState::redeemed, TicketState::denied,    TicketState::cancelled,
-                                              TicketState::expired,  TicketState::dead};
-inline constexpr std::array all_ticket_events{TicketEvent::scan,       TicketEvent::confirm, TicketEvent::deny,
-                                              TicketEvent::wrong_signature, TicketEvent::redeem,
-                                              TicketEvent::wrong_code, TicketEvent::cancel,  TicketEvent::timeout};
+inline constexpr std::array all_ticket_states{
+    TicketState::live,   TicketState::scanned,   TicketState::confirmed, TicketState::redeemed,
+    TicketState::denied, TicketState::cancelled, TicketState::expired,   TicketState::dead};
+inline constexpr std::array all_ticket_events{
+    TicketEvent::scan,   TicketEvent::confirm,    TicketEvent::deny,   TicketEvent::wrong_signature,
+    TicketEvent::redeem, TicketEvent::wrong_code, TicketEvent::cancel, TicketEvent::timeout};
 
 // What the machine looks at; everything else of a ticket is storage's.
 struct TicketLife {
@@ -55,7 +64,9 @@ inline constexpr int max_wrong_signatures = 5;
 inline constexpr int max_wrong_codes = 3;
 
 // The next life, or why not: ticket_state (not possible now), ticket_expired (past the deadline),
-// ticket_taken (scan by another), ticket_unknown (a stranger's event).
+// ticket_taken (a stranger scans an open ticket), ticket_unknown (anything else by the wrong actor; looked at
+// first). `live` has no deadline here: how long a code can be scanned is the token's and the waiting room's
+// business.
 Result<TicketLife> apply(const TicketLife& life, TicketEvent event, TicketActor actor, WallTime now,
                          const TicketTimes& times = {});
 

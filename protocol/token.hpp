@@ -1,7 +1,8 @@
 // Tokens of tickets: self-authenticating, so that waiting costs the database nothing.
 // TOKEN (32 characters of [0-9A-Za-z_-], docs/protocol.md section 4):
 //   node character, key character, then the 30 base64url characters of 22 octets:
-//   expiry (4 octets, unix seconds), randomness (10 octets = 80 bits), MAC (8 octets, HMAC-SHA-256 truncated).
+//   expiry (4 octets, unix seconds), randomness (10 octets = 80 bits), MAC (8 octets, HMAC-SHA-256
+//   truncated).
 // Unguessable: 80 random + 64 MAC bits. The MAC covers node, key, expiry and randomness and is checked first.
 // Pure; keys are given. Also here: the short code, which names a seat and is looked up in memory only.
 #pragma once
@@ -27,7 +28,7 @@ struct TokenKey {
     Digest key{};
 };
 struct TokenRing {
-    char node = 'a';             // this process's node character, [0-9A-Za-z]
+    char node = 'a';  // this process's node character, [0-9A-Za-z]
     TokenKey current{};
     std::optional<TokenKey> previous{};
 };

@@ -1,0 +1,3 @@
+import { start } from "./account.ts";
+
+start();
