@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 const READY_WITHIN_MS = 60_000; // the first start makes a database cluster, perhaps beside a busy build
-const STOPPED_WITHIN_MS = 20_000; // it drains for up to 10 s
+const STOPPED_WITHIN_MS = 30_000; // it drains for up to 10 s, its database stops for up to 15 s
 const POLL_MS = 50;
 
 // Two ports that were free a moment ago. Both are held until both are known, so that they differ.
@@ -49,9 +49,14 @@ export class Server {
   }
 
   async #run() {
-    const args = ['serve', '--demo', '--port', this.port, '--public-origin', this.origin,
-      '--admin-port', this.admin_port, '--data', this.data, ...this.options].map(String);
-    this.#child = spawn(this.binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const settings = {
+      QRGATE_SERVER_PUBLIC_ORIGIN: this.origin,
+      QRGATE_SERVER_PORT: String(this.port),
+      QRGATE_ADMIN_PORT: String(this.admin_port),
+      QRGATE_DATA_FOLDER: this.data,
+    };
+    this.#child = spawn(this.binary, ['serve', '--demo', ...this.options],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...settings } });
     this.#child.stdout.on('data', (part) => { this.#log += part; });
     this.#child.stderr.on('data', (part) => { this.#log += part; });
     this.#exited = new Promise((resolve) => {
