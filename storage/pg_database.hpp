@@ -81,6 +81,8 @@ public:
     virtual asio::awaitable<Result<PgRows>> run(PgStatement statement, PgValues values) = 0;
     // Runs text that may hold several statements, without parameters (migrations, BEGIN, COMMIT).
     virtual asio::awaitable<Result<void>> script(std::string sql) = 0;
+    // For what follows on this lease, instead of PgOptions::deadline. The server's own statement_timeout stays.
+    virtual void set_deadline(std::chrono::milliseconds) {}
 };
 
 class PgDatabase {
@@ -100,7 +102,7 @@ struct PgOptions {
     std::chrono::milliseconds connect_deadline{2000};
     std::chrono::milliseconds deadline{3000};  // of a statement, its wait in the queue included
     std::chrono::milliseconds back_off_first{100};
-    std::chrono::milliseconds back_off_most{5000};
+    std::chrono::milliseconds back_off_most{1000};
 };
 
 // Connects in the background and keeps trying; statements while it cannot fail with database_unavailable at

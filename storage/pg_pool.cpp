@@ -25,19 +25,21 @@ PgTime now() {
 class PgPool::Lease : public PgLease {
 public:
     Lease(std::shared_ptr<PgPool> pool, std::unique_ptr<PgConnection> connection)
-        : pool_(std::move(pool)), connection_(std::move(connection)) {}
+        : pool_(std::move(pool)), connection_(std::move(connection)), deadline_(pool_->options_.deadline) {}
     ~Lease() override { pool_->take_back(std::move(connection_)); }
 
     asio::awaitable<Result<PgRows>> run(PgStatement statement, PgValues values) override {
-        return connection_->run(statement, std::move(values), now() + pool_->options_.deadline);
+        return connection_->run(statement, std::move(values), now() + deadline_);
     }
     asio::awaitable<Result<void>> script(std::string sql) override {
-        return connection_->script(std::move(sql), now() + pool_->options_.deadline);
+        return connection_->script(std::move(sql), now() + deadline_);
     }
+    void set_deadline(std::chrono::milliseconds deadline) override { deadline_ = deadline; }
 
 private:
     std::shared_ptr<PgPool> pool_;
     std::unique_ptr<PgConnection> connection_;
+    std::chrono::milliseconds deadline_;
 };
 
 PgPool::PgPool(asio::any_io_executor executor, PgOptions options, std::size_t limit)
