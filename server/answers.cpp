@@ -90,7 +90,7 @@ Language language_of(const Request& request) {
     std::optional<std::string> asked = request.query_value("lang");
     if (!asked) asked = read_cookie(request.header("cookie"), "qrgate-lang");
     if (asked && *asked == "en") return Language::en;
-    if (asked && *asked == "zh") return Language::zh;
+    if (asked && asked->starts_with("zh")) return Language::zh;
     return choose_language(request.header("accept-language"));
 }
 
