@@ -19,8 +19,6 @@ struct ConninfoDeleter {
     void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
 };
 
-void ignore_notice(void*, const PGresult*) {}
-
 std::string first_line(std::string_view text) {
     return std::string{text.substr(0, text.find('\n'))};
 }
@@ -55,6 +53,12 @@ std::shared_ptr<PGresult> own(PGresult* result) {
 std::string_view field(const PGresult* result, int code) {
     const char* text = PQresultErrorField(result, code);
     return text == nullptr ? std::string_view{} : std::string_view{text};
+}
+
+// libpq's own words have no severity: then the connection is lost. FATAL and PANIC end it too.
+bool ends_connection(const PGresult* message) {
+    const auto severity = field(message, PG_DIAG_SEVERITY_NONLOCALIZED);
+    return severity.empty() || severity == "FATAL" || severity == "PANIC";
 }
 
 Errc errc_of(std::string_view sqlstate) {
@@ -114,7 +118,11 @@ asio::awaitable<Result<std::unique_ptr<PgConnection>>> PgConnection::open(
     PGconn* started = start_connecting(settings);
     if (started == nullptr) throw std::bad_alloc{};
     std::unique_ptr<PgConnection> made{new PgConnection(executor, started)};
-    PQsetNoticeReceiver(started, &ignore_notice, nullptr);
+    // Notices are for nobody, but the farewell of a server that closes an idle connection comes as one.
+    const auto receiver = [](void* self, const PGresult* notice) {
+        if (ends_connection(notice)) static_cast<PgConnection*>(self)->broken_ = true;
+    };
+    PQsetNoticeReceiver(started, receiver, made.get());
     bool connected = false;
     {
         const Deadline guard{*made, deadline};
@@ -218,8 +226,7 @@ bool PgConnection::take_answer(const Expected& expected, const std::shared_ptr<P
             return true;
         case PGRES_FATAL_ERROR: {
             refused = true;
-            // libpq's own words have no severity: then the connection is lost. FATAL and PANIC end it too.
-            if (field(result.get(), PG_DIAG_SEVERITY_NONLOCALIZED) != "ERROR") return false;
+            if (ends_connection(result.get())) return false;
             call.sqlstate = field(result.get(), PG_DIAG_SQLSTATE);
             call.answer = errc_of(call.sqlstate);
             if (call.sqlstate == "0A000" || call.sqlstate == "26000") stale_ = true;
@@ -236,6 +243,7 @@ bool PgConnection::take_answer(const Expected& expected, const std::shared_ptr<P
 // Looks whether the server has closed meanwhile: what is not sent then is not in doubt.
 bool PgConnection::still_there() {
     if (!broken_ && PQconsumeInput(connection_) == 0) broken_ = true;
+    if (!broken_) PQisBusy(connection_);  // reads what has come
     return !broken_;
 }
 

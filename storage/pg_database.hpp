@@ -1,10 +1,11 @@
 // The door from SQL to PostgreSQL: what pg_storage and migrate use, and nothing else does.
 // Two ways in: `submit` for single statements that are safe to re-run alone (group commit: statements
 // submitted within one turn share one pipelined Sync; results are released only after it), and `lease` for
-// everything else. I/O thread only; owned by App through PgStorage. Errors: database_unavailable (never
-// sent), in_doubt (sent, the connection was lost), timed_out (sent, its deadline passed), conflict (unique
-// violation, SQLSTATE 23505), internal_error (any other refusal of the server; logged with SQLSTATE and
-// statement name, never with values).
+// everything else. I/O thread only; owned by App through PgStorage. Errors: database_unavailable (not done:
+// no connection), busy (not done: the queue was full or too slow), in_doubt (sent, the connection was lost),
+// timed_out (sent, its deadline passed), conflict (unique violation, SQLSTATE 23505), bad_request (a text
+// with NUL, never sent), internal_error (any other refusal; logged with SQLSTATE and statement name, never
+// with values).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

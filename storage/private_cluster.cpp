@@ -183,7 +183,11 @@ void PrivateCluster::choose_home(const fs::path& folder) {
         }
         return;
     }
-    const passwd* account = has_data && data.st_uid != 0 ? getpwuid(data.st_uid) : getpwnam("postgres");
+    if (has_data && data.st_uid == 0) {
+        refuse("the database in " + folder.string() +
+               " belongs to root, as whom PostgreSQL does not run: give it back with chown -R postgres");
+    }
+    const passwd* account = has_data ? getpwuid(data.st_uid) : getpwnam("postgres");
     if (account == nullptr) account = getpwnam("nobody");
     if (account == nullptr) refuse("PostgreSQL cannot run as root and there is no user postgres or nobody");
     user_ = account->pw_uid;
@@ -192,6 +196,9 @@ void PrivateCluster::choose_home(const fs::path& folder) {
         refuse("the folder " + folder.string() + " cannot be given to PostgreSQL's user: " + error_text());
     }
     if (can_use_folder(folder, user_, group_)) return;
+    // An empty database elsewhere must not stand in for one that is there.
+    if (has_data)
+        refuse("the database in " + folder.string() + " cannot be entered by the user it belongs to");
 
     std::error_code error;
     fs::create_directories(options_.fallback_root, error);
