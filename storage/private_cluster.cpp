@@ -118,10 +118,32 @@ std::unique_ptr<PrivateCluster> PrivateCluster::start(fs::path folder, Log log,
         if (made_by == 0) cluster->initialize();
         cluster->launch();
         cluster->await_ready();
+        cluster->publish();
     } catch (const std::system_error& error) {
         refuse("the private PostgreSQL in " + folder.string() + " cannot be started: " + error.what());
     }
     return cluster;
+}
+
+// The lock file says where the database is, for operators' commands beside a running server.
+void PrivateCluster::publish() const {
+    if (ftruncate(lock_, 0) != 0 ||
+        pwrite(lock_, connection_string_.data(), connection_string_.size(), 0) != std::ssize(connection_string_)) {
+        log_("the lock file cannot be written: commands beside this server will not find its database");
+    }
+}
+
+std::optional<std::string> PrivateCluster::running(const fs::path& folder) {
+    const fs::path file = folder / ".owner.lock";
+    const int lock = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (lock < 0) return std::nullopt;
+    const bool owned = flock(lock, LOCK_SH | LOCK_NB) != 0;
+    std::string text(4096, '\0');
+    const ssize_t size = owned ? pread(lock, text.data(), text.size(), 0) : 0;
+    close(lock);
+    if (size <= 0) return std::nullopt;
+    text.resize(static_cast<std::size_t>(size));
+    return text;
 }
 
 PrivateCluster::PrivateCluster(Log log, PrivateClusterOptions options)

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,8 @@ public:
 
     static std::unique_ptr<PrivateCluster> start(std::filesystem::path folder, Log log,
                                                  PrivateClusterOptions options = {});
+    // The connection string of the PostgreSQL that another process owns in this folder right now; none: nobody does.
+    static std::optional<std::string> running(const std::filesystem::path& folder);
     ~PrivateCluster();
     PrivateCluster(const PrivateCluster&) = delete;
     PrivateCluster& operator=(const PrivateCluster&) = delete;
@@ -65,6 +68,7 @@ private:
     void await_predecessor();
     void launch();
     void await_ready();
+    void publish() const;
     void arm();
     void ended();
     std::string last_log_line(const char* file) const;
