@@ -1,4 +1,5 @@
 // Readiness, evidence, audit, purge, and the transaction that holds a person's row.
+#include "storage/migrate.hpp"
 #include "storage/names.hpp"
 #include "storage/pg_shared.hpp"
 #include "storage/pg_storage.hpp"
@@ -81,6 +82,14 @@ PgStorage::Answer<PgRows> PgStorage::with_person_locked(std::string person_id, P
     }
     if (auto done = co_await (*lease)->script("COMMIT"); !done) co_return done.error();
     co_return rows;
+}
+
+// conflict: reachable, but the schema is another build's.
+PgStorage::Answer<void> PgStorage::ready() {
+    auto rows = co_await database_.submit(read_schema_version, {});
+    if (!rows) co_return rows.error();
+    if (rows->empty() || rows->integer(0, 0) != known_schema_version()) co_return Errc::conflict;
+    co_return Result<void>();
 }
 
 PgStorage::Answer<std::vector<Receipt>> PgStorage::list_receipts(std::string person_id) {
