@@ -105,6 +105,18 @@ Bytes BodyReader::octets(std::string_view key, std::size_t size, std::size_t lim
     return {};
 }
 
+std::int64_t BodyReader::integer(std::string_view key, std::int64_t least, std::int64_t most) {
+    const auto* value = ask(key);
+    if (value == nullptr) {
+        add_fault(key, "请填写此项。", "Please fill this in.");
+        return least;
+    }
+    const auto* number = value->if_int64();
+    if (number != nullptr && *number >= least && *number <= most) return *number;
+    add_fault(key, "此项应为允许范围内的整数。", "This must be a whole number within its range.");
+    return least;
+}
+
 boost::json::object BodyReader::object(std::string_view key) {
     const auto* value = ask(key);
     if (value == nullptr) {

@@ -30,6 +30,8 @@ public:
     std::optional<std::string> optional_text(std::string_view key, std::size_t limit = 256);
     // base64url without padding, of exactly `size` octets, or at most `limit` where size is 0.
     Bytes octets(std::string_view key, std::size_t size, std::size_t limit = 0);
+    // Required whole number within [least, most]; `least` when absent or wrong.
+    std::int64_t integer(std::string_view key, std::int64_t least, std::int64_t most);
     // Required object; its members are the caller's to check.
     boost::json::object object(std::string_view key);
 

@@ -27,7 +27,7 @@ struct Keys {
     ~Keys();  // wipes
 };
 
-// Opens the keys, making those that are missing. A lost key file costs little (see docs/operations.md), a
+// Opens the keys, making those that are missing. A lost key file costs little (see docs/operating.md), a
 // shared one a lot; so a file that others may read is refused, not mended.
 Keys open_keys(const std::filesystem::path& data_folder, char node, Random& random);
 

@@ -43,6 +43,9 @@ public:
     asio::awaitable<Result<void>> write_all(std::string_view octets, std::chrono::milliseconds within);
     asio::awaitable<void> close(std::chrono::milliseconds within);  // TLS close_notify, FIN, drain
 
+    // Ends the read that waits, as if the peer had closed; what is written still arrives.
+    void stop_reading() noexcept;
+
     // Parked life: leaves Asio; the descriptor stays open and belongs to this object.
     int park();
     Progress try_read(std::span<char> into) noexcept;

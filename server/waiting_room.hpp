@@ -72,6 +72,9 @@ public:
     // ticket_expired: no seat, or the code's life is over; ticket_taken: claimed or already scanned.
     Result<Waiting> claim(std::string_view token_or_short_code);
     void release(std::string_view token);  // the scan was refused or failed
+    // The present token of the seat with that short code (normal form), claiming nothing; also after its scan, when it is
+    // the ticket's. nullopt: no seat.
+    std::optional<std::string> token_of(std::string_view short_code) const;
 
     // After the commit that decided it. Each finds the seat by the ticket's pre-session; no seat: nothing to do.
     void scanned(const Ticket& ticket);
@@ -92,7 +95,7 @@ public:
 
 private:
     struct State;
-    std::unique_ptr<State> state_;
+    std::shared_ptr<State> state_;  // what waits in Asio holds it weakly
 };
 
 }  // namespace qrgate

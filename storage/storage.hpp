@@ -213,6 +213,12 @@ struct Redemption {
     WallTime at{};
 };
 
+// What a redeem did: the session it opened and the ticket it used up (whose phone and seat are told).
+struct Redeemed {
+    Session session = {};
+    Ticket ticket = {};
+};
+
 struct Resume {
     bool pre_session_ended = false;
     std::optional<Ticket> open_ticket = {};
@@ -337,7 +343,7 @@ public:
     // Opens the session. ticket_unknown: this pre-session has no ticket. ticket_state: too early, or used.
     // ticket_expired. code_wrong: counted, the third kills. credentials_wrong: locked meanwhile.
     // level_too_low, certificate_unusable: rights lost since the confirmation.
-    virtual Answer<Session> redeem_ticket(Redemption redemption, Trace trace) = 0;
+    virtual Answer<Redeemed> redeem_ticket(Redemption redemption, Trace trace) = 0;
     // Ends open tickets whose deadline has passed; at most `limit`, oldest first.
     virtual Answer<std::vector<Ticket>> expire_tickets(WallTime now, int limit) = 0;
 

@@ -1,0 +1,51 @@
+#include "server/captcha_check.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <openssl/evp.h>
+
+#include "server/captcha.hpp"
+#include "server/clock.hpp"
+#include "server/config.hpp"
+#include "server/metrics.hpp"
+#include "server/services.hpp"
+
+namespace qrgate {
+
+namespace {
+
+// A data: URL wants the padded alphabet of RFC 4648, 4, which OpenSSL writes.
+std::string base64(ByteView octets) {
+    std::string text(4 * ((octets.size() + 2) / 3) + 1, '\0');
+    int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), octets.data(),
+                                 static_cast<int>(octets.size()));
+    text.resize(static_cast<std::size_t>(length));
+    return text;
+}
+
+}  // namespace
+
+boost::json::object fresh_captcha(Services& services, const Digest& holder) {
+    DrawnCaptcha drawn = services.captchas.make(holder, services.clock.now());
+    services.metrics.captcha_made();
+    boost::json::object body;
+    body["id"] = drawn.id;
+    body["image"] = "data:image/png;base64," + base64(drawn.png);
+    body["expires_in"] = services.config.captcha_life.count() * services.config.time_factor;
+    body["alternatives"] = boost::json::array{};
+    return body;
+}
+
+bool captcha_is_right(Services& services, const Digest& holder, std::string_view id, std::string_view answer) {
+    if (services.config.captcha == CaptchaPolicy::off) return true;
+    bool right = services.captchas.take(id, holder, answer, services.clock.now());
+    if (!right) services.metrics.captcha_failed();
+    return right;
+}
+
+Refusal with_fresh_captcha(Services& services, Refusal refusal, const Digest& holder) {
+    refusal.beside["captcha"] = fresh_captcha(services, holder);
+    return refusal;
+}
+
+}  // namespace qrgate

@@ -1,0 +1,22 @@
+// The captcha step that every guarded call shares: take the answer, and on refusal hand out a fresh picture.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+#include <string_view>
+
+#include "protocol/bytes.hpp"
+#include "server/answers.hpp"
+
+namespace qrgate {
+
+// {id, image, expires_in, alternatives}: the body of POST /api/v1/captcha, also beside errors that used one up.
+boost::json::object fresh_captcha(Services& services, const Digest& holder);
+
+// Right, or switched off by policy. Uses the captcha up either way.
+bool captcha_is_right(Services& services, const Digest& holder, std::string_view id, std::string_view answer);
+
+// The refusal with a fresh captcha beside it, because the answer used one up.
+Refusal with_fresh_captcha(Services& services, Refusal refusal, const Digest& holder);
+
+}  // namespace qrgate

@@ -1,0 +1,277 @@
+// Certificates of the phone: SMS code, proof of possession, issue, list, revoke, and the unlock secret that makes short
+// passphrases safe. docs/protocol.md section 5.
+#include <boost/json/array.hpp>
+
+#include "protocol/body_reader.hpp"
+#include "protocol/levels.hpp"
+#include "server/answers.hpp"
+#include "server/budgets.hpp"
+#include "server/callers.hpp"
+#include "server/certificate_authority.hpp"
+#include "server/certificate_body.hpp"
+#include "server/clock.hpp"
+#include "server/codes.hpp"
+#include "server/config.hpp"
+#include "server/handlers/handlers.hpp"
+#include "server/keys.hpp"
+#include "server/log.hpp"
+#include "server/metrics.hpp"
+#include "server/router.hpp"
+#include "server/services.hpp"
+#include "server/signature_checker.hpp"
+#include "server/sms/sms_sender.hpp"
+#include "storage/names.hpp"
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+namespace {
+
+constexpr std::size_t point_size = 65;
+constexpr std::size_t verifier_size = 32;
+constexpr std::size_t longest_proof = 160;
+constexpr int sms_digits = 6;
+constexpr std::string_view new_certificate_text =
+    "您的账户刚刚在一部手机上下载了新的登录证书。如非本人操作，请立即在“证书管理”中删除，或拨打4000511818。";
+
+// A code is bound to the phone session that asked for it.
+Digest code_holder(const Session& phone) { return sha256(as_bytes("certificate:" + phone.id)); }
+
+std::string code_text(std::string_view code, std::chrono::seconds life) {
+    return std::string(code) + " 是您下载登录证书的验证码，" + std::to_string(life.count() / 60) +
+           "分钟内有效。工作人员不会向您索取验证码。";
+}
+
+asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone, std::string address) {
+    BudgetRequest budgets(services);
+    budgets.of(Budget::sms_gap_of_phone, phone)
+        .of(Budget::sms_hour_of_phone, phone)
+        .of(Budget::sms_day_of_phone, phone)
+        .of_address(Budget::sms_of_address, address);
+    co_return co_await budgets.spend();
+}
+
+asio::awaitable<Result<void>> send(Services& services, std::string to, std::string text) {
+    auto sent = co_await services.sms.send({std::move(to), std::move(text), services.clock.now()});
+    if (sent) {
+        services.metrics.sms_sent();
+    } else {
+        services.metrics.sms_failed();
+        services.log.warn("sms_failed", {{"code", info(sent.error()).code}});
+    }
+    co_return sent;
+}
+
+asio::awaitable<Outcome> start(Services& services, Request request) {
+    BodyReader body = BodyReader::json(request.body);
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
+    if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
+    auto phone = co_await phone_session(services, std::string(request.header("authorization")));
+    if (!phone) co_return phone.error();
+    if (phone->person_level < needed_level(LoginMethod::qr)) co_return Errc::level_too_low;
+    auto person = co_await services.storage.find_person_by_id(phone->person_id);
+    if (!person) co_return person.error();
+    // Without a phone on record the desk has to help first.
+    if (!*person || (*person)->phone.empty()) co_return Errc::proofing_needed;
+    if (auto refusal = co_await spend_sms_budgets(services, (*person)->phone, request.address)) co_return *refusal;
+
+    std::string digits = random_digits(services.random, sms_digits);
+    auto challenge = services.random.bytes<32>();
+    std::chrono::seconds life = services.config.sms_code_life * services.config.time_factor;
+    NewCode code;
+    code.purpose = CodePurpose::certificate;
+    code.holder_hash = code_holder(*phone);
+    code.person_id = phone->person_id;
+    code.code_hash = hash_code(services.keys.sms_codes, code.holder_hash, digits);
+    code.challenge = base64url(challenge);
+    code.sent_at = services.clock.now();
+    code.expires_at = code.sent_at + life;
+    std::string answer = code.challenge;
+    auto stored = co_await services.storage.put_code(std::move(code), trace_of(request));
+    if (!stored) co_return stored.error();
+    auto sent = co_await send(services, (*person)->phone, code_text(digits, life));
+    if (!sent) co_return sent.error();
+    co_return json_response(200, {{"challenge", answer}, {"expires_in", life.count()}});
+}
+
+struct Wish {
+    std::string sms_code = {};
+    KeyAlgorithm algorithm = KeyAlgorithm::sm2;
+    Bytes public_key = {};
+    Bytes proof = {};
+    Bytes unlock_verifier = {};
+    std::string biometric = {};
+};
+
+Wish read_wish(BodyReader& body) {
+    Wish wish;
+    wish.sms_code = body.text("sms_code", 16);
+    if (body.ok() && !is_digits(wish.sms_code, sms_digits)) body.fault("sms_code", "请输入短信中的 6 位数字");
+    std::optional<KeyAlgorithm> algorithm = key_algorithm(body.text("algorithm", 8));
+    wish.public_key = body.octets("public_key", point_size);
+    wish.proof = body.octets("proof", 0, longest_proof);
+    wish.unlock_verifier = body.octets("unlock_verifier", verifier_size);
+    boost::json::object biometric = body.object("biometric");
+    if (!body.ok()) return wish;
+    if (!algorithm) {
+        body.fault("algorithm", "sm2 或 p256");
+    } else if (!is_public_key(*algorithm, wish.public_key)) {
+        body.fault("public_key", "不是该曲线上的点");
+    } else {
+        wish.algorithm = *algorithm;
+    }
+    const boost::json::value* kind = biometric.if_contains("kind");
+    if (kind && kind->is_string()) {
+        wish.biometric = kind->as_string();
+    } else {
+        body.fault("biometric", "缺少 kind");
+    }
+    return wish;
+}
+
+// Who stands in front of this phone? The demo simulates it; the real ways come with proofing.
+std::optional<Errc> biometric_refused(const Services& services, std::string_view kind) {
+    if (kind == "simulated") return services.config.demo ? std::nullopt : std::optional(Errc::biometric_failed);
+    if (kind == "webauthn" || kind == "soter" || kind == "proofing") return Errc::proofing_needed;
+    return Errc::bad_request;
+}
+
+std::string proof_text(std::string_view challenge) {
+    return "qrgate-certificate-v1\n" + std::string(challenge) + "\n";
+}
+
+NewCertificate new_certificate(Services& services, const Session& phone, const Wish& wish,
+                               const IssueRequest& request, const IssuedCertificate& issued) {
+    NewCertificate added;
+    added.certificate.serial = issued.serial;
+    added.certificate.person_id = phone.person_id;
+    added.certificate.algorithm = wish.algorithm;
+    added.certificate.public_key = wish.public_key;
+    added.certificate.der = issued.der;
+    added.certificate.not_before = request.not_before;
+    added.certificate.not_after = request.not_after;
+    added.certificate.device_hash = *phone.device_hash;
+    added.certificate.issued_at = services.clock.now();
+    added.unlock_verifier_hash = hmac_sha256(services.keys.unlock, wish.unlock_verifier);
+    auto secret = services.random.bytes<32>();
+    added.unlock_secret.assign(secret.begin(), secret.end());
+    added.biometric = wish.biometric;
+    added.phone_session_id = phone.id;
+    return added;
+}
+
+asio::awaitable<Outcome> issue(Services& services, Session phone, Wish wish, Trace trace) {
+    Digest holder = code_holder(phone);
+    Digest code_hash = hash_code(services.keys.sms_codes, holder, wish.sms_code);
+    auto challenge =
+        co_await services.storage.check_code(CodePurpose::certificate, holder, code_hash, services.clock.now());
+    if (!challenge) co_return challenge.error();
+    auto proved =
+        co_await services.signatures.check(wish.algorithm, wish.public_key, proof_text(*challenge), wish.proof);
+    if (!proved) co_return proved.error();
+    if (!*proved) co_return Errc::proof_wrong;
+
+    IssueRequest asked;
+    asked.person_id = phone.person_id;
+    asked.algorithm = wish.algorithm;
+    asked.public_key = wish.public_key;
+    // X.509 times are whole seconds.
+    asked.not_before = std::chrono::floor<std::chrono::seconds>(services.clock.now());
+    asked.not_after = asked.not_before + services.config.certificate_life;
+    auto issued = co_await services.authority.issue(asked);
+    if (!issued) co_return issued.error();
+    NewCertificate added = new_certificate(services, phone, wish, asked, *issued);
+    auto stored = co_await services.storage.add_certificate(std::move(added), holder, services.clock.now(), trace);
+    if (!stored) co_return stored.error();
+    services.log.info("certificate_issued", {{"serial", issued->serial}, {"request", trace.request_id}});
+    co_return json_response(200, {{"serial", issued->serial},
+                                  {"certificate_pem", issued->pem},
+                                  {"not_after", format_time(asked.not_after)}});
+}
+
+asio::awaitable<void> announce(Services& services, std::string person_id) {
+    auto person = co_await services.storage.find_person_by_id(std::move(person_id));
+    if (!person || !*person || (*person)->phone.empty()) co_return;
+    // A text that fails does not take the certificate back; the metric and the log tell.
+    co_await send(services, (*person)->phone, std::string(new_certificate_text));
+}
+
+asio::awaitable<Outcome> make(Services& services, Request request) {
+    BodyReader body = BodyReader::json(request.body);
+    Wish wish = read_wish(body);
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
+    if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
+    auto phone = co_await phone_session(services, std::string(request.header("authorization")));
+    if (!phone) co_return phone.error();
+    if (phone->person_level < needed_level(LoginMethod::qr)) co_return Errc::level_too_low;
+    BudgetRequest budgets(services);
+    budgets.of(Budget::code_of_person, phone->person_id).of(Budget::certificate_of_person, phone->person_id);
+    if (auto refusal = co_await budgets.spend()) co_return *refusal;
+    if (auto errc = biometric_refused(services, wish.biometric)) co_return *errc;
+
+    std::string person_id = phone->person_id;
+    Outcome outcome = co_await issue(services, std::move(*phone), std::move(wish), trace_of(request));
+    if (outcome) co_await announce(services, std::move(person_id));
+    co_return outcome;
+}
+
+asio::awaitable<Outcome> list(Services& services, Request request) {
+    auto phone = co_await phone_session(services, std::string(request.header("authorization")));
+    if (!phone) co_return phone.error();
+    auto all = co_await services.storage.list_certificates(phone->person_id);
+    if (!all) co_return all.error();
+    boost::json::array rows;
+    for (const Certificate& row : *all) rows.push_back(certificate_body(row, *phone, services.clock.now()));
+    co_return json_response(200, {{"certificates", std::move(rows)}});
+}
+
+asio::awaitable<Outcome> revoke(Services& services, Request request) {
+    if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
+    auto phone = co_await phone_session(services, std::string(request.header("authorization")));
+    if (!phone) co_return phone.error();
+    auto revoked = co_await services.storage.revoke_certificate(request.path_values.at(0), phone->person_id, "owner",
+                                                                services.clock.now(), trace_of(request));
+    if (!revoked) co_return revoked.error();
+    co_return no_content();
+}
+
+Refusal passphrase_wrong(int tries_left) {
+    Refusal refusal(Errc::passphrase_wrong);
+    refusal.beside["tries_left"] = tries_left;
+    return refusal;
+}
+
+asio::awaitable<Outcome> unlock(Services& services, Request request) {
+    BodyReader body = BodyReader::json(request.body);
+    Bytes verifier = body.octets("verifier", verifier_size);
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
+    if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
+    auto phone = co_await phone_session(services, std::string(request.header("authorization")));
+    if (!phone) co_return phone.error();
+    std::string serial = request.path_values.at(0);
+    auto certificate = co_await services.storage.find_certificate(serial);
+    if (!certificate) co_return certificate.error();
+    if (!*certificate || (*certificate)->person_id != phone->person_id) co_return Errc::not_found;
+    // From another phone than its own, or no longer usable: refused, not counted.
+    bool here = phone->device_hash && *phone->device_hash == (*certificate)->device_hash;
+    if (!here || !is_usable(**certificate, services.clock.now())) co_return Errc::certificate_unusable;
+
+    Digest verifier_hash = hmac_sha256(services.keys.unlock, verifier);
+    auto tried = co_await services.storage.try_unlock(serial, phone->person_id, *phone->device_hash, verifier_hash,
+                                                      services.clock.now(), trace_of(request));
+    if (!tried) co_return tried.error();
+    if (tried->secret) co_return json_response(200, {{"secret", base64url(*tried->secret)}});
+    co_return passphrase_wrong(tried->tries_left);
+}
+
+}  // namespace
+
+void add_certificate_routes(Router& router, Services& services) {
+    router.add(Method::post, "/api/v1/phone/certificates/start", answered(services, start));
+    router.add(Method::post, "/api/v1/phone/certificates", answered(services, make));
+    router.add(Method::get, "/api/v1/phone/certificates", answered(services, list));
+    router.add(Method::del, "/api/v1/phone/certificates/{serial}", answered(services, revoke));
+    router.add(Method::post, "/api/v1/phone/certificates/{serial}/unlock", answered(services, unlock));
+}
+
+}  // namespace qrgate

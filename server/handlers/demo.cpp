@@ -1,0 +1,92 @@
+// The demo's doors: who the people are, what a captcha says, which texts were sent, and moving the clock.
+// App adds these routes only in demo mode, which a loopback origin alone can have.
+#include <boost/json/array.hpp>
+
+#include "protocol/body_reader.hpp"
+#include "server/answers.hpp"
+#include "server/callers.hpp"
+#include "server/captcha.hpp"
+#include "server/clock.hpp"
+#include "server/codes.hpp"
+#include "server/config.hpp"
+#include "server/demo_people.hpp"
+#include "server/handlers/handlers.hpp"
+#include "server/page.hpp"
+#include "server/router.hpp"
+#include "server/services.hpp"
+#include "server/sms/sms_sender.hpp"
+
+namespace qrgate {
+
+namespace {
+
+constexpr std::int64_t longest_advance = 366L * 86'400;
+// PC and phone are frames of the demo page; nothing else may be framed, and only by ourselves.
+constexpr std::string_view demo_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "connect-src 'self'; font-src 'self'; worker-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+asio::awaitable<Outcome> demo_page(Services& services, Request request) {
+    std::string_view ours = services.config.public_origin;
+    if (request.header("host") != ours.substr(ours.find("://") + 3)) {
+        co_return see_other(std::string(ours) + request.path);
+    }
+    Outcome shown = page(request, "demo");
+    if (shown) shown->set("Content-Security-Policy", std::string(demo_policy));
+    co_return shown;
+}
+
+asio::awaitable<Outcome> people(Services&, Request) {
+    boost::json::array rows;
+    for (const DemoPerson& person : demo_people()) {
+        rows.push_back(boost::json::object{{"key", person.key},
+                                           {"kind", name_of(person.kind)},
+                                           {"identity_number", person.identity_number},
+                                           {"name", person.name},
+                                           {"phone", person.phone},
+                                           {"password", person.password},
+                                           {"level", person.level},
+                                           {"shows", person.shows}});
+    }
+    co_return json_response(200, std::move(rows));
+}
+
+asio::awaitable<Outcome> captcha_answer(Services& services, Request request) {
+    std::optional<std::string> answer = services.captchas.answer_of(request.path_values.at(0));
+    if (!answer) co_return Errc::not_found;
+    co_return json_response(200, {{"answer", *answer}});
+}
+
+// The outbox and the clock are the demo's own, not services of the product: they come with the route.
+asio::awaitable<Response> outbox(SmsOutbox& texts, Request request) {
+    boost::json::array rows;
+    for (const SmsText& text : texts.sent_to(request.query_value("phone").value_or(""))) {
+        rows.push_back(boost::json::object{{"to", text.to}, {"text", text.text}, {"at", format_time(text.at)}});
+    }
+    co_return json_response(200, std::move(rows));
+}
+
+asio::awaitable<Response> advance(Services& services, MovableClock& clock, Request request) {
+    Language language = language_of(request);
+    if (!comes_from_us(services, request)) co_return refusal_response(Errc::origin_refused, language);
+    BodyReader body = BodyReader::json(request.body);
+    std::int64_t seconds = body.integer("advance_s", 0, longest_advance);
+    if (auto problem = body.finish(language_of(request))) co_return refusal_response(*problem, language);
+    clock.advance(std::chrono::seconds(seconds));
+    co_return json_response(200, {{"server_time", format_time(clock.now())}});
+}
+
+}  // namespace
+
+void add_demo_routes(Router& router, Services& services, SmsOutbox& texts, MovableClock& clock) {
+    router.add(Method::get, "/demo", answered(services, demo_page));
+    router.add(Method::get, "/demo/people", answered(services, people));
+    router.add(Method::get, "/demo/captcha/{id}", answered(services, captcha_answer));
+    router.add(Method::get, "/demo/sms", [&texts](Request request) { return outbox(texts, std::move(request)); });
+    router.add(Method::post, "/demo/clock", [&services, &clock](Request request) {
+        return advance(services, clock, std::move(request));
+    });
+}
+
+}  // namespace qrgate

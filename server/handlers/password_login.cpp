@@ -1,0 +1,82 @@
+// Password login of a browser: JSON from the page's script, or the form itself from pages without script.
+#include "protocol/body_reader.hpp"
+#include "server/answers.hpp"
+#include "server/callers.hpp"
+#include "server/handlers/handlers.hpp"
+#include "server/page.hpp"
+#include "server/metrics.hpp"
+#include "server/new_session.hpp"
+#include "server/password_check.hpp"
+#include "server/router.hpp"
+#include "server/services.hpp"
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+namespace {
+
+bool wants_page(const Request& request) {
+    return is_form(request) && request.header("accept").find("text/html") != std::string_view::npos;
+}
+
+asio::awaitable<Outcome> log_in(Services& services, const Request& request, PasswordAttempt attempt) {
+    // A browser without a valid pre-session has no captcha either; it gets both with the refusal.
+    PreSession pre_session = pre_session_or_new(services, request);
+    auto person = co_await check_password_attempt(services, std::move(attempt), pre_session.hash,
+                                                  known_device(services, request), trace_of(request));
+    if (!person) {
+        Refusal refusal = person.error();
+        if (pre_session.fresh) refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
+        co_return refusal;
+    }
+
+    MadeSession made = make_browser_session(services, request, LoginMethod::password, pre_session.hash);
+    auto opened =
+        co_await services.storage.open_session(person->id, person->password_hash, made.session, trace_of(request));
+    if (!opened) {
+        services.metrics.login(LoginMethod::password, info(opened.error()).code);
+        Refusal refusal(opened.error());
+        if (opened.error() == Errc::session_missing) {
+            // This pre-session has opened a session before; the browser needs a new one to try again.
+            Request without_cookies;
+            without_cookies.secure = request.secure;
+            PreSession next = pre_session_or_new(services, without_cookies);
+            refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, next));
+        }
+        co_return refusal;
+    }
+    services.metrics.login(LoginMethod::password, "ok");
+    co_return logged_in(services, request, made.value, *opened);
+}
+
+asio::awaitable<Outcome> password_login(Services& services, Request request) {
+    BodyReader body = is_form(request) ? BodyReader::form(request.body) : BodyReader::json(request.body);
+    PasswordAttempt attempt = read_password_attempt(body, is_form(request), language_of(request));
+    std::string kept_number = attempt.identity_number;
+    PersonKind kept_kind = attempt.kind;
+
+    Outcome outcome = Errc::origin_refused;
+    if (auto problem = body.finish(language_of(request))) {
+        outcome = *problem;
+    } else if (comes_from_us(services, request)) {
+        outcome = co_await log_in(services, request, std::move(attempt));
+    }
+    if (!wants_page(request)) co_return outcome;
+
+    if (!outcome) {
+        co_return login_page_with_problem(outcome.error(), language_of(request), kept_kind, kept_number);
+    }
+    Response onward = see_other(redirect_target(services, request));
+    for (auto& [name, value] : outcome->headers) {
+        if (name == "Set-Cookie") onward.headers.emplace_back(name, value);
+    }
+    co_return onward;
+}
+
+}  // namespace
+
+void add_password_login_routes(Router& router, Services& services) {
+    router.add(Method::post, "/api/v1/login/password", answered(services, password_login, BodyType::json_or_form));
+}
+
+}  // namespace qrgate

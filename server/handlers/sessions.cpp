@@ -1,0 +1,119 @@
+// The sessions of the person who is logged in with this browser: look, extend, end.
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "protocol/body_reader.hpp"
+#include "protocol/cookie.hpp"
+#include "protocol/messages.hpp"
+#include "server/answers.hpp"
+#include "server/callers.hpp"
+#include "server/clock.hpp"
+#include "server/handlers/handlers.hpp"
+#include "server/router.hpp"
+#include "server/services.hpp"
+#include "server/session_body.hpp"
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+namespace {
+
+asio::awaitable<Result<Session>> session_of(Services& services, const Request& request) {
+    std::string cookies(request.header("cookie"));
+    return browser_session(services, std::move(cookies), request.secure);
+}
+
+Response without_session_cookie(const Request& request) {
+    Response response = no_content();
+    response.set("Set-Cookie", set_cookie(CookieName::session, "", request.secure, std::chrono::seconds(0)));
+    return response;
+}
+
+asio::awaitable<Outcome> show(Services& services, Request request) {
+    auto session = co_await session_of(services, request);
+    if (!session) co_return session.error();
+    boost::json::object body;
+    body["person"] =
+        person_body(session->person_id, session->person_kind, session->person_name, session->person_level);
+    body["method"] = name_of(session->method);
+    body["aal"] = session->aal;
+    body["expires_at"] = format_time(std::min(session->idle_ends_at, session->expires_at));
+    co_return json_response(200, body);
+}
+
+// Using a session moves its idle end; this call exists so that a page can do it on purpose.
+asio::awaitable<Outcome> extend(Services& services, Request request) {
+    BodyReader body = BodyReader::json(request.body);
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
+    if (!comes_from_us(services, request)) co_return Errc::origin_refused;
+    co_return co_await show(services, std::move(request));
+}
+
+asio::awaitable<Outcome> list(Services& services, Request request) {
+    auto session = co_await session_of(services, request);
+    if (!session) co_return session.error();
+    auto all = co_await services.storage.list_sessions(session->person_id, SessionKind::browser, services.clock.now());
+    if (!all) co_return all.error();
+    boost::json::array rows;
+    for (const Session& row : *all) {
+        boost::json::object shown = session_body(row);
+        shown["current"] = row.id == session->id;
+        rows.push_back(std::move(shown));
+    }
+    boost::json::object body;
+    body["sessions"] = std::move(rows);
+    co_return json_response(200, body);
+}
+
+asio::awaitable<Outcome> end_one(Services& services, Request request) {
+    if (!comes_from_us(services, request)) co_return Errc::origin_refused;
+    auto session = co_await session_of(services, request);
+    if (!session) co_return session.error();
+    std::string id = request.path_values.at(0);
+    auto ended =
+        co_await services.storage.end_session(session->person_id, id, "ended", services.clock.now(), trace_of(request));
+    if (!ended) co_return ended.error();
+    if (!*ended) co_return Errc::not_found;
+    co_return id == session->id ? without_session_cookie(request) : no_content();
+}
+
+asio::awaitable<Outcome> end_others(Services& services, Request request) {
+    // Only `?others=1` is a wish that can be meant; anything else must not end what somebody is working in.
+    if (request.query != "others=1") co_return Errc::bad_request;
+    if (!comes_from_us(services, request)) co_return Errc::origin_refused;
+    auto session = co_await session_of(services, request);
+    if (!session) co_return session.error();
+    auto ended = co_await services.storage.end_other_sessions(session->person_id, session->id, services.clock.now(),
+                                                              trace_of(request));
+    if (!ended) co_return ended.error();
+    co_return no_content();
+}
+
+asio::awaitable<Outcome> log_out(Services& services, Request request) {
+    BodyReader body = BodyReader::json(request.body);
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
+    if (!comes_from_us(services, request)) co_return Errc::origin_refused;
+    auto session = co_await session_of(services, request);
+    if (!session && session.error() != Errc::session_missing) co_return session.error();
+    if (session) {
+        auto ended = co_await services.storage.end_session(session->person_id, session->id, "logout",
+                                                           services.clock.now(), trace_of(request));
+        if (!ended) co_return ended.error();
+    }
+    Response response = without_session_cookie(request);
+    response.set("Clear-Site-Data", "\"cache\"");
+    co_return response;
+}
+
+}  // namespace
+
+void add_session_routes(Router& router, Services& services) {
+    router.add(Method::get, "/api/v1/session", answered(services, show));
+    router.add(Method::post, "/api/v1/session/extend", answered(services, extend));
+    router.add(Method::get, "/api/v1/sessions", answered(services, list));
+    router.add(Method::del, "/api/v1/sessions", answered(services, end_others));
+    router.add(Method::del, "/api/v1/sessions/{id}", answered(services, end_one));
+    router.add(Method::post, "/api/v1/logout", answered(services, log_out));
+}
+
+}  // namespace qrgate

@@ -1,0 +1,87 @@
+#include "server/new_session.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "protocol/cookie.hpp"
+#include "protocol/levels.hpp"
+#include "protocol/messages.hpp"
+#include "server/answers.hpp"
+#include "server/callers.hpp"
+#include "server/clock.hpp"
+#include "server/config.hpp"
+#include "server/keys.hpp"
+#include "server/services.hpp"
+
+namespace qrgate {
+
+namespace {
+
+constexpr std::chrono::hours device_cookie_life{24 * 400};  // the longest browsers keep one
+
+MadeSession make_session(Services& services, const Request& request) {
+    BrowserContext browser = browser_context(services, request);
+    auto secret = services.random.bytes<32>();
+    auto id = services.random.bytes<16>();
+    MadeSession made;
+    made.value = base64url(secret);
+    made.session.id = base64url(id);
+    made.session.token_hash = sha256(as_bytes(made.value));
+    made.session.opened_at = browser.started_at;
+    made.session.address = browser.address;
+    made.session.browser = fmt::format("{} on {}", browser.family, browser.os);
+    made.session.place = browser.place;
+    return made;
+}
+
+}  // namespace
+
+MadeSession make_browser_session(Services& services, const Request& request, LoginMethod method,
+                                 const Digest& pre_session_hash) {
+    const Config& config = services.config;
+    MadeSession made = make_session(services, request);
+    made.session.kind = SessionKind::browser;
+    made.session.method = method;
+    made.session.aal = assurance(method);
+    made.session.idle = method == LoginMethod::qr ? config.session_idle_qr : config.session_idle;
+    made.session.expires_at = made.session.opened_at + config.session_life;
+    made.session.pre_session_hash = pre_session_hash;
+    return made;
+}
+
+MadeSession make_phone_session(Services& services, const Request& request, const Digest& device_hash) {
+    MadeSession made = make_session(services, request);
+    made.session.kind = SessionKind::phone;
+    made.session.method = LoginMethod::password;
+    made.session.aal = assurance(LoginMethod::password);
+    made.session.idle = services.config.phone_session_life;
+    made.session.expires_at = made.session.opened_at + services.config.phone_session_life;
+    // The phone has its token in the answer; it may well use it only when its person scans, days later.
+    made.session.present_within = services.config.phone_session_life;
+    made.session.device_hash = device_hash;
+    return made;
+}
+
+std::vector<std::pair<std::string, std::string>> login_cookies(Services& services, const Request& request,
+                                                               const std::string& session_value) {
+    std::vector<std::pair<std::string, std::string>> headers;
+    headers.emplace_back("Set-Cookie", set_cookie(CookieName::session, session_value, request.secure));
+    headers.emplace_back("Set-Cookie", set_cookie(CookieName::pre_session, "", request.secure, std::chrono::seconds(0)));
+    if (!known_device(services, request)) {
+        std::string device = make_device(services.keys.device, services.random);
+        headers.emplace_back("Set-Cookie", set_cookie(CookieName::device, device, request.secure, device_cookie_life));
+    }
+    return headers;
+}
+
+Response logged_in(Services& services, const Request& request, const std::string& session_value,
+                   const Session& session) {
+    boost::json::object body;
+    body["redirect_to"] = redirect_target(services, request);
+    body["person"] = person_body(session.person_id, session.person_kind, session.person_name, session.person_level);
+    Response response = json_response(200, body);
+    for (auto& header : login_cookies(services, request, session_value)) response.headers.push_back(std::move(header));
+    return response;
+}
+
+}  // namespace qrgate

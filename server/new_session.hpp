@@ -1,0 +1,29 @@
+// New sessions and the answer of a finished browser login: the value that goes into the cookie or bearer token, and
+// what storage keeps of it (its SHA-256). A login always makes a new value and ends the pre-session.
+#pragma once
+
+#include <string>
+
+#include "server/http.hpp"
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+struct Services;
+
+struct MadeSession {
+    std::string value = {};  // 32 random octets, base64url: leaves only by Set-Cookie or in the phone's login answer
+    NewSession session = {};
+};
+
+// Life by method: docs/protocol.md section 2. `request` gives browser, address and place.
+MadeSession make_browser_session(Services& services, const Request& request, LoginMethod method,
+                                 const Digest& pre_session_hash);
+MadeSession make_phone_session(Services& services, const Request& request, const Digest& device_hash);
+
+// 200 {redirect_to, person} with the session cookie set, the pre-session removed and the device marked.
+Response logged_in(Services& services, const Request& request, const std::string& session_value, const Session& session);
+std::vector<std::pair<std::string, std::string>> login_cookies(Services& services, const Request& request,
+                                                               const std::string& session_value);
+
+}  // namespace qrgate

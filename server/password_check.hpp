@@ -1,0 +1,35 @@
+// The password step of both doors (browser and phone): budgets, captcha, one hash whatever the account, one answer
+// for unknown, wrong and locked. What differs (cookie or bearer token) is the caller's.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+
+#include "protocol/body_reader.hpp"
+#include "server/answers.hpp"
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+struct PasswordAttempt {
+    PersonKind kind = PersonKind::personal;
+    std::string identity_number = {};
+    std::string password = {};
+    std::string captcha_id = {};
+    std::string captcha = {};
+};
+
+// Reads kind, identity_number, password, captcha_id, captcha; faults collect in the reader.
+// `as_typed`: a form without script; full-width digits, spaces and x are put right instead of refused.
+PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language language);
+
+// The person whose password this is. `holder` is what the captcha is bound to, `device` a known device cookie.
+// captcha_wrong, credentials_wrong (each with a fresh captcha), password_must_change (with a reset_ticket), too_many,
+// busy, database_unavailable.
+asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(Services& services,
+                                                                               PasswordAttempt attempt, Digest holder,
+                                                                               std::optional<std::string> device,
+                                                                               Trace trace);
+
+}  // namespace qrgate

@@ -1,0 +1,42 @@
+// Everything a handler may use, by reference. App owns all of it and outlives every handler; nothing here is global.
+// Read this to know what a login can touch. I/O thread.
+#pragma once
+
+namespace qrgate {
+
+struct Config;
+struct Keys;
+class Captchas;
+class CertificateAuthority;
+class Clock;
+class Log;
+class Metrics;
+class PasswordHasher;
+class PlaceLookup;
+class Random;
+class SignatureChecker;
+class SmsSender;
+class Storage;
+class TicketWatch;
+class WaitingRoom;
+class Workers;
+
+struct Services {
+    const Config& config;
+    const Keys& keys;
+    const PlaceLookup& places;
+    Clock& clock;
+    Random& random;
+    Storage& storage;
+    WaitingRoom& room;
+    TicketWatch& watch;
+    Captchas& captchas;
+    PasswordHasher& passwords;
+    SignatureChecker& signatures;
+    CertificateAuthority& authority;
+    SmsSender& sms;
+    Log& log;
+    Metrics& metrics;
+};
+
+}  // namespace qrgate

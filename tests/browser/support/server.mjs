@@ -1,0 +1,130 @@
+// One qrgate in demo mode with its own ports and its own data folder, for the length of a test file.
+// The binary is QRGATE_BINARY. Stopped by its process id; what it wrote is thrown away.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+const READY_WITHIN_MS = 60_000; // the first start makes a database cluster, perhaps beside a busy build
+const STOPPED_WITHIN_MS = 30_000; // it drains for up to 10 s, its database stops for up to 15 s
+const POLL_MS = 50;
+
+// Two ports that were free a moment ago. Both are held until both are known, so that they differ.
+async function freePorts(count) {
+  const holders = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
+    const holder = net.createServer().once('error', reject).listen(0, '127.0.0.1', () => resolve(holder));
+  })));
+  const ports = holders.map((holder) => holder.address().port);
+  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
+  return ports;
+}
+
+export class Server {
+  #child;
+  #exited;
+  #log = '';
+
+  static async start(binary = process.env.QRGATE_BINARY, options = []) {
+    if (!binary) throw new Error('QRGATE_BINARY names no qrgate to test');
+    const [port, admin_port] = await freePorts(2);
+    const data = await fs.mkdtemp(path.join(os.tmpdir(), 'qrgate-test-'));
+    const server = new Server(binary, port, admin_port, data, options);
+    try {
+      await server.#run();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return server;
+  }
+
+  constructor(binary, port, admin_port, data, options) {
+    Object.assign(this, { binary, port, admin_port, data, options });
+    this.origin = `http://localhost:${port}`;
+  }
+
+  get log() {
+    return this.#log;
+  }
+
+  async #run() {
+    const settings = {
+      QRGATE_SERVER_PUBLIC_ORIGIN: this.origin,
+      QRGATE_SERVER_PORT: String(this.port),
+      QRGATE_ADMIN_PORT: String(this.admin_port),
+      QRGATE_DATA_FOLDER: this.data,
+    };
+    this.#child = spawn(this.binary, ['serve', '--demo', ...this.options],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...settings } });
+    this.#child.stdout.on('data', (part) => { this.#log += part; });
+    this.#child.stderr.on('data', (part) => { this.#log += part; });
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('error', (error) => resolve(error.message));
+      this.#child.once('exit', (code, signal) => resolve(signal ?? code));
+    });
+    await this.#ready();
+  }
+
+  async #ready() {
+    let ended;
+    this.#exited.then((how) => { ended = how; });
+    for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until;) {
+      if (ended !== undefined) throw new Error(`qrgate ended (${ended}) before it was ready:\n${this.#log}`);
+      const answer = await fetch(`http://127.0.0.1:${this.admin_port}/readyz`).catch(() => undefined);
+      await answer?.arrayBuffer();
+      if (answer?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    throw new Error(`qrgate was not ready after ${READY_WITHIN_MS / 1000} s:\n${this.#log}`);
+  }
+
+  // SIGTERM, then the exit code (or the signal that ended it). SIGKILL when it does not stop in time, and an error.
+  async #end(signal) {
+    if (!this.#child?.pid) return undefined;
+    this.#child.kill(signal);
+    let bell;
+    const late = new Promise((resolve) => { bell = setTimeout(resolve, STOPPED_WITHIN_MS, 'late'); });
+    const how = await Promise.race([this.#exited, late]);
+    clearTimeout(bell);
+    if (how === 'late') {
+      this.#child.kill('SIGKILL');
+      await this.#exited;
+      throw new Error(`qrgate did not stop within ${STOPPED_WITHIN_MS / 1000} s of ${signal}:\n${this.#log}`);
+    }
+    return how;
+  }
+
+  // The same server again: same ports, same data. `signal` says how the first one goes.
+  async restart(signal = 'SIGTERM') {
+    const how = await this.#end(signal);
+    await this.#run();
+    return how;
+  }
+
+  async stop() {
+    try {
+      return await this.#end('SIGTERM');
+    } finally {
+      this.#child = undefined;
+      await fs.rm(this.data, { recursive: true, force: true });
+    }
+  }
+
+  // Moves the demo clock, so that nothing has to be waited for.
+  async advance(seconds) {
+    const answer = await fetch(`${this.origin}/demo/clock`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: this.origin },
+      body: JSON.stringify({ advance_s: seconds }),
+    });
+    if (!answer.ok) throw new Error(`the demo clock answered ${answer.status}`);
+  }
+
+  // The answer of a captcha, which the page shows as a picture.
+  async captchaAnswer(id) {
+    const answer = await fetch(`${this.origin}/demo/captcha/${id}`);
+    if (!answer.ok) throw new Error(`no answer for captcha ${id}: ${answer.status}`);
+    return (await answer.json()).answer;
+  }
+}

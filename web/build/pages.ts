@@ -1,0 +1,75 @@
+// The pages and their two languages. One template makes two pages: login.html (zh-CN) and login.en.html.
+//   {{key}}      the text of that key from <folder>/<page>.texts.json or shell/shell.texts.json, escaped for HTML
+//   {{> name}}   the file shell/name.html
+// A key that is missing in a language stops the build. Texts that scripts say live in <folder>/<page>.<zh|en>.ts,
+// the page's entry script of that language, so that a reader downloads one language only.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Plugin } from "vite";
+
+type Language = "zh" | "en";
+type Texts = Record<string, Record<Language, string>>;
+
+const root = join(import.meta.dirname, "..");
+const folders: Record<string, string> = { login: "portal", account: "portal", phone: "phone", demo: "demo" };
+
+export interface Page {
+  name: string;
+  language: Language;
+}
+
+function fileOf({ name, language }: Page): string {
+  return join(root, language === "zh" ? `${name}.html` : `${name}.${language}.html`);
+}
+
+export const pages: Page[] = Object.keys(folders).flatMap((name) => [
+  { name, language: "zh" as const },
+  { name, language: "en" as const },
+]);
+
+export function pageInputs(): Record<string, string> {
+  return Object.fromEntries(pages.map((page) => [`${page.name}-${page.language}`, fileOf(page)]));
+}
+
+function readTexts(folder: string, name: string): Texts {
+  return JSON.parse(readFileSync(join(root, folder, `${name}.texts.json`), "utf8")) as Texts;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+export function renderPage(page: Page): string {
+  const folder = folders[page.name] ?? "";
+  const texts: Texts = { ...readTexts("shell", "shell"), ...readTexts(folder, page.name) };
+  const built: Record<string, string> = {
+    lang: page.language === "zh" ? "zh-CN" : "en",
+    other_lang: page.language === "zh" ? "en" : "zh-CN",
+    entry: `/${folder}/${page.name}.${page.language}.ts`,
+  };
+  return readFileSync(join(root, folder, `${page.name}.html`), "utf8")
+    .replace(/\{\{> (\w+)\}\}\n?/g, (_, name: string) => readFileSync(join(root, "shell", `${name}.html`), "utf8"))
+    .replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
+      const text = built[key] ?? texts[key]?.[page.language];
+      if (text === undefined) throw new Error(`${folder}/${page.name}.html: no ${page.language} text for {{${key}}}`);
+      return escape(text);
+    });
+}
+
+export function languagePages(): Plugin {
+  const byFile = new Map(pages.map((page) => [fileOf(page), page]));
+  return {
+    name: "qrgate-language-pages",
+    enforce: "pre",
+    resolveId: (id) => (byFile.has(id) ? id : null),
+    load: (id) => {
+      const page = byFile.get(id);
+      return page ? renderPage(page) : null;
+    },
+    transformIndexHtml: {
+      order: "post",
+      // Big text and high contrast are set by script: without this the page would be drawn twice.
+      handler: (html) => html.replace(/type="module" crossorigin/g, 'type="module" blocking="render"').replace(/ crossorigin/g, ""),
+    },
+  };
+}

@@ -1,0 +1,5 @@
+import { startDisplay } from "../shell/display.ts";
+
+export function start(): void {
+  startDisplay();
+}

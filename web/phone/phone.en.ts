@@ -1,0 +1,4 @@
+import { start } from "./phone.ts";
+import { en } from "./texts_en.ts";
+
+void start(en);

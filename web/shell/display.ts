@@ -1,0 +1,57 @@
+// Big text, high contrast and the language link of the page's head. Choices are remembered on this device.
+// Imported first by every page, so that the page is drawn once.
+
+type Choice = "big" | "contrast";
+
+function stored(choice: Choice): boolean {
+  try {
+    return localStorage.getItem(`qrgate-${choice}`) === "1";
+  } catch {
+    return false; // storage is switched off: the choice lasts for this page
+  }
+}
+
+function remember(choice: Choice, on: boolean): void {
+  try {
+    localStorage.setItem(`qrgate-${choice}`, on ? "1" : "0");
+  } catch {
+    // as above
+  }
+}
+
+function apply(choice: Choice, on: boolean): void {
+  document.documentElement.classList.toggle(choice, on);
+  document.getElementById(`toggle-${choice}`)?.setAttribute("aria-pressed", String(on));
+}
+
+export function isBig(): boolean {
+  return document.documentElement.classList.contains("big");
+}
+
+export function startDisplay(onChange: () => void = () => {}): void {
+  for (const choice of ["big", "contrast"] as const) {
+    apply(choice, stored(choice));
+    const button = document.getElementById(`toggle-${choice}`);
+    if (!button) continue;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const on = !document.documentElement.classList.contains(choice);
+      remember(choice, on);
+      apply(choice, on);
+      onChange();
+    });
+  }
+  keepParametersInLanguageLink();
+}
+
+// The link works without script; with it, it keeps the page's other parameters and the choice is remembered.
+function keepParametersInLanguageLink(): void {
+  const link = document.getElementById("language");
+  if (!(link instanceof HTMLAnchorElement)) return;
+  link.addEventListener("click", () => {
+    const parameters = new URLSearchParams(location.search);
+    parameters.set("lang", link.lang);
+    link.href = `?${parameters}${location.hash}`;
+    document.cookie = `qrgate-lang=${link.lang}; Path=/; Max-Age=31536000; SameSite=Lax`;
+  });
+}
