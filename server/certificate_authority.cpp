@@ -90,7 +90,8 @@ KeyPtr read_or_make_key(const std::filesystem::path& file, KeyAlgorithm for_new)
 X509Ptr self_signed(EVP_PKEY* key, KeyAlgorithm algorithm, Random& random, WallTime now) {
     CertificatePlan plan;
     plan.serial = new_serial(random);
-    plan.common_name = "qrgate CA " + hex(plan.serial).substr(0, 8);
+    // Named after its key: made again from the key, it still stands above what was issued before.
+    plan.common_name = "qrgate CA " + hex(sha256(point_of_key(algorithm, key))).substr(0, 8);
     plan.not_before = now - ca_head_start;
     plan.not_after = now + ca_life;
     plan.subject_key = key;

@@ -20,6 +20,7 @@ struct Keys {
     Digest sms_codes{};     // sms-codes: keyed hashes of codes sent by text
     Digest typed_codes{};   // typed-codes: keyed hashes of the codes typed at the PC (`needs_code`)
     Digest budgets{};       // budgets: keyed hashes of what budgets count (numbers, phones, addresses)
+    Digest reset_tickets{};  // reset-tickets: MACs of password reset tickets
     Digest unlock{};        // unlock: keyed hashes of certificates' unlock verifiers
     Digest decoys{};        // decoys: stand-in values for accounts that are not there, the same each time
 
