@@ -2,6 +2,7 @@
 // clock. It hands things from one frame to the other; everything else happens in the real pages.
 import { request } from "../core/api.ts";
 import type { DemoWish } from "../phone/demo_bridge.ts";
+import { webPlatform } from "../phone/web_platform.ts";
 import { startDisplay } from "../shell/display.ts";
 import { byId, el, fill } from "../shell/dom.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
@@ -57,13 +58,7 @@ export function start(texts: DemoTexts): void {
 }
 
 function markSteps(texts: DemoTexts): void {
-  const kept = (name: string): boolean => {
-    try {
-      return (JSON.parse(localStorage.getItem(name) ?? "[]") as unknown[]).length !== 0;
-    } catch {
-      return false;
-    }
-  };
+  const kept = (name: string): boolean => !["null", "[]"].includes(webPlatform.store.get(name) ?? "null");
   const done = [kept("qrgate.login"), kept("qrgate.keys")];
   done.forEach((is, i) => {
     const heading = byId(`step-${i + 1}`).querySelector("h3");

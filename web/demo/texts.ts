@@ -15,7 +15,6 @@ export interface DemoTexts {
   no_code: string;
   new_message: string;
   fill_sms: string;
-  copy_code: string;
   done: string;
   moved: string;
   failed: string;
@@ -45,7 +44,6 @@ export const zh: DemoTexts = {
   no_code: "电脑上现在没有登录码。请按“重新打开登录页”，等二维码出现后再试。",
   new_message: "收到新短信",
   fill_sms: "填入手机",
-  copy_code: "复制验证码",
   done: "已完成",
   moved: "时钟已前进 {n} 秒。",
   failed: "没有成功，请检查服务器是否以演示方式运行。",
@@ -75,7 +73,6 @@ export const en: DemoTexts = {
   no_code: "The computer shows no code now. Press “Open the login page again”, wait for the QR code, then try again.",
   new_message: "A new message has arrived",
   fill_sms: "Put into the phone",
-  copy_code: "Copy the code",
   done: "done",
   moved: "The clock moved {n} seconds.",
   failed: "That did not work. Is the server running in demo mode?",
