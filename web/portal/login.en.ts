@@ -21,7 +21,6 @@ start({
   captcha_alt: "Picture of 4 characters: click for a new one",
   captcha_new: "There is a new picture",
   captcha_failed: "The picture did not load: press “New picture”",
-  problem_title: "You are not logged in",
   title_prefix: "Error: ",
   busy: "Logging in, please wait",
   done: "You are logged in",

@@ -21,7 +21,6 @@ start({
   captcha_alt: "验证码图片，4 个字符，点击换一张",
   captcha_new: "已换一张验证码图片",
   captcha_failed: "验证码图片没有加载出来，请点“换一张”",
-  problem_title: "登录没有成功",
   title_prefix: "错误：",
   busy: "正在登录，请稍候",
   done: "登录成功，正在进入",

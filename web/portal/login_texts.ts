@@ -17,7 +17,6 @@ export interface LoginTexts {
   captcha_alt: string;
   captcha_new: string;
   captcha_failed: string;
-  problem_title: string;
   title_prefix: string;
   busy: string;
   done: string;

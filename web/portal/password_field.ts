@@ -13,6 +13,7 @@ export function startPasswordField(texts: LoginTexts, say: (text: string) => voi
     button.setAttribute("aria-label", label);
   }
 
+  password.autocapitalize = "none"; // for when it is shown
   button.hidden = false;
   button.addEventListener("click", () => {
     const shown = password.type === "password";

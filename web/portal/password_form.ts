@@ -45,7 +45,6 @@ export function startPasswordForm(texts: LoginTexts): void {
     summary.hidden = problems.length === 0;
     document.title = problems.length === 0 ? title : texts.title_prefix + title;
     if (problems.length === 0) return;
-    byId("problem-title").textContent = texts.problem_title;
     byId("problem-list").replaceChildren(
       ...problems.map(([field, text]) => el("li", {}, document.getElementById(field) ? el("a", { href: `#${field}` }, text) : text)),
     );
@@ -100,6 +99,7 @@ export function startPasswordForm(texts: LoginTexts): void {
     number.value = tidyNumber(number.value);
     mark(number, numberProblem());
   });
+  for (const input of [password, captcha]) input.addEventListener("input", () => mark(input, ""));
   number.addEventListener("paste", () => setTimeout(() => (number.value = tidyNumber(number.value))));
   showKind(); // the browser may have restored the choice
   void picture.renew();
