@@ -1,3 +1,4 @@
 import { start } from "./demo.ts";
+import { en } from "./texts.ts";
 
-start();
+start(en);

@@ -1,3 +1,4 @@
 import { start } from "./demo.ts";
+import { zh } from "./texts.ts";
 
-start();
+start(zh);

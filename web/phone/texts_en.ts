@@ -191,7 +191,7 @@ export const en: PhoneTexts = {
       undone: "If this was not you, change your password soon and call 4000511818.",
     },
     code_title: "Type this code on the computer",
-    code_text: "Computer and phone are in different places, so there is one more check. Type the code below on the computer and tell it to nobody.",
+    code_text: "To be safe there is one more check. Type the code below on the computer and tell it to nobody.",
     undo: "Not me, log that computer out",
     undo_note: "That computer leaves your account at once.",
     undoing: "Logging that computer out, please wait",

@@ -68,6 +68,18 @@ test("budget of the QR tab: 5 kB on top of the page", (t) => {
   assert.ok(have <= 5120, `${have}`);
 });
 
+for (const page of ["phone.html", "phone.en.html"]) {
+  test(`budget of ${page}: 40 kB with what a whole login loads, the QR reader for old browsers aside`, (t) => {
+    const first = loaded(page);
+    const keys = new Set([...first, ...loaded("core/certificate.ts", first), ...loaded("phone/camera.ts", first)]);
+    const have = { html: weight([page]), css: weight(styles(keys)), js: weight(scripts(keys)) };
+
+    t.diagnostic(JSON.stringify(have));
+    assert.ok(have.html <= 3072 && have.css <= 3072 && have.js <= 40_960, JSON.stringify(have));
+    assert.ok(![...keys].some((key) => key.includes("jsqr")), "jsQR is its own download");
+  });
+}
+
 test("no page has inline scripts, inline styles or foreign addresses", () => {
   for (const page of Object.keys(manifest).filter((key) => key.endsWith(".html"))) {
     const html = readFileSync(join(out, page), "utf8");
