@@ -16,6 +16,7 @@ namespace qrgate {
 struct Services;
 
 struct Refusal {
+    Refusal() : problem(Errc::internal_error) {}  // boost::system::result wants one for its success case
     Refusal(Errc errc) : problem(errc) {}            // NOLINT: handlers return error codes as they are
     Refusal(Problem p) : problem(std::move(p)) {}    // NOLINT
 

@@ -1,10 +1,10 @@
-// Captchas: four drawn characters, bound to the pre-session (browsers) or device (phones) that asked, used up by any
-// answer, right or wrong. Kept in memory with a bound; the oldest go first. I/O thread; owned by App.
-// The picture is drawn by cairo with the font inside the binary (no system fonts), without 0 O 1 I L and the like.
+// Captchas: four drawn characters, bound to the pre-session (browsers) or device (phones) that asked, used up
+// by any answer, right or wrong. Kept in memory with a bound; the oldest go first. I/O thread; owned by App.
+// The picture is drawn by cairo with the font inside the binary (no system fonts), without 0 O 1 I L and the
+// like.
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <list>
 #include <optional>
 #include <string>
@@ -41,8 +41,15 @@ private:
         Digest holder;
         WallTime ends;
     };
+    struct HashDigest {
+        std::size_t operator()(const Digest& digest) const noexcept;
+    };
+    void forget(std::list<Row>::iterator row);
+
     std::list<Row> rows_;  // oldest first
     std::unordered_map<std::string, std::list<Row>::iterator> by_id_;
+    std::unordered_map<Digest, std::list<Row>::iterator, HashDigest>
+        newest_;  // of each holder, until it is used up
     char node_;
     std::chrono::seconds life_;
     std::size_t limit_;

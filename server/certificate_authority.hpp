@@ -1,6 +1,6 @@
-// The server's own CA: makes its key and self-signed certificate at first start (SM2 by default, P-256 by config;
-// key file 0600 in the data folder), and issues end-entity certificates for public keys whose possession was proved.
-// Issuing signs (0.5 ms) and runs on the signature thread. Owned by App.
+// The server's own CA: makes its key and self-signed certificate at first start (SM2 by default, P-256 by
+// config; key file 0600 in the data folder), and issues end-entity certificates for public keys whose
+// possession was proved. Issuing signs (0.5 ms) and runs on the signature thread. Owned by App.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -35,8 +35,8 @@ class CertificateAuthority {
 public:
     // Opens the CA of the folder, or makes one. Throws std::runtime_error with one plain line when it cannot
     // (unreadable, wrong mode, key and certificate that do not belong together).
-    static std::unique_ptr<CertificateAuthority> open(std::filesystem::path folder, KeyAlgorithm for_new, Random& random,
-                                                      WallTime now, Workers& workers);
+    static std::unique_ptr<CertificateAuthority> open(std::filesystem::path folder, KeyAlgorithm for_new,
+                                                      Random& random, WallTime now, Workers& workers);
     ~CertificateAuthority();
 
     asio::awaitable<Result<IssuedCertificate>> issue(IssueRequest request);
@@ -52,8 +52,10 @@ private:
 };
 
 std::string pem_of_certificate(ByteView der);
-// Whether `der` was issued by `ca` for that key and was within its validity at `at`: for `receipt verify` and for issue.
-bool certificate_is_issued_by(ByteView der, ByteView ca, KeyAlgorithm algorithm, ByteView public_key, WallTime at);
+// Whether `der` was issued by `ca` for that key and was within its validity at `at`: for `receipt verify` and
+// for issue.
+bool certificate_is_issued_by(ByteView der, ByteView ca, KeyAlgorithm algorithm, ByteView public_key,
+                              WallTime at);
 // The raw point inside a certificate; empty when it is neither SM2 nor P-256.
 Bytes public_key_of(ByteView der);
 

@@ -28,6 +28,16 @@ std::size_t code_points(std::string_view text) {
         std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+std::string_view number_fault(PersonKind kind, Language language) {
+    bool zh = language == Language::zh;
+    if (kind == PersonKind::personal) {
+        return zh ? "身份证号不正确，请检查 18 位号码，末位的 X 须大写。"
+                  : "This is not a valid identity number. Please check all 18 characters; a final X is upper case.";
+    }
+    return zh ? "统一社会信用代码不正确，请检查 18 位代码。"
+              : "This is not a valid unified social credit code. Please check all 18 characters.";
+}
+
 BudgetRequest budgets_of(Services& services, const PasswordAttempt& attempt, const std::optional<std::string>& device,
                          const Trace& trace) {
     std::string whom = fmt::format("{}:{}", name_of(attempt.kind), attempt.identity_number);
@@ -55,22 +65,22 @@ asio::awaitable<Errc> refused(Services& services, Errc errc, std::optional<std::
 
 }  // namespace
 
-PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed) {
+PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language language) {
+    bool zh = language == Language::zh;
     PasswordAttempt attempt;
     std::optional<PersonKind> kind = person_kind(body.text("kind"));
     if (kind) {
         attempt.kind = *kind;
     } else if (body.ok()) {
-        body.fault("kind", "personal 或 corporate");
+        body.fault("kind", zh ? "应为 personal 或 corporate。" : "Must be personal or corporate.");
     }
     attempt.identity_number = body.text("identity_number");
     if (as_typed) attempt.identity_number = normal_identity_number(attempt.identity_number);
     if (body.ok() && !is_identity_number(attempt.kind, attempt.identity_number)) {
-        body.fault("identity_number", attempt.kind == PersonKind::personal ? "身份证号不正确，请检查 18 位号码"
-                                                                           : "统一社会信用代码不正确，请检查 18 位代码");
+        body.fault("identity_number", number_fault(attempt.kind, language));
     }
     attempt.password = body.text("password", longest_password);
-    if (code_points(attempt.password) > most_code_points) body.fault("password", "密码过长");
+    if (code_points(attempt.password) > most_code_points) body.fault("password", zh ? "密码过长。" : "The password is too long.");
     attempt.captcha_id = body.text("captcha_id");
     attempt.captcha = body.text("captcha");
     return attempt;

@@ -22,7 +22,7 @@ struct PasswordAttempt {
 
 // Reads kind, identity_number, password, captcha_id, captcha; faults collect in the reader.
 // `as_typed`: a form without script; full-width digits, spaces and x are put right instead of refused.
-PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed);
+PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language language);
 
 // The person whose password this is. `holder` is what the captcha is bound to, `device` a known device cookie.
 // captcha_wrong, credentials_wrong (each with a fresh captcha), password_must_change (with a reset_ticket), too_many,

@@ -22,7 +22,7 @@ struct Place {
 
 class PlaceLookup {
 public:
-    PlaceLookup() = default;  // an empty table
+    PlaceLookup();  // an empty table
     // Throws std::runtime_error: "places.csv, line 3: …", all wrong lines of the file (at most ten), one a
     // line.
     static PlaceLookup from_file(const std::filesystem::path& file);
@@ -30,12 +30,15 @@ public:
 
     // `address`: textual IP (v4, v6, v4-mapped v6). Anything else is not known.
     Place of(std::string_view address) const;
-    std::size_t size() const noexcept;
+    std::size_t size() const noexcept;  // networks of the table
 
 private:
+    void add_own_networks();  // loopback and private ones, where the table says nothing
+
     using Octets = std::array<std::uint8_t, 16>;  // v4 as ::ffff:a.b.c.d, so its prefixes are 96 longer
     std::map<int, std::map<Octets, Place>, std::greater<>> by_length_ =
         {};  // prefix length → network → place
+    std::size_t size_ = 0;
 };
 
 }  // namespace qrgate

@@ -1,6 +1,6 @@
-// Verifies SM2 (SM2-with-SM3, distinguishing id 1234567812345678, GB/T 32918) and P-256 (ECDSA-SHA-256) signatures
-// on the signature thread. Signatures are strict DER: parsed, re-encoded and compared before anything else.
-// Public keys are raw uncompressed points and must lie on the curve. Owned by App; I/O thread.
+// Verifies SM2 (SM2-with-SM3, distinguishing id 1234567812345678, GB/T 32918) and P-256 (ECDSA-SHA-256)
+// signatures on the signature thread. Signatures are strict DER: parsed, re-encoded and compared before
+// anything else. Public keys are raw uncompressed points and must lie on the curve. Owned by App; I/O thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,7 +18,8 @@ public:
     explicit SignatureChecker(Workers& workers) : workers_(workers) {}
 
     // false: well-formed or not, it is not a signature of `message` by this key. busy.
-    asio::awaitable<Result<bool>> check(KeyAlgorithm algorithm, Bytes public_key, std::string message, Bytes signature);
+    asio::awaitable<Result<bool>> check(KeyAlgorithm algorithm, Bytes public_key, std::string message,
+                                        Bytes signature);
 
 private:
     Workers& workers_;
@@ -28,7 +29,8 @@ private:
 bool signature_is_right(KeyAlgorithm algorithm, ByteView public_key, ByteView message, ByteView signature);
 // Whether these 65 octets are a point of the algorithm's curve (and not infinity).
 bool is_public_key(KeyAlgorithm algorithm, ByteView public_key);
-// ECDSA/SM2 signature in DER and nothing else: minimal lengths and integers, both positive, no trailing octet.
+// ECDSA/SM2 signature in DER and nothing else: minimal lengths and integers, both positive, no trailing
+// octet.
 bool is_strict_der_signature(ByteView signature);
 
 }  // namespace qrgate

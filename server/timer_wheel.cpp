@@ -25,8 +25,8 @@ void TimerWheel::take_due(WallTime now, std::vector<std::uint64_t>& out) {
     last_ = tick;
     for (std::int64_t at = from; at <= tick; ++at) {
         auto& slot = slots_[static_cast<std::size_t>(at) % slots];
-        auto due = std::stable_partition(slot.begin(), slot.end(),
-                                         [now](const Entry& entry) { return entry.due > now; });
+        auto due =
+            std::partition(slot.begin(), slot.end(), [now](const Entry& entry) { return entry.due > now; });
         for (auto entry = due; entry != slot.end(); ++entry)
             out.push_back(entry->id);
         size_ -= static_cast<std::size_t>(slot.end() - due);

@@ -36,8 +36,8 @@ Transport::Progress progress_of(ssize_t result, Transport::Step would_block) {
     return {Transport::Step::over, 0};
 }
 
-// After an SSL call that did not return 1. The error queue is the thread's: it is emptied, or it would be read as
-// another connection's error.
+// After an SSL call that did not return 1. The error queue is the thread's: it is emptied, or it would be
+// read as another connection's error.
 Transport::Step step_of(SSL* ssl, int result) {
     int error = SSL_get_error(ssl, result);
     ERR_clear_error();
@@ -71,8 +71,8 @@ struct Transport::State {
     std::string address;
     int fd = -1;
     bool parked = false;
-    bool over = false;      // a fatal error was seen; OpenSSL forbids further calls but SSL_free
-    bool shaken = false;    // the handshake is done
+    bool over = false;    // a fatal error was seen; OpenSSL forbids further calls but SSL_free
+    bool shaken = false;  // the handshake is done
     bool read_ended = false;
 
     Progress read(std::span<char> into) noexcept;
@@ -132,7 +132,8 @@ asio::awaitable<Result<void>> Transport::State::wait(Step wanted, steady_clock::
     bell->socket = &socket;
     timer.expires_at(until);
     timer.async_wait([bell](const boost::system::error_code& ec) {
-        // A bell that rang just before it was stopped may belong to an older wait: then this one only looks again.
+        // A bell that rang just before it was stopped may belong to an older wait: then this one only looks
+        // again.
         if (ec || !bell->socket) return;
         bell->passed = true;
         boost::system::error_code ignored;
@@ -181,7 +182,8 @@ asio::awaitable<Result<void>> Transport::handshake(std::chrono::milliseconds wit
     co_return Errc::conflict;
 }
 
-asio::awaitable<Result<std::size_t>> Transport::read_some(std::span<char> into, std::chrono::milliseconds within) {
+asio::awaitable<Result<std::size_t>> Transport::read_some(std::span<char> into,
+                                                          std::chrono::milliseconds within) {
     State& state = *state_;
     auto until = steady_clock::now() + within;
     for (;;) {
@@ -192,7 +194,8 @@ asio::awaitable<Result<std::size_t>> Transport::read_some(std::span<char> into, 
     }
 }
 
-asio::awaitable<Result<void>> Transport::write_all(std::string_view octets, std::chrono::milliseconds within) {
+asio::awaitable<Result<void>> Transport::write_all(std::string_view octets,
+                                                   std::chrono::milliseconds within) {
     State& state = *state_;
     auto until = steady_clock::now() + within;
     while (!octets.empty()) {
@@ -211,8 +214,8 @@ asio::awaitable<void> Transport::close(std::chrono::milliseconds within) {
     State& state = *state_;
     state.close_notify();
     ::shutdown(state.fd, SHUT_WR);
-    // What still comes is read from the bare socket and dropped: closing with unread octets would send a reset, and the
-    // peer could lose our last answer.
+    // What still comes is read from the bare socket and dropped: closing with unread octets would send a
+    // reset, and the peer could lose our last answer.
     auto until = steady_clock::now() + within;
     std::array<char, 4096> dropped;
     for (;;) {
@@ -226,7 +229,9 @@ asio::awaitable<void> Transport::close(std::chrono::milliseconds within) {
     state.over = true;
 }
 
-void Transport::stop_reading() noexcept { ::shutdown(state_->fd, SHUT_RD); }
+void Transport::stop_reading() noexcept {
+    ::shutdown(state_->fd, SHUT_RD);
+}
 
 int Transport::park() {
     boost::system::error_code ec;
@@ -239,19 +244,29 @@ int Transport::park() {
     return fd;
 }
 
-Transport::Progress Transport::try_read(std::span<char> into) noexcept { return state_->read(into); }
+Transport::Progress Transport::try_read(std::span<char> into) noexcept {
+    return state_->read(into);
+}
 
-Transport::Progress Transport::try_write(std::string_view octets) noexcept { return state_->write(octets); }
+Transport::Progress Transport::try_write(std::string_view octets) noexcept {
+    return state_->write(octets);
+}
 
 void Transport::try_close() noexcept {
     state_->close_notify();
     ::shutdown(state_->fd, SHUT_WR);
 }
 
-bool Transport::secure() const noexcept { return state_->ssl != nullptr; }
+bool Transport::secure() const noexcept {
+    return state_->ssl != nullptr;
+}
 
-int Transport::descriptor() const noexcept { return state_->fd; }
+int Transport::descriptor() const noexcept {
+    return state_->fd;
+}
 
-std::string Transport::peer_address() const { return state_->address; }
+std::string Transport::peer_address() const {
+    return state_->address;
+}
 
 }  // namespace qrgate

@@ -1,6 +1,7 @@
-// Threads for what costs: password hashes on their own, signature checks on theirs (docs/architecture.md, "Workers").
-// Each side has one bounded queue; when it is full the answer is Errc::busy at once. A job runs to its end; its
-// result comes back on the caller's executor. Owned by App; `run` is called on the I/O thread only.
+// Threads for what costs: password hashes on their own, signature checks on theirs (docs/architecture.md,
+// "Workers"). Each side has one bounded queue; when it is full the answer is Errc::busy at once. A job runs
+// to its end; its result comes back on the caller's executor. Owned by App; `run` is called on the I/O thread
+// only.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,9 +1,10 @@
 // The door from SQL to PostgreSQL: what pg_storage and migrate use, and nothing else does.
-// Two ways in: `submit` for single statements that are safe to re-run alone (group commit: statements submitted
-// within one turn share one pipelined Sync; results are released only after it), and `lease` for everything else.
-// I/O thread only; owned by App through PgStorage. Errors: database_unavailable (never sent), in_doubt (sent, the
-// connection was lost), timed_out (sent, its deadline passed), conflict (unique violation, SQLSTATE 23505),
-// internal_error (any other refusal of the server; logged with SQLSTATE and statement name, never with values).
+// Two ways in: `submit` for single statements that are safe to re-run alone (group commit: statements
+// submitted within one turn share one pipelined Sync; results are released only after it), and `lease` for
+// everything else. I/O thread only; owned by App through PgStorage. Errors: database_unavailable (never
+// sent), in_doubt (sent, the connection was lost), timed_out (sent, its deadline passed), conflict (unique
+// violation, SQLSTATE 23505), internal_error (any other refusal of the server; logged with SQLSTATE and
+// statement name, never with values).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -49,7 +50,8 @@ PgValue pg(std::optional<T> value) {
     return value ? pg(std::move(*value)) : PgValue{};
 }
 
-// The rows of one result. Owns its memory; views are valid as long as it lives. Columns by position, as in the SQL.
+// The rows of one result. Owns its memory; views are valid as long as it lives. Columns by position, as in
+// the SQL.
 class PgRows {
 public:
     PgRows() = default;
@@ -70,8 +72,8 @@ private:
     std::shared_ptr<void> result_;
 };
 
-// A connection for a transaction of several statements. Returned on destruction; a connection that is not idle and
-// healthy then is closed instead.
+// A connection for a transaction of several statements. Returned on destruction; a connection that is not
+// idle and healthy then is closed instead.
 class PgLease {
 public:
     virtual ~PgLease() = default;
@@ -79,6 +81,8 @@ public:
     virtual asio::awaitable<Result<PgRows>> run(PgStatement statement, PgValues values) = 0;
     // Runs text that may hold several statements, without parameters (migrations, BEGIN, COMMIT).
     virtual asio::awaitable<Result<void>> script(std::string sql) = 0;
+    // For what follows on this lease, instead of PgOptions::deadline. The server's own statement_timeout stays.
+    virtual void set_deadline(std::chrono::milliseconds) {}
 };
 
 class PgDatabase {
@@ -98,10 +102,11 @@ struct PgOptions {
     std::chrono::milliseconds connect_deadline{2000};
     std::chrono::milliseconds deadline{3000};  // of a statement, its wait in the queue included
     std::chrono::milliseconds back_off_first{100};
-    std::chrono::milliseconds back_off_most{5000};
+    std::chrono::milliseconds back_off_most{1000};
 };
 
-// Connects in the background and keeps trying; statements while it cannot fail with database_unavailable at once.
+// Connects in the background and keeps trying; statements while it cannot fail with database_unavailable at
+// once.
 std::unique_ptr<PgDatabase> open_pg_database(asio::any_io_executor executor, PgOptions options);
 
 }  // namespace qrgate

@@ -64,7 +64,7 @@ asio::awaitable<Result<void>> send(Services& services, std::string to, std::stri
 
 asio::awaitable<Outcome> start(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
@@ -199,7 +199,7 @@ asio::awaitable<void> announce(Services& services, std::string person_id) {
 asio::awaitable<Outcome> make(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Wish wish = read_wish(body);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
@@ -244,7 +244,7 @@ Refusal passphrase_wrong(int tries_left) {
 asio::awaitable<Outcome> unlock(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Bytes verifier = body.octets("verifier", verifier_size);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();

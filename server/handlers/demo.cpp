@@ -72,7 +72,7 @@ asio::awaitable<Response> advance(Services& services, MovableClock& clock, Reque
     if (!comes_from_us(services, request)) co_return refusal_response(Errc::origin_refused, language);
     BodyReader body = BodyReader::json(request.body);
     std::int64_t seconds = body.integer("advance_s", 0, longest_advance);
-    if (auto problem = body.finish()) co_return refusal_response(*problem, language);
+    if (auto problem = body.finish(language_of(request))) co_return refusal_response(*problem, language);
     clock.advance(std::chrono::seconds(seconds));
     co_return json_response(200, {{"server_time", format_time(clock.now())}});
 }

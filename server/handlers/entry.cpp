@@ -35,7 +35,7 @@ asio::awaitable<Outcome> context(Services& services, Request request) {
 
 asio::awaitable<Outcome> captcha(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     BudgetRequest budgets(services);
     budgets.of_address(Budget::captcha_of_address, request.address);

@@ -51,12 +51,12 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
 
 asio::awaitable<Outcome> password_login(Services& services, Request request) {
     BodyReader body = is_form(request) ? BodyReader::form(request.body) : BodyReader::json(request.body);
-    PasswordAttempt attempt = read_password_attempt(body, is_form(request));
+    PasswordAttempt attempt = read_password_attempt(body, is_form(request), language_of(request));
     std::string kept_number = attempt.identity_number;
     PersonKind kept_kind = attempt.kind;
 
     Outcome outcome = Errc::origin_refused;
-    if (auto problem = body.finish()) {
+    if (auto problem = body.finish(language_of(request))) {
         outcome = *problem;
     } else if (comes_from_us(services, request)) {
         outcome = co_await log_in(services, request, std::move(attempt));

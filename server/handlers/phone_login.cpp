@@ -31,7 +31,7 @@ Digest device_hash(const Bytes& device) { return sha256(device); }
 asio::awaitable<Outcome> captcha(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Bytes device = body.octets("device", device_size);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     BudgetRequest budgets(services);
     budgets.of_address(Budget::captcha_of_address, request.address);
@@ -42,8 +42,8 @@ asio::awaitable<Outcome> captcha(Services& services, Request request) {
 asio::awaitable<Outcome> log_in(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Bytes device = body.octets("device", device_size);
-    PasswordAttempt attempt = read_password_attempt(body, false);
-    if (auto problem = body.finish()) co_return *problem;
+    PasswordAttempt attempt = read_password_attempt(body, false, language_of(request));
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
 
     Digest holder = device_hash(device);
@@ -64,7 +64,7 @@ asio::awaitable<Outcome> log_in(Services& services, Request request) {
 
 asio::awaitable<Outcome> log_out(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto session = co_await phone_session(services, std::string(request.header("authorization")));
     if (!session) co_return session.error();
@@ -126,7 +126,7 @@ asio::awaitable<Outcome> sessions(Services& services, Request request) {
 
 asio::awaitable<Outcome> undo(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto session = co_await phone_session(services, std::string(request.header("authorization")));
     if (!session) co_return session.error();

@@ -59,7 +59,7 @@ asio::awaitable<Outcome> wait(Services& services, Request request) {
 
 asio::awaitable<Outcome> cancel(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     std::optional<PreSession> pre_session = pre_session_of(services, request);
     if (!comes_from_us(services, request) || !pre_session) co_return Errc::origin_refused;
     auto cancelled =
@@ -78,7 +78,7 @@ asio::awaitable<Outcome> cancel(Services& services, Request request) {
 asio::awaitable<Outcome> redeem(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     std::optional<std::string> code = body.optional_text("code", 16);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     std::optional<PreSession> pre_session = pre_session_of(services, request);
     if (!pre_session) co_return Errc::ticket_unknown;

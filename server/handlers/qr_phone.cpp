@@ -134,7 +134,7 @@ asio::awaitable<boost::system::result<std::string, Refusal>> named_token(Service
 asio::awaitable<Outcome> scan(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     std::optional<std::string> certificate = body.optional_text("certificate", 64);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
@@ -238,7 +238,7 @@ asio::awaitable<Outcome> confirm(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     std::string certificate = body.text("certificate", 64);
     Bytes signature = body.octets("signature", 0, longest_signature);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
@@ -258,7 +258,7 @@ asio::awaitable<Outcome> confirm(Services& services, Request request) {
 
 asio::awaitable<Outcome> deny(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();

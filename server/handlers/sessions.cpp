@@ -44,7 +44,7 @@ asio::awaitable<Outcome> show(Services& services, Request request) {
 // Using a session moves its idle end; this call exists so that a page can do it on purpose.
 asio::awaitable<Outcome> extend(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     co_return co_await show(services, std::move(request));
 }
@@ -91,7 +91,7 @@ asio::awaitable<Outcome> end_others(Services& services, Request request) {
 
 asio::awaitable<Outcome> log_out(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
-    if (auto problem = body.finish()) co_return *problem;
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     auto session = co_await session_of(services, request);
     if (!session && session.error() != Errc::session_missing) co_return session.error();

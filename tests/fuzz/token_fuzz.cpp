@@ -1,27 +1,14 @@
-// Tokens of tickets: what is accepted was made with the key, and no character of it can be another one.
-#include <string>
+// No text that this ring did not make is a token; short codes are normal after one pass.
+#include <cstdlib>
 
 #include "protocol/token.hpp"
-#include "tests/fuzz/fuzz.hpp"
-
-using namespace qrgate;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view input = text_of(data, size);
-    TokenRing ring;  // all-zero keys; the corpus has a token made with them
-    ring.current.id = '1';
-
-    if (check_token(ring, input)) {
-        must(input.size() == token_size, "a token has 32 characters");
-        for (std::size_t i = 0; i < input.size(); ++i) {
-            std::string other(input);
-            other[i] = other[i] == 'A' ? 'B' : 'A';
-            must(!check_token(ring, other), "a changed token is refused");
-        }
-    }
-    if (const auto code = normal_short_code(input)) {
-        must(code->size() == 8, "a short code has 8 characters");
-        must(normal_short_code(shown_short_code(*code)) == code, "the shown form is read back");
-    }
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const qrgate::TokenRing ring{.node = 'a', .current = {.id = 'k', .key = {1, 2, 3}}, .previous = {}};
+    // 64 bits of MAC: finding one by chance would be the bug.
+    if (qrgate::check_token(ring, text)) std::abort();
+    const auto code = qrgate::normal_short_code(text);
+    if (code && qrgate::normal_short_code(qrgate::shown_short_code(*code)) != code) std::abort();
     return 0;
 }

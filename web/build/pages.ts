@@ -13,7 +13,7 @@ type Texts = Record<string, Record<Language, string>>;
 const root = join(import.meta.dirname, "..");
 const folders: Record<string, string> = { login: "portal", account: "portal", phone: "phone", demo: "demo" };
 
-interface Page {
+export interface Page {
   name: string;
   language: Language;
 }
@@ -22,7 +22,7 @@ function fileOf({ name, language }: Page): string {
   return join(root, language === "zh" ? `${name}.html` : `${name}.${language}.html`);
 }
 
-const pages: Page[] = Object.keys(folders).flatMap((name) => [
+export const pages: Page[] = Object.keys(folders).flatMap((name) => [
   { name, language: "zh" as const },
   { name, language: "en" as const },
 ]);

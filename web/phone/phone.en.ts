@@ -1,3 +1,4 @@
 import { start } from "./phone.ts";
+import { en } from "./texts_en.ts";
 
-start();
+void start(en);

@@ -1,3 +1,4 @@
 import { start } from "./phone.ts";
+import { zh } from "./texts_zh.ts";
 
-start();
+void start(zh);

@@ -1,3 +1,27 @@
 import { start } from "./account.ts";
 
-start();
+start({
+  name: "Name",
+  kind: "Kind of user",
+  kinds: { personal: "Personal", corporate: "Company" },
+  level: "Level",
+  levels: ["", "L1 (registered)", "L2 (real name checked)", "L3 (identity proofed)"],
+  method: "Logged in by",
+  methods: { password: "Password", sms: "Text message", qr: "QR code" },
+  ends: "Logged in until",
+  ending: "You will be logged out in {n} seconds.",
+  stay: "Stay logged in",
+  extended: "Done: you are logged in until {time}",
+  not_extended: "This login has reached its longest time. Please save your work and log in again.",
+  this_one: "this device",
+  since: "{method}, since {time}",
+  last: "Last used: {time}",
+  from: "{place} ({address})",
+  unknown_browser: "Unknown browser",
+  end: "End",
+  end_label: "End this login: {browser}, {time}",
+  ended: "Ended",
+  no_network: "There is no connection. Check your network and try again.",
+  try_again: "Try again",
+  unknown: "The system is busy. Please try again in a moment",
+});

@@ -1,3 +1,27 @@
 import { start } from "./account.ts";
 
-start();
+start({
+  name: "姓名",
+  kind: "用户类型",
+  kinds: { personal: "个人用户", corporate: "企业用户" },
+  level: "用户等级",
+  levels: ["", "L1（已注册）", "L2（已实名）", "L3（已实人认证）"],
+  method: "登录方式",
+  methods: { password: "用户名登录", sms: "手机验证码登录", qr: "二维码登录" },
+  ends: "本次登录至",
+  ending: "您的登录将在 {n} 秒后结束。",
+  stay: "继续使用",
+  extended: "已延长，本次登录至 {time}",
+  not_extended: "已到本次登录的最长时间，不能再延长。请保存后重新登录。",
+  this_one: "本机",
+  since: "{method}，{time} 登录",
+  last: "最近使用：{time}",
+  from: "{place}（{address}）",
+  unknown_browser: "未知浏览器",
+  end: "结束",
+  end_label: "结束这个登录：{browser}，{time}",
+  ended: "已结束",
+  no_network: "网络不通，请检查网络后再试一次。",
+  try_again: "再试一次",
+  unknown: "系统繁忙，请稍后再试",
+});

@@ -1,0 +1,26 @@
+// An answer's octets: status line, headers, and the ones every answer carries. Pure, any thread.
+// Header values cannot smuggle a line: CR, LF, NUL and other controls are left out. Content-Length and
+// Connection are ours: what a handler sets there is ignored (but for the Connection of a 101). No server
+// name, no version.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/http.hpp"
+
+namespace qrgate {
+
+struct AnswerForm {
+    bool keep_alive = true;
+    bool http_1_1 = true;    // of the request: HTTP/1.0 wants to be told that the connection stays
+    bool secure = false;     // HSTS
+    bool head_only = false;  // HEAD
+    std::string_view content_security_policy = {};  // where the handler sets none
+};
+
+// The body of the answer as it goes out: empty for HEAD, 1xx, 204, 304.
+std::string_view body_of(const Response& response, const AnswerForm& form) noexcept;
+std::string head_of(const Response& response, const AnswerForm& form);
+
+}  // namespace qrgate

@@ -1,0 +1,319 @@
+#include "server/app.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdio>
+#include <stdexcept>
+#include <thread>
+
+#include "server/captcha.hpp"
+#include "server/certificate_authority.hpp"
+#include "server/clock.hpp"
+#include "server/config.hpp"
+#include "server/database.hpp"
+#include "server/demo_people.hpp"
+#include "server/handlers/handlers.hpp"
+#include "server/http_connection.hpp"
+#include "server/keys.hpp"
+#include "server/listener.hpp"
+#include "server/log.hpp"
+#include "server/metrics.hpp"
+#include "server/password_hasher.hpp"
+#include "server/place.hpp"
+#include "server/random.hpp"
+#include "server/readiness.hpp"
+#include "server/router.hpp"
+#include "server/services.hpp"
+#include "server/signature_checker.hpp"
+#include "server/sms/sms_sender.hpp"
+#include "server/sweeper.hpp"
+#include "server/ticket_watch.hpp"
+#include "server/tls_context.hpp"
+#include "server/version.hpp"
+#include "server/waiting_room.hpp"
+#include "server/workers.hpp"
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+namespace {
+
+constexpr std::chrono::seconds drain_time{10};
+constexpr std::size_t captcha_limit = 200'000;
+constexpr std::size_t watching_limit = 10'000;
+
+unsigned hash_threads(const Config& config) {
+    if (config.hash_threads != 0) return config.hash_threads;
+    unsigned cores = std::thread::hardware_concurrency();
+    return cores > 1 ? cores - 1 : 1;
+}
+
+WaitingRoomLimits room_limits(const Config& config) {
+    WaitingRoomLimits limits;
+    limits.seats = config.seats;
+    limits.seats_per_address = config.seats_per_address;
+    limits.loopback_is_free = config.demo || config.bench;
+    limits.easy_factor = config.easy_factor;
+    limits.first_code *= config.time_factor;
+    limits.next_codes *= config.time_factor;
+    limits.wait *= config.time_factor;
+    return limits;
+}
+
+HttpLimits http_limits(const Config& config) {
+    HttpLimits limits;
+    limits.header_limit = config.header_limit;
+    limits.body_limit = config.body_limit;
+    limits.read_deadline = config.read_deadline;
+    limits.idle_deadline = config.idle_deadline;
+    limits.write_deadline = config.write_deadline;
+    limits.handler_deadline = config.handler_deadline;
+    return limits;
+}
+
+ListenerLimits listener_limits(const Config& config) {
+    return {.connections = config.connections,
+            .connections_per_address = config.connections_per_address,
+            .loopback_is_free = config.demo || config.bench};
+}
+
+// "localhost" is two addresses; browsers try both.
+std::vector<std::string> addresses_of(const std::string& listen) {
+    if (listen == "localhost") return {"127.0.0.1", "::1"};
+    return {listen};
+}
+
+}  // namespace
+
+struct App::State {
+    explicit State(const Config& given);
+
+    asio::awaitable<void> serve();
+    asio::awaitable<bool> prepare();
+    asio::awaitable<void> until_stopped();
+    asio::awaitable<void> stop();
+    void add_routes();
+    void open_listeners();
+    HttpOptions http_options(bool admin);
+    void announce();
+
+    Config config;
+    asio::io_context io{1};
+    MovableClock clock;  // only the demo's door moves it
+    Log log;
+    Metrics metrics;
+    SystemRandom random;
+    Keys keys;
+    PlaceLookup places;
+    std::unique_ptr<TlsContext> tls;
+    Database database;
+    Workers hashing;
+    Workers signing;
+    PasswordHasher passwords;
+    SignatureChecker signatures;
+    std::unique_ptr<CertificateAuthority> authority;
+    Captchas captchas;
+    WaitingRoom room;
+    TicketWatch watch;
+    SmsOutbox outbox;
+    NoSms no_sms;
+    Services services;
+    Readiness readiness;
+    Sweeper sweeper;
+    Router router;
+    Router admin_router;
+    std::unique_ptr<HttpServer> http;
+    std::unique_ptr<HttpServer> admin_http;
+    std::unique_ptr<Listener> listener;
+    std::unique_ptr<Listener> admin_listener;
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    int exit_code = 0;
+    TaskGroup tasks;  // last: its tasks use everything above
+};
+
+App::State::State(const Config& given)
+    : config(given),
+      log(clock, log_level(config.log_level).value_or(LogLevel::info),
+          log_format(config.log_format).value_or(LogFormat::text)),
+      keys(open_keys(config.data_folder, config.node, random)),
+      places(config.place_table.empty() ? PlaceLookup() : PlaceLookup::from_file(config.place_table)),
+      tls(config.tls_certificate.empty() ? nullptr
+                                         : std::make_unique<TlsContext>(config.tls_certificate, config.tls_key)),
+      database(io.get_executor(), config, random, [this](std::string_view line) { log.info("database", {{"note", line}}); }),
+      hashing(io.get_executor(), hash_threads(config), config.hash_queue),
+      signing(io.get_executor(), 1, config.signature_queue),
+      passwords(hashing),
+      signatures(signing),
+      authority(CertificateAuthority::open(config.data_folder / "ca", config.ca_algorithm, random, clock.now(), signing)),
+      captchas(config.node, config.captcha_life * config.time_factor, captcha_limit, random),
+      room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits(config)),
+      watch(io.get_executor(), watching_limit),
+      services{config,   keys,      places,     clock,      random,
+               database.storage(),  room,       watch,      captchas,
+               passwords, signatures, *authority, config.demo ? static_cast<SmsSender&>(outbox) : no_sms, log, metrics},
+      readiness(database.storage(), hashing, signing),
+      sweeper(io.get_executor(), services, hashing, signing),
+      tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
+          log.error("task_failed", {{"task", task}, {"what", what}});
+      }) {
+    add_routes();
+    http = std::make_unique<HttpServer>(tasks, http_options(false), [this](Request r) { return router.dispatch(std::move(r)); });
+    admin_http = std::make_unique<HttpServer>(tasks, http_options(true),
+                                              [this](Request r) { return admin_router.dispatch(std::move(r)); });
+    open_listeners();
+}
+
+HttpOptions App::State::http_options(bool admin) {
+    HttpOptions options;
+    options.limits = http_limits(config);
+    for (const std::string& network : config.trusted_proxies) options.proxies.add(network);
+    options.content_security_policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+        "connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri "
+        "'none'; require-trusted-types-for 'script'; trusted-types 'none'; ";
+    // The demo page shows PC and phone in frames of its own.
+    options.content_security_policy += config.demo ? "frame-ancestors 'self'" : "frame-ancestors 'none'";
+    options.new_request_id = [this] {
+        auto id = random.bytes<9>();
+        return base64url(id);
+    };
+    options.on_answer = [this, admin](const HttpExchange& exchange) {
+        metrics.http_answered(exchange.route, exchange.status, exchange.took);
+        if (admin) return;
+        log.info("http_request", {{"method", name_of(exchange.method)},
+                                  {"route", exchange.route},
+                                  {"status", exchange.status},
+                                  {"us", exchange.took.count()},
+                                  {"address", exchange.address},
+                                  {"request", exchange.request_id}});
+    };
+    options.on_failure = [this](std::string_view request_id, std::string_view what) {
+        log.error("handler_failed", {{"request", request_id}, {"what", what}});
+    };
+    return options;
+}
+
+void App::State::add_routes() {
+    add_entry_routes(router, services);
+    add_password_login_routes(router, services);
+    add_session_routes(router, services);
+    add_qr_browser_routes(router, services);
+    add_phone_login_routes(router, services);
+    add_qr_phone_routes(router, services);
+    add_certificate_routes(router, services);
+    add_page_routes(router, services);
+    if (config.demo) add_demo_routes(router, services, outbox, clock);
+    add_admin_routes(admin_router, services, readiness);
+}
+
+void App::State::open_listeners() {
+    auto trouble = [this](std::string_view what) { log.warn("listener", {{"what", what}}); };
+    listener = std::make_unique<Listener>(
+        io.get_executor(), tasks, listener_limits(config), tls.get(),
+        [this](std::unique_ptr<Transport> transport) { return http->serve(std::move(transport)); }, trouble);
+    for (const std::string& address : addresses_of(config.listen_address)) listener->open(address, config.listen_port);
+    if (config.admin_port == 0) return;
+    admin_listener = std::make_unique<Listener>(
+        io.get_executor(), tasks, listener_limits(config), nullptr,
+        [this](std::unique_ptr<Transport> transport) { return admin_http->serve(std::move(transport)); }, trouble);
+    admin_listener->open(config.admin_address, config.admin_port);
+}
+
+asio::awaitable<bool> App::State::prepare() {
+    auto migrated = co_await database.migrate();
+    if (!migrated) {
+        log.error("migration_failed", {{"what", migrated.error()}});
+        co_return false;
+    }
+    log.info("schema", {{"note", *migrated}});
+    if (!config.demo) co_return true;
+    auto put = co_await put_demo_people_back(services.storage, random, clock.now());
+    if (!put) log.error("demo_people", {{"code", info(put.error()).code}});
+    co_return put.has_value();
+}
+
+// For the person at the terminal; everything else goes to the log.
+void App::State::announce() {
+    auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+    log.info("ready", {{"origin", config.public_origin}, {"ms", took.count()}, {"demo", config.demo}});
+    std::string open = config.public_origin + (config.demo ? "/demo" : "/login");
+    fmt::print("qrgate {}: open {}  (Ctrl-C stops)\n", build_version, open);
+    std::fflush(stdout);
+}
+
+asio::awaitable<void> App::State::until_stopped() {
+    asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
+    for (;;) {
+        auto [error, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (error) co_return;
+        if (number != SIGHUP) {
+            log.info("stopping", {{"signal", number}});
+            co_return;
+        }
+        if (!tls) continue;
+        auto refused = tls->reload();
+        if (refused) {
+            log.error("tls_reload_refused", {{"what", *refused}});
+        } else {
+            log.info("tls_reloaded");
+        }
+    }
+}
+
+asio::awaitable<void> App::State::stop() {
+    readiness.stopping();
+    listener->stop();
+    if (admin_listener) admin_listener->stop();
+    sweeper.stop();
+    room.stop();
+    watch.stop();
+    http->drain();
+    admin_http->drain();
+    if (!co_await tasks.wait(drain_time)) {
+        log.warn("drain_timed_out", {{"tasks", tasks.size()}});
+        tasks.cancel();
+        co_await tasks.wait(std::chrono::seconds(1));
+    }
+    hashing.stop();
+    signing.stop();
+    co_await database.close();
+}
+
+asio::awaitable<void> App::State::serve() {
+    if (co_await prepare()) {
+        clock.on_advance([this] {
+            room.look_at_the_time();
+            sweeper.look_at_the_time();
+        });
+        tasks.spawn("sweeper", sweeper.run());
+        listener->start();
+        if (admin_listener) admin_listener->start();
+        announce();
+        co_await until_stopped();
+    } else {
+        exit_code = 1;
+    }
+    co_await stop();
+}
+
+App::App(const Config& config) : state_(std::make_unique<State>(config)) {}
+App::~App() = default;
+
+int App::run() {
+    // A peer that is gone is an error of its write, not the end of the process.
+    ::signal(SIGPIPE, SIG_IGN);
+    std::exception_ptr failure;
+    asio::co_spawn(state_->io, state_->serve(), [&failure](std::exception_ptr thrown) { failure = thrown; });
+    state_->io.run();
+    if (failure) std::rethrow_exception(failure);
+    return state_->exit_code;
+}
+
+}  // namespace qrgate

@@ -1,0 +1,31 @@
+// The command line: sub-commands and their options (Boost.Program_options), joined with file and environment to one
+// Config. Pure but for reading the files it is told to read.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "server/config.hpp"
+
+namespace qrgate {
+
+struct CommandLine {
+    std::vector<std::string> words = {};  // serve; person lock X; …
+    bool help = false;
+    bool version = false;
+    bool demo = false;
+    std::string config_file = {};
+    std::string output = {};  // receipt export
+    std::string ca = {};      // receipt verify
+    std::map<std::string, std::string> overrides = {};  // setting → value, from --set, --port, --data
+};
+
+// Throws std::runtime_error with one plain line.
+CommandLine parse_command_line(int count, const char* const* values);
+std::string command_line_help();
+
+// Config of this command line; `environment` is the process's whole environment (name=value).
+LoadedConfig config_of(const CommandLine& line, const std::vector<std::string>& environment);
+
+}  // namespace qrgate

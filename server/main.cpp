@@ -1,0 +1,125 @@
+// qrgate: the command line's sub-commands. Nothing is decided here; each hands over to its own file.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iterator>
+
+#include "server/app.hpp"
+#include "server/clock.hpp"
+#include "server/command_line.hpp"
+#include "server/database.hpp"
+#include "server/operator_commands.hpp"
+#include "server/random.hpp"
+#include "server/receipt.hpp"
+#include "server/version.hpp"
+
+namespace {
+
+using namespace qrgate;
+
+constexpr int usage_error = 2;
+
+std::vector<std::string> environment_of_process() {
+    std::vector<std::string> variables;
+    for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
+    return variables;
+}
+
+int refuse(const std::vector<ConfigProblem>& problems) {
+    for (const ConfigProblem& problem : problems) fmt::print(stderr, "qrgate: {}: {}\n", problem.setting, problem.text);
+    return usage_error;
+}
+
+int usage() {
+    fmt::print(stderr, "{}", command_line_help());
+    return usage_error;
+}
+
+std::string content_of(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw std::runtime_error(file + " cannot be read");
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+int verify(const CommandLine& line) {
+    Bytes ca;
+    if (!line.ca.empty()) {
+        ca = certificate_from_pem(content_of(line.ca));
+        if (ca.empty()) throw std::runtime_error(line.ca + " holds no PEM certificate");
+    }
+    ReceiptVerdict verdict = verify_receipt(content_of(line.words.at(2)), ca);
+    fmt::print("{}", verdict.text);
+    for (const ReceiptCheck& check : verdict.checks) fmt::print("{}  {}\n", check.right ? "yes" : "NO ", check.what);
+    return verdict.right() ? 0 : 1;
+}
+
+asio::awaitable<int> with_storage(Database& database, CommandLine line) {
+    auto migrated = co_await database.migrate();
+    int code = 1;
+    if (!migrated) {
+        fmt::print(stderr, "qrgate: {}\n", migrated.error());
+    } else if (line.words.front() == "migrate") {
+        fmt::print("{}\n", *migrated);
+        code = 0;
+    } else {
+        code = co_await run_operator_command(database.storage(),
+                                             {.words = line.words, .output = line.output, .now = SystemClock().now()});
+    }
+    co_await database.close();
+    co_return code;
+}
+
+int run_with_storage(const CommandLine& line, const Config& config) {
+    asio::io_context io{1};
+    SystemRandom random;
+    Database database(io.get_executor(), config, random, [](std::string_view) {});
+    int code = 1;
+    std::exception_ptr failure;
+    asio::co_spawn(io, with_storage(database, line), [&](std::exception_ptr thrown, int result) {
+        failure = thrown;
+        code = result;
+    });
+    io.run();
+    if (failure) std::rethrow_exception(failure);
+    return code < 0 ? usage() : code;
+}
+
+int run(const CommandLine& line) {
+    if (line.help || line.version || line.words.empty()) {
+        if (line.version) fmt::print("qrgate {}\n", build_version);
+        if (line.help) fmt::print("{}", command_line_help());
+        return line.help || line.version ? 0 : usage();
+    }
+    const std::string& area = line.words.front();
+    bool two = line.words.size() == 2;
+    if (area == "config" && two && line.words[1] == "page") {
+        fmt::print("{}", configuration_page());
+        return 0;
+    }
+    if (area == "receipt" && line.words.size() == 3 && line.words[1] == "verify") return verify(line);
+
+    LoadedConfig loaded = config_of(line, environment_of_process());
+    if (!loaded.problems.empty()) return refuse(loaded.problems);
+    if (area == "config" && two && line.words[1] == "check") {
+        fmt::print("the settings are fine\n");
+        return 0;
+    }
+    if (area == "serve" && line.words.size() == 1) return App(loaded.config).run();
+    return run_with_storage(line, loaded.config);
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+    try {
+        return run(parse_command_line(count, values));
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "qrgate: {}\n", error.what());
+        return 1;
+    }
+}

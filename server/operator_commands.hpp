@@ -1,0 +1,28 @@
+// What operators do from the shell: person, certificate, session, receipt, migrate. Each prints one plain result and
+// returns the exit code (0 done, 1 refused or not found). Uses the same storage verbs as the server, so every act
+// leaves an audit row. Never prints identity numbers, names or phones in clear.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <vector>
+
+#include "protocol/time.hpp"
+
+namespace qrgate {
+
+namespace asio = boost::asio;
+class Storage;
+
+struct OperatorCommand {
+    std::vector<std::string> words = {};  // {"person", "lock", "110…"}
+    std::string output = {};              // receipt export: a file; empty: standard output
+    WallTime now{};
+};
+
+asio::awaitable<int> run_operator_command(Storage& storage, OperatorCommand command);
+
+// "person show PERSON" and the like, one a line.
+std::string operator_commands_help();
+
+}  // namespace qrgate

@@ -1,0 +1,81 @@
+#include "server/sweeper.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "server/clock.hpp"
+#include "server/log.hpp"
+#include "server/metrics.hpp"
+#include "server/services.hpp"
+#include "server/ticket_watch.hpp"
+#include "server/waiting_room.hpp"
+#include "server/workers.hpp"
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+namespace {
+
+constexpr std::chrono::seconds round_time{1};
+constexpr std::chrono::minutes between_purges{10};
+constexpr int tickets_a_round = 200;
+
+}  // namespace
+
+Sweeper::Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing, const Workers& signing)
+    : services_(services), hashing_(hashing), signing_(signing), bell_(std::move(executor)) {}
+
+asio::awaitable<void> Sweeper::run() {
+    while (!stopped_) {
+        co_await end_tickets();
+        co_await purge_sometimes();
+        set_gauges();
+        if (stopped_) break;
+        bell_.expires_after(round_time);
+        co_await bell_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
+void Sweeper::look_at_the_time() { bell_.cancel(); }
+
+void Sweeper::stop() {
+    stopped_ = true;
+    bell_.cancel();
+}
+
+asio::awaitable<void> Sweeper::end_tickets() {
+    auto ended = co_await services_.storage.expire_tickets(services_.clock.now(), tickets_a_round);
+    bool up = ended.has_value();
+    if (up != database_up_) {
+        database_up_ = up;
+        if (up) {
+            services_.log.info("database_back");
+        } else {
+            services_.log.error("database_lost", {{"code", info(ended.error()).code}});
+        }
+    }
+    services_.metrics.set_database_up(up);
+    if (!up) co_return;
+    for (const Ticket& ticket : *ended) {
+        services_.metrics.ticket("expire");
+        services_.watch.changed(ticket.token_hash);
+        services_.room.expired(ticket);
+    }
+}
+
+asio::awaitable<void> Sweeper::purge_sometimes() {
+    WallTime now = services_.clock.now();
+    if (now < next_purge_ || !database_up_) co_return;
+    next_purge_ = now + between_purges;
+    auto purged = co_await services_.storage.purge(now);
+    if (!purged) services_.log.warn("purge_failed", {{"code", info(purged.error()).code}});
+}
+
+void Sweeper::set_gauges() {
+    services_.metrics.set_waiting_seats(services_.room.seats());
+    services_.metrics.set_connections(services_.room.connections());
+    services_.metrics.set_worker_queue(WorkerSide::hash, hashing_.waiting());
+    services_.metrics.set_worker_queue(WorkerSide::signature, signing_.waiting());
+}
+
+}  // namespace qrgate

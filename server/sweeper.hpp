@@ -1,0 +1,40 @@
+// What must happen by itself: tickets whose time is over end (and their browsers and phones hear it), rows that no
+// rule needs go, gauges are set. One task of App's; I/O thread.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+
+#include "protocol/time.hpp"
+
+namespace qrgate {
+
+namespace asio = boost::asio;
+struct Services;
+class Workers;
+
+class Sweeper {
+public:
+    Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing, const Workers& signing);
+
+    asio::awaitable<void> run();  // until stop()
+    void look_at_the_time();      // at once instead of within a second: the clock was moved
+    void stop();
+
+private:
+    asio::awaitable<void> end_tickets();
+    asio::awaitable<void> purge_sometimes();
+    void set_gauges();
+
+    Services& services_;
+    const Workers& hashing_;
+    const Workers& signing_;
+    asio::steady_timer bell_;
+    WallTime next_purge_{};
+    bool database_up_ = true;
+    bool stopped_ = false;
+};
+
+}  // namespace qrgate

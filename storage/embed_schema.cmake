@@ -1,0 +1,21 @@
+# Writes OUTPUT, a .cpp with the SQL files of FILES (separated by |) as embedded_migrations(), ascending.
+# A file is named <version>_<what>.sql; versions are unique.
+string(REPLACE "|" ";" files "${FILES}")
+list(SORT files)
+set(rows "")
+set(last 0)
+foreach(file IN LISTS files)
+  get_filename_component(name "${file}" NAME)
+  if(NOT name MATCHES "^([0-9][0-9][0-9][0-9])_[a-z0-9_]+\\.sql$")
+    message(FATAL_ERROR "${file}: a migration is named 0001_what_it_does.sql")
+  endif()
+  math(EXPR version "1${CMAKE_MATCH_1} - 10000")
+  if(NOT version GREATER last)
+    message(FATAL_ERROR "${file}: there is another migration ${version}")
+  endif()
+  set(last ${version})
+  file(READ "${file}" sql)
+  string(APPEND rows "        {${version}, \"${name}\", R\"qrgate_sql(${sql})qrgate_sql\"},\n")
+endforeach()
+file(WRITE "${OUTPUT}" "// Generated from storage/schema by embed_schema.cmake.\n#include \"storage/migrate.hpp\"\n\n"
+  "namespace qrgate {\n\nstd::vector<Migration> embedded_migrations() {\n    return {\n${rows}    };\n}\n\n}  // namespace qrgate\n")

@@ -1,0 +1,120 @@
+// Certificates in memory.
+#include <algorithm>
+
+#include "storage/memory_storage.hpp"
+#include "storage/names.hpp"
+
+namespace qrgate {
+
+const Certificate* MemoryStorage::usable_certificate(const std::string& serial, const std::string& person_id,
+                                                     WallTime now) const {
+    const auto found = certificates_.find(serial);
+    if (found == certificates_.end()) return nullptr;
+    const Certificate& it = found->second.certificate;
+    const bool usable = it.person_id == person_id && it.state == CertificateState::active &&
+                        it.not_before <= now && now < it.not_after;
+    return usable ? &it : nullptr;
+}
+
+MemoryStorage::Answer<Certificate> MemoryStorage::add_certificate(NewCertificate certificate,
+                                                                  Digest code_holder_hash, WallTime now,
+                                                                  Trace trace) {
+    const Certificate& fresh = certificate.certificate;
+    const auto code = codes_.find({CodePurpose::certificate, code_holder_hash});
+    const auto active = std::ranges::count_if(certificates_, [&](const auto& entry) {
+        const Certificate& it = entry.second.certificate;
+        return it.person_id == fresh.person_id && it.state == CertificateState::active && now < it.not_after;
+    });
+
+    std::optional<Errc> refusal = missing_rights(fresh.person_id, certificate_level);
+    if (!refusal && (code == codes_.end() || code->second.used || now >= code->second.code.expires_at))
+        refusal = Errc::code_wrong;
+    if (!refusal && active >= certificate.at_most_active) refusal = Errc::too_many;
+    if (!refusal && certificates_.contains(fresh.serial)) co_return Errc::conflict;
+    note({.event = "certificate_issued",
+          .outcome = refusal ? std::string(info(*refusal).code) : "ok",
+          .person_id = fresh.person_id,
+          .subject = fresh.serial},
+         now, trace);
+    if (refusal) co_return *refusal;
+
+    code->second.used = true;
+    CertificateRow row{.certificate = fresh,
+                       .verifier_hash = certificate.unlock_verifier_hash,
+                       .secret = certificate.unlock_secret};
+    row.certificate.state = CertificateState::active;
+    row.certificate.unlock_failures = 0;
+    certificates_[fresh.serial] = row;
+    co_return row.certificate;
+}
+
+MemoryStorage::Answer<std::vector<Certificate>> MemoryStorage::list_certificates(std::string person_id) {
+    std::vector<Certificate> out;
+    for (const auto& [serial, row] : certificates_)
+        if (row.certificate.person_id == person_id) out.push_back(row.certificate);
+    std::ranges::sort(out, [](const Certificate& a, const Certificate& b) {
+        return std::tie(b.issued_at, b.serial) < std::tie(a.issued_at, a.serial);
+    });
+    co_return out;
+}
+
+MemoryStorage::Answer<std::optional<Certificate>> MemoryStorage::find_certificate(std::string serial) {
+    const auto found = certificates_.find(serial);
+    if (found == certificates_.end()) co_return std::optional<Certificate>();
+    co_return std::optional<Certificate>(found->second.certificate);
+}
+
+MemoryStorage::Answer<void> MemoryStorage::revoke_certificate(std::string serial,
+                                                              std::optional<std::string> person_id,
+                                                              std::string reason, WallTime now, Trace trace) {
+    const auto found = certificates_.find(serial);
+    if (found == certificates_.end()) co_return Errc::not_found;
+    Certificate& it = found->second.certificate;
+    if (person_id && *person_id != it.person_id) co_return Errc::not_found;
+    if (it.state == CertificateState::revoked) co_return Result<void>();
+    it.state = CertificateState::revoked;
+    note({.event = "certificate_revoked", .outcome = reason, .person_id = it.person_id, .subject = serial},
+         now, trace);
+    co_return Result<void>();
+}
+
+MemoryStorage::Answer<Unlock> MemoryStorage::try_unlock(std::string serial, std::string person_id,
+                                                        Digest device_hash, Digest verifier_hash,
+                                                        WallTime now, Trace trace) {
+    const auto found = certificates_.find(serial);
+    if (found == certificates_.end()) co_return Errc::not_found;
+    Certificate& it = found->second.certificate;
+    if (it.person_id != person_id || it.device_hash != device_hash) co_return Errc::not_found;
+    if (it.state != CertificateState::active) {
+        note({.event = "passphrase_wrong",
+              .outcome = "certificate_unusable",
+              .person_id = person_id,
+              .subject = serial},
+             now, trace);
+        co_return Unlock{.secret = {}, .tries_left = 0, .disabled = true};
+    }
+    if (found->second.verifier_hash == verifier_hash) {
+        note({.event = "certificate_unlocked", .outcome = "ok", .person_id = person_id, .subject = serial},
+             now, trace);
+        co_return Unlock{.secret = found->second.secret, .tries_left = unlock_tries - it.unlock_failures};
+    }
+    ++it.unlock_failures;
+    note({.event = "passphrase_wrong",
+          .outcome = "passphrase_wrong",
+          .person_id = person_id,
+          .subject = serial},
+         now, trace);
+    if (it.unlock_failures >= unlock_tries) {
+        it.state = CertificateState::disabled;
+        note({.event = "certificate_disabled",
+              .outcome = "passphrase_wrong",
+              .person_id = person_id,
+              .subject = serial},
+             now, trace);
+    }
+    co_return Unlock{.secret = {},
+                     .tries_left = unlock_tries - it.unlock_failures,
+                     .disabled = it.state == CertificateState::disabled};
+}
+
+}  // namespace qrgate

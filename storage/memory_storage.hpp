@@ -1,0 +1,143 @@
+// Storage in memory: the same contract as pg_storage (tests/storage/contract.hpp), simple enough to be
+// believed. For simulation and handler tests; nothing survives it. One thread; a verb runs to its end without
+// suspending, so each is atomic by itself. Ticket transitions are protocol/ticket.hpp's apply(), budgets
+// protocol/throttle.hpp's spend().
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+class MemoryStorage final : public Storage {
+public:
+    Answer<void> ready() override;
+
+    Answer<std::optional<Person>> find_person(PersonKind kind, std::string identity_number) override;
+    Answer<std::optional<Person>> find_person_by_id(std::string id) override;
+    Answer<std::vector<Person>> find_people_by_phone(PersonKind kind, std::string phone) override;
+    Answer<std::string> put_person(NewPerson person, WallTime now) override;
+    Answer<void> set_person_state(std::string id, PersonState state, WallTime now, Trace trace) override;
+    Answer<void> set_person_level(std::string id, int level, std::string evidence, WallTime now,
+                                  Trace trace) override;
+    Answer<void> set_password_hash(std::string id, std::string old_hash, std::string new_hash,
+                                   WallTime now) override;
+
+    Answer<std::optional<std::chrono::seconds>> spend(std::vector<Charge> charges, WallTime now) override;
+    Answer<void> forget_budgets(std::vector<Digest> keys) override;
+    Answer<void> forget_all_budgets() override;
+
+    Answer<Session> open_session(std::string person_id, std::optional<std::string> password_hash,
+                                 NewSession session, Trace trace) override;
+    Answer<std::optional<Session>> use_session(Digest token_hash, SessionKind kind, WallTime now) override;
+    Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind,
+                                               WallTime now) override;
+    Answer<bool> end_session(std::string person_id, std::string session_id, std::string reason, WallTime now,
+                             Trace trace) override;
+    Answer<bool> end_session_by_operator(std::string session_id, WallTime now, Trace trace) override;
+    Answer<int> end_other_sessions(std::string person_id, std::string keep, WallTime now,
+                                   Trace trace) override;
+
+    Answer<void> put_code(NewCode code, Trace trace) override;
+    Answer<std::string> check_code(CodePurpose purpose, Digest holder_hash, Digest code_hash,
+                                   WallTime now) override;
+
+    Answer<Certificate> add_certificate(NewCertificate certificate, Digest code_holder_hash, WallTime now,
+                                        Trace trace) override;
+    Answer<std::vector<Certificate>> list_certificates(std::string person_id) override;
+    Answer<std::optional<Certificate>> find_certificate(std::string serial) override;
+    Answer<void> revoke_certificate(std::string serial, std::optional<std::string> person_id,
+                                    std::string reason, WallTime now, Trace trace) override;
+    Answer<Unlock> try_unlock(std::string serial, std::string person_id, Digest device_hash,
+                              Digest verifier_hash, WallTime now, Trace trace) override;
+
+    Answer<Resume> resume(Digest pre_session_hash, WallTime now) override;
+    Answer<Ticket> scan_ticket(NewScan scan, Trace trace) override;
+    Answer<std::optional<Ticket>> find_ticket(Digest token_hash) override;
+    Answer<Ticket> confirm_ticket(Confirmation confirmation, Trace trace) override;
+    Answer<Ticket> count_wrong_signature(Digest token_hash, std::string person_id, WallTime now,
+                                         Trace trace) override;
+    Answer<Ticket> deny_ticket(Digest token_hash, std::string person_id, std::string phone_session_id,
+                               WallTime now, Trace trace) override;
+    Answer<std::optional<Ticket>> cancel_ticket(Digest pre_session_hash, WallTime now, Trace trace) override;
+    Answer<Session> redeem_ticket(Redemption redemption, Trace trace) override;
+    Answer<std::vector<Ticket>> expire_tickets(WallTime now, int limit) override;
+
+    Answer<std::vector<Receipt>> list_receipts(std::string person_id) override;
+    Answer<std::optional<Receipt>> find_receipt(Digest token_hash) override;
+    Answer<void> record(AuditEvent event, Trace trace) override;
+    Answer<std::vector<AuditRow>> list_audit(std::string person_id, int limit) override;
+    Answer<void> purge(WallTime now) override;
+
+private:
+    struct SessionRow {
+        Session session = {};
+        Digest token_hash{};
+        std::chrono::seconds idle{};
+        WallTime present_until{};
+        bool presented = false;
+        std::optional<WallTime> ended_at = {};
+    };
+    struct CodeRow {
+        NewCode code = {};
+        bool used = false;
+    };
+    struct CertificateRow {
+        Certificate certificate = {};
+        Digest verifier_hash{};
+        Bytes secret = {};
+    };
+    struct TicketRow {
+        Ticket ticket = {};
+        std::optional<Digest> code_hash = {};
+        std::optional<WallTime> ended_at = {};
+    };
+
+    // What an audit row says beside who asked.
+    struct Note {
+        std::string event = {};
+        std::string outcome = {};
+        std::optional<std::string> person_id = {};
+        std::string subject = {};
+        std::string method = {};
+    };
+    void note(Note note, WallTime at, const Trace& trace);
+
+    bool is_active(const std::string& person_id) const;
+    // The person's rights to use a ticket: none when all is well.
+    std::optional<Errc> missing_rights(const std::string& person_id, int level) const;
+    const Certificate* usable_certificate(const std::string& serial, const std::string& person_id,
+                                          WallTime now) const;
+
+    static bool is_live(const SessionRow& row, WallTime now);
+    Session shown(const SessionRow& row) const;
+    void end(SessionRow& row, const std::string& reason, WallTime now, const Trace& trace);
+    Session insert_session(const std::string& person_id, const NewSession& session, const Trace& trace);
+
+    Result<const Certificate*> certificate_for(const NewScan& scan, const TicketRow* row) const;
+    Result<Ticket> scan(const NewScan& scan);
+    Result<Ticket> scan_again(TicketRow& row, const NewScan& scan, const std::string& serial);
+    Result<TicketRow*> own_open_ticket(const Digest& token_hash, const std::string& person_id, WallTime now);
+    Result<Ticket> confirm(const Confirmation& confirmation);
+    Result<TicketRow*> redeemable(const Redemption& redemption);
+    TicketRow* open_ticket_of(const Digest& pre_session_hash);
+    void move(TicketRow& row, const TicketLife& life, WallTime now);
+    void end_ticket(TicketRow& row, TicketState state, WallTime now, const Trace& trace);
+
+    std::map<std::string, Person> people_;
+    std::map<Digest, BudgetState> budgets_;
+    std::map<std::string, SessionRow> sessions_;
+    std::map<Digest, WallTime> ended_pre_sessions_;
+    std::map<std::pair<CodePurpose, Digest>, CodeRow> codes_;
+    std::map<std::string, CertificateRow> certificates_;
+    std::map<Digest, TicketRow> tickets_;
+    std::map<Digest, Digest> newest_ticket_;  // of a pre-session
+    std::vector<Receipt> receipts_;
+    std::deque<AuditRow> audit_;
+    std::int64_t audit_number_ = 0;
+};
+
+}  // namespace qrgate

@@ -1,0 +1,228 @@
+// Certificates and SMS codes.
+#include "storage/names.hpp"
+#include "storage/pg_shared.hpp"
+#include "storage/pg_storage.hpp"
+
+namespace qrgate {
+namespace {
+
+using pg_sql::sql;
+using pg_sql::Text;
+
+// $1 purpose, $2 holder, $3 person (or null), $4 code hash, $5 challenge, $6 sent, $7 expires, $8 tries, $9
+// address, $10 request id.
+constexpr PgStatement put_one{"put_code", sql<R"(
+WITH c AS (
+    INSERT INTO sms_code (purpose, holder_hash, person_id, code_hash, challenge, sent_at, expires_at, tries)
+    VALUES ($1::text, $2::bytea, $3::text, $4::bytea, $5::text, $6::timestamptz, $7::timestamptz, $8::integer)
+    ON CONFLICT (purpose, holder_hash) DO UPDATE
+    SET person_id = excluded.person_id, code_hash = excluded.code_hash, challenge = excluded.challenge,
+        sent_at = excluded.sent_at, expires_at = excluded.expires_at, tries = excluded.tries, used_at = NULL)
+INSERT INTO audit)",
+                                              pg_sql::audit_columns, R"(
+VALUES ('code_sent', 'ok', $3::text, $1::text, '', $9::text, $10::text, $6::timestamptz))">};
+
+// $1 purpose, $2 holder, $3 code hash, $4 now. The try is taken whatever the code says.
+constexpr PgStatement check_one{"check_code", sql<R"(
+WITH c AS (
+    UPDATE sms_code SET tries = tries - 1
+    WHERE purpose = $1::text AND holder_hash = $2::bytea AND used_at IS NULL AND $4::timestamptz < expires_at
+      AND tries > 0
+    RETURNING code_hash = $3::bytea AS hit, challenge),
+noted AS (
+    INSERT INTO audit)",
+                                                  pg_sql::audit_columns, R"(
+    SELECT 'code_checked', CASE WHEN EXISTS (SELECT 1 FROM c WHERE c.hit) THEN 'ok' ELSE 'code_wrong' END,
+           (SELECT person_id FROM sms_code WHERE purpose = $1::text AND holder_hash = $2::bytea), $1::text, '', '', '',
+           $4::timestamptz)
+SELECT challenge FROM c WHERE hit)">};
+
+// $1 serial, $2 person, $3 algorithm, $4 public key, $5 DER, $6 not before, $7 not after, $8 device, $9
+// issued, $10 verifier hash, $11 sealed secret, $12 biometric, $13 phone session, $14 at most active, $15
+// code holder, $16 now, $17 address, $18 request id. Runs with the person's row held, so that the count of
+// active ones is the present one.
+constexpr PgStatement add_one{"add_certificate",
+                              sql<R"(
+WITH k AS MATERIALIZED (
+    SELECT holder_hash FROM sms_code
+    WHERE purpose = 'certificate' AND holder_hash = $15::bytea AND used_at IS NULL AND $16::timestamptz < expires_at
+    FOR UPDATE),
+v AS MATERIALIZED (
+    SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM person WHERE id = $2::text AND state = 'active') THEN 'credentials_wrong'
+                WHEN NOT EXISTS (SELECT 1 FROM person WHERE id = $2::text AND level >= 3) THEN 'level_too_low'
+                WHEN NOT EXISTS (SELECT 1 FROM k) THEN 'code_wrong'
+                WHEN (SELECT count(*) FROM certificate WHERE person_id = $2::text AND state = 'active'
+                      AND $16::timestamptz < not_after) >= $14::integer THEN 'too_many'
+                ELSE 'ok' END AS code),
+used AS (
+    UPDATE sms_code SET used_at = $16::timestamptz FROM v
+    WHERE v.code = 'ok' AND purpose = 'certificate' AND holder_hash = $15::bytea),
+c AS (
+    INSERT INTO certificate (serial, person_id, algorithm, public_key, der, not_before, not_after, state, state_since,
+                             device_hash, unlock_verifier_hash, unlock_secret, biometric, phone_session_id, issued_at)
+    SELECT $1::text, $2::text, $3::text, $4::bytea, $5::bytea, $6::timestamptz, $7::timestamptz, 'active',
+           $16::timestamptz, $8::bytea, $10::bytea, $11::bytea, $12::text, $13::text, $9::timestamptz
+    FROM v WHERE v.code = 'ok' RETURNING *),
+noted AS (
+    INSERT INTO audit)",
+                                  pg_sql::audit_columns, R"(
+    SELECT 'certificate_issued', v.code, $2::text, '', $1::text, $17::text, $18::text, $16::timestamptz FROM v)
+SELECT v.code,)",
+                                  pg_sql::certificate_columns, "FROM v LEFT JOIN c ON true">};
+
+constexpr PgStatement list_all{"list_certificates", sql<"SELECT", pg_sql::certificate_columns, R"(
+FROM certificate c WHERE c.person_id = $1 ORDER BY c.issued_at DESC, c.serial COLLATE "C" DESC)">};
+constexpr PgStatement find_one{
+    "find_certificate", sql<"SELECT", pg_sql::certificate_columns, "FROM certificate c WHERE c.serial = $1">};
+
+// $1 serial, $2 person (null: the operator), $3 reason, $4 now, $5 address, $6 request id.
+constexpr PgStatement revoke{"revoke_certificate", sql<R"(
+WITH c AS MATERIALIZED (
+    SELECT serial, person_id, state FROM certificate
+    WHERE serial = $1::text AND ($2::text IS NULL OR person_id = $2::text) FOR NO KEY UPDATE),
+u AS (
+    UPDATE certificate x SET state = 'revoked', state_reason = $3::text, state_since = $4::timestamptz
+    FROM c WHERE x.serial = c.serial AND c.state <> 'revoked'),
+noted AS (
+    INSERT INTO audit)",
+                                                       pg_sql::audit_columns, R"(
+    SELECT 'certificate_revoked', $3::text, c.person_id, '', c.serial, $5::text, $6::text, $4::timestamptz
+    FROM c WHERE c.state <> 'revoked')
+SELECT serial FROM c)">};
+
+// $1 serial, $2 person, $3 device, $4 verifier hash, $5 now, $6 address, $7 request id, $8 tries.
+// The row is held while it is compared and counted: no two tries see the same count.
+constexpr PgStatement unlock{"try_unlock", sql<R"(
+WITH c AS MATERIALIZED (
+    SELECT serial, state, unlock_failures, unlock_verifier_hash = $4::bytea AS hit, unlock_secret FROM certificate
+    WHERE serial = $1::text AND person_id = $2::text AND device_hash = $3::bytea FOR NO KEY UPDATE),
+v AS MATERIALIZED (
+    SELECT serial, unlock_failures + CASE WHEN hit OR state <> 'active' THEN 0 ELSE 1 END AS failures,
+           CASE WHEN state <> 'active' THEN 'certificate_unusable' WHEN hit THEN 'ok' ELSE 'passphrase_wrong' END AS code,
+           CASE WHEN state = 'active' AND hit THEN unlock_secret END AS secret
+    FROM c),
+u AS (
+    UPDATE certificate x SET unlock_failures = v.failures,
+        state = CASE WHEN v.failures >= $8::integer THEN 'disabled' ELSE x.state END,
+        state_reason = CASE WHEN v.failures >= $8::integer THEN 'passphrase_wrong' ELSE x.state_reason END,
+        state_since = CASE WHEN v.failures >= $8::integer THEN $5::timestamptz ELSE x.state_since END
+    FROM v WHERE x.serial = v.serial AND v.code = 'passphrase_wrong'),
+e AS (
+    SELECT 1 AS place, CASE v.code WHEN 'ok' THEN 'certificate_unlocked' ELSE 'passphrase_wrong' END AS event,
+           v.code AS outcome FROM v
+    UNION ALL SELECT 2, 'certificate_disabled', v.code FROM v
+    WHERE v.code = 'passphrase_wrong' AND v.failures >= $8::integer),
+noted AS (
+    INSERT INTO audit)",
+                                               pg_sql::audit_columns, R"(
+    SELECT e.event, e.outcome, $2::text, '', $1::text, $6::text, $7::text, $5::timestamptz FROM e ORDER BY e.place)
+SELECT code, failures, secret FROM v)">};
+
+FieldPlace secret_place(std::string_view serial) {
+    return {.table = "certificate", .column = "unlock_secret", .row = serial};
+}
+
+PgValues add_values(const FieldSealer& sealer, const NewCertificate& it, const Digest& code_holder,
+                    WallTime now, const Trace& trace) {
+    const Certificate& c = it.certificate;
+    return {pg(c.serial),
+            pg(c.person_id),
+            pg(name_of(c.algorithm)),
+            pg(c.public_key),
+            pg(c.der),
+            pg(c.not_before),
+            pg(c.not_after),
+            pg(c.device_hash),
+            pg(c.issued_at),
+            pg(it.unlock_verifier_hash),
+            pg(sealer.seal(secret_place(c.serial), it.unlock_secret)),
+            pg(it.biometric),
+            pg(it.phone_session_id),
+            pg(it.at_most_active),
+            pg(code_holder),
+            pg(now),
+            pg(trace.address),
+            pg(trace.request_id)};
+}
+
+}  // namespace
+
+PgStorage::Answer<void> PgStorage::put_code(NewCode code, Trace trace) {
+    PgValues values{pg(name_of(code.purpose)),
+                    pg(code.holder_hash),
+                    code.person_id.empty() ? PgValue{} : pg(code.person_id),
+                    pg(code.code_hash),
+                    pg(code.challenge),
+                    pg(code.sent_at),
+                    pg(code.expires_at),
+                    pg(code.tries),
+                    pg(trace.address),
+                    pg(trace.request_id)};
+    auto rows = co_await database_.submit(put_one, std::move(values));
+    if (!rows) co_return rows.error();
+    co_return Result<void>();
+}
+
+PgStorage::Answer<std::string> PgStorage::check_code(CodePurpose purpose, Digest holder_hash,
+                                                     Digest code_hash, WallTime now) {
+    PgValues values{pg(name_of(purpose)), pg(holder_hash), pg(code_hash), pg(now)};
+    auto rows = co_await database_.submit(check_one, std::move(values));
+    if (!rows) co_return rows.error();
+    if (rows->empty()) co_return Errc::code_wrong;
+    co_return std::string(rows->text(0, 0));
+}
+
+PgStorage::Answer<Certificate> PgStorage::add_certificate(NewCertificate certificate, Digest code_holder_hash,
+                                                          WallTime now, Trace trace) {
+    PgValues values = add_values(sealer_, certificate, code_holder_hash, now, trace);
+    auto rows = co_await with_person_locked(certificate.certificate.person_id, add_one, std::move(values));
+    if (!rows) co_return rows.error();
+    if (rows->text(0, 0) != "ok") co_return pg_sql::refusal(rows->text(0, 0));
+    co_return pg_sql::read_certificate(*rows, 0, 1);
+}
+
+PgStorage::Answer<std::vector<Certificate>> PgStorage::list_certificates(std::string person_id) {
+    auto rows = co_await database_.submit(list_all, {pg(person_id)});
+    if (!rows) co_return rows.error();
+    std::vector<Certificate> out;
+    for (std::size_t row = 0; row < rows->size(); ++row)
+        out.push_back(pg_sql::read_certificate(*rows, row, 0));
+    co_return out;
+}
+
+PgStorage::Answer<std::optional<Certificate>> PgStorage::find_certificate(std::string serial) {
+    auto rows = co_await database_.submit(find_one, {pg(serial)});
+    if (!rows) co_return rows.error();
+    if (rows->empty()) co_return std::optional<Certificate>();
+    co_return std::optional<Certificate>(pg_sql::read_certificate(*rows, 0, 0));
+}
+
+PgStorage::Answer<void> PgStorage::revoke_certificate(std::string serial,
+                                                      std::optional<std::string> person_id,
+                                                      std::string reason, WallTime now, Trace trace) {
+    PgValues values{pg(serial), pg(person_id), pg(reason), pg(now), pg(trace.address), pg(trace.request_id)};
+    auto rows = co_await database_.submit(revoke, std::move(values));
+    if (!rows) co_return rows.error();
+    if (rows->empty()) co_return Errc::not_found;
+    co_return Result<void>();
+}
+
+PgStorage::Answer<Unlock> PgStorage::try_unlock(std::string serial, std::string person_id, Digest device_hash,
+                                                Digest verifier_hash, WallTime now, Trace trace) {
+    PgValues values{pg(serial), pg(person_id),     pg(device_hash),      pg(verifier_hash),
+                    pg(now),    pg(trace.address), pg(trace.request_id), pg(unlock_tries)};
+    auto rows = co_await database_.submit(unlock, std::move(values));
+    if (!rows) co_return rows.error();
+    if (rows->empty()) co_return Errc::not_found;
+    if (rows->text(0, 0) == "certificate_unusable")
+        co_return Unlock{.secret = {}, .tries_left = 0, .disabled = true};
+    const int failures = static_cast<int>(rows->integer(0, 1));
+    Unlock out{.secret = {}, .tries_left = unlock_tries - failures, .disabled = failures >= unlock_tries};
+    if (rows->is_null(0, 2)) co_return out;
+    auto secret = sealer_.open(secret_place(serial), rows->octets(0, 2));
+    if (!secret) co_return secret.error();
+    out.secret = std::move(*secret);
+    co_return out;
+}
+
+}  // namespace qrgate

@@ -1,0 +1,264 @@
+#include "storage/pg_group.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "storage/pool_plan.hpp"
+
+namespace qrgate {
+
+namespace {
+
+constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
+constexpr int lone_runs_most = 3;  // a deadlock or a serialization failure is worth another try
+
+PgTime now() {
+    return std::chrono::steady_clock::now();
+}
+
+// The server gives up before we do, so that a slow member does not cost its neighbours the connection.
+std::chrono::milliseconds statement_timeout(const PgOptions& options) {
+    return std::max(options.deadline * 2 / 3, std::chrono::milliseconds{1});
+}
+
+bool is_worth_another_try(const PgCall& call) {
+    return call.sqlstate == "40P01" || call.sqlstate == "40001";
+}
+
+Errc errc_of(PgSegment::End end) {
+    switch (end) {
+        case PgSegment::End::not_sent:
+            return Errc::database_unavailable;
+        case PgSegment::End::late:
+            return Errc::timed_out;
+        case PgSegment::End::lost:
+            return Errc::in_doubt;
+        case PgSegment::End::refused:
+        case PgSegment::End::committed:
+            break;
+    }
+    return Errc::internal_error;
+}
+
+}  // namespace
+
+PgGroup::Member::Member(asio::any_io_executor executor, PgStatement statement, PgValues values)
+    : call{.statement = statement, .values = std::move(values)}, bell(executor) {}
+
+PgGroup::PgGroup(asio::any_io_executor executor, PgOptions options)
+    : executor_(executor), options_(std::move(options)), pause_(executor), finished_(executor) {
+    finished_.expires_at(PgTime::max());
+}
+
+void PgGroup::start(std::function<void()> on_connected) {
+    on_connected_ = std::move(on_connected);
+    running_ = true;
+    auto self = shared_from_this();
+    auto ended = [self](std::exception_ptr thrown) {
+        self->running_ = false;
+        self->refuse_queue(Errc::database_unavailable);
+        self->finished_.cancel();
+        // Nothing in work() throws but a lack of memory and the end of the io_context.
+        if (thrown && !self->closing_) spdlog::critical("the PostgreSQL group has ended by an exception");
+    };
+    // `work` is a member: its awaitable is kept alive by `ended`, which holds the group.
+    asio::co_spawn(executor_, work(), std::move(ended));
+}
+
+asio::awaitable<Result<PgRows>> PgGroup::submit(PgStatement statement, PgValues values) {
+    if (closing_ || down_ || !running_) co_return Errc::database_unavailable;
+    if (queue_.size() >= options_.waiting_limit) co_return Errc::busy;
+    auto self = shared_from_this();
+    auto member = std::make_shared<Member>(executor_, statement, std::move(values));
+    member->deadline = now() + options_.deadline;
+    member->bell.expires_at(member->deadline);
+    queue_.push_back(member);
+    wake();
+
+    auto [error] = co_await member->bell.async_wait(as_pair);
+    if (member->answered) co_return std::move(member->call.answer);
+    member->abandoned = true;
+    if (!member->sent) co_return Errc::busy;
+    co_return error ? Errc::in_doubt : Errc::timed_out;
+}
+
+asio::awaitable<void> PgGroup::close(PgTime deadline) {
+    auto self = shared_from_this();
+    closing_ = true;
+    wake();
+    pause_.cancel();
+    if (running_) {
+        finished_.expires_at(deadline);
+        co_await finished_.async_wait(as_pair);
+    }
+    abandon();
+    while (running_) {
+        finished_.expires_at(PgTime::max());
+        co_await finished_.async_wait(as_pair);
+    }
+}
+
+void PgGroup::abandon() {
+    closing_ = true;
+    refuse_queue(Errc::database_unavailable);
+    pause_.cancel();
+    if (connection_) connection_->abort();
+}
+
+asio::awaitable<void> PgGroup::work() {
+    auto self = shared_from_this();
+    while (!closing_) {
+        co_await connect();
+        if (connection_) co_await serve();
+        connection_.reset();
+    }
+}
+
+asio::awaitable<void> PgGroup::connect() {
+    PgConnectionSettings settings{.connection_string = options_.connection_string,
+                                  .statement_timeout = statement_timeout(options_)};
+    auto reason = std::make_shared<std::string>();
+    const PgTime deadline = now() + options_.connect_deadline;
+    auto opened = co_await PgConnection::open(executor_, std::move(settings), deadline, reason);
+    if (opened) {
+        if (down_) spdlog::info("PostgreSQL is there again");
+        connection_ = std::move(*opened);
+        down_ = false;
+        back_off_ = {};
+        if (on_connected_) on_connected_();
+        co_return;
+    }
+    if (!down_ && !closing_) spdlog::warn("PostgreSQL cannot be reached: {}", *reason);
+    down_ = true;
+    refuse_queue(Errc::database_unavailable);
+    back_off_ = next_back_off(back_off_, options_.back_off_first, options_.back_off_most);
+    if (!closing_) co_await pause(now() + back_off_);
+}
+
+asio::awaitable<void> PgGroup::pause(PgTime until) {
+    pause_.expires_at(until);
+    co_await pause_.async_wait(as_pair);
+}
+
+asio::awaitable<void> PgGroup::serve() {
+    while (connection_->usable()) {
+        if (queue_.empty()) {
+            if (closing_) co_return;
+            idle_ = true;
+            co_await connection_->wait_while_idle();
+            idle_ = false;
+            continue;
+        }
+        // Whoever is ready in this turn comes along.
+        if (queue_.size() < options_.group_limit) co_await asio::post(executor_, asio::use_awaitable);
+        Members members = take();
+        if (!members.empty()) co_await run_group(std::move(members));
+    }
+}
+
+PgGroup::Members PgGroup::take() {
+    Members members;
+    while (!queue_.empty() && members.size() < options_.group_limit) {
+        auto member = std::move(queue_.front());
+        queue_.pop_front();
+        if (!member->abandoned) members.push_back(std::move(member));
+    }
+    return members;
+}
+
+asio::awaitable<void> PgGroup::run_group(Members members) {
+    std::vector<PgSegment> together(1);
+    for (const auto& member : members) {
+        member->sent = true;
+        together.front().calls.push_back(&member->call);
+    }
+    const PgTime deadline = members.back()->deadline;
+    co_await connection_->run_pipeline(together, deadline);
+
+    const auto end = together.front().end;
+    if (end == PgSegment::End::committed) {
+        for (const auto& member : members)
+            answer(*member, std::move(member->call.answer));
+    } else if (end != PgSegment::End::refused) {
+        answer_all(members, errc_of(end));
+    } else if (members.size() == 1 && !is_worth_another_try(members.front()->call)) {
+        answer(*members.front(), members.front()->call.answer.error());
+    } else {
+        // Its time is used up; a statement that ran into the timeout would only hold up the others again.
+        for (const auto& member : members) {
+            if (member->call.sqlstate == "57014") answer(*member, Errc::timed_out);
+        }
+        std::erase_if(members, [](const auto& member) { return member->answered; });
+        for (int run = 1; run <= lone_runs_most && !members.empty(); ++run) {
+            members = co_await run_alone(std::move(members));
+        }
+        for (const auto& member : members)
+            answer(*member, member->call.answer.error());
+    }
+}
+
+// Returns those that deserve another run.
+asio::awaitable<PgGroup::Members> PgGroup::run_alone(Members members) {
+    std::erase_if(members, [](const auto& member) { return member->abandoned; });
+    std::vector<PgSegment> alone;
+    for (const auto& member : members) {
+        member->call.sqlstate.clear();
+        member->call.answer = Errc::internal_error;
+        alone.push_back({.calls = {&member->call}});
+    }
+    if (members.empty()) co_return Members{};
+    const PgTime deadline = members.back()->deadline;
+    co_await connection_->run_pipeline(alone, deadline);
+
+    Members again;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        PgCall& call = members[i]->call;
+        switch (alone[i].end) {
+            case PgSegment::End::committed:
+                answer(*members[i], std::move(call.answer));
+                break;
+            case PgSegment::End::refused:
+                if (is_worth_another_try(call) && connection_->usable()) {
+                    again.push_back(members[i]);
+                } else {
+                    answer(*members[i], call.answer.error());
+                }
+                break;
+            case PgSegment::End::not_sent:
+            case PgSegment::End::lost:
+            case PgSegment::End::late:
+                answer(*members[i], errc_of(alone[i].end));
+                break;
+        }
+    }
+    co_return again;
+}
+
+void PgGroup::answer(Member& member, Result<PgRows> result) {
+    if (member.abandoned || member.answered) return;
+    member.call.answer = std::move(result);
+    member.answered = true;
+    member.bell.cancel();
+}
+
+void PgGroup::answer_all(const Members& members, Errc errc) {
+    for (const auto& member : members)
+        answer(*member, errc);
+}
+
+void PgGroup::refuse_queue(Errc errc) {
+    for (const auto& member : std::exchange(queue_, {}))
+        answer(*member, errc);
+}
+
+void PgGroup::wake() {
+    if (connection_ && idle_) connection_->interrupt();
+}
+
+}  // namespace qrgate

@@ -1,0 +1,69 @@
+// Group commit: statements submitted within a turn of the io_context travel as one pipeline with one Sync.
+// Owned by the PgDatabase of open_pg_database; I/O thread only. Errors: as pg_database.hpp says of `submit`.
+// Invariant: an answer is handed out only after its Sync came back. A group that was refused is run again,
+// every member alone in its own transaction, so that a failing member harms no neighbour.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "storage/pg_connection.hpp"
+#include "storage/pg_database.hpp"
+
+namespace qrgate {
+
+class PgGroup : public std::enable_shared_from_this<PgGroup> {
+public:
+    PgGroup(asio::any_io_executor executor, PgOptions options);
+    // `on_connected` is called after each new connection.
+    void start(std::function<void()> on_connected);
+    asio::awaitable<Result<PgRows>> submit(PgStatement statement, PgValues values);
+    // Takes no more, finishes what is queued, at most until `deadline`, then closes.
+    asio::awaitable<void> close(PgTime deadline);
+    // As close, without waiting: what is in flight becomes in_doubt.
+    void abandon();
+
+private:
+    struct Member {
+        Member(asio::any_io_executor executor, PgStatement statement, PgValues values);
+        PgCall call;
+        PgTime deadline{};
+        asio::steady_timer bell;  // rings at the deadline, or when answered
+        bool answered = false;
+        bool sent = false;
+        bool abandoned = false;  // its submitter has gone: not to be run (again)
+    };
+    using Members = std::vector<std::shared_ptr<Member>>;
+
+    asio::awaitable<void> work();
+    asio::awaitable<void> connect();
+    asio::awaitable<void> serve();
+    asio::awaitable<void> run_group(Members members);
+    asio::awaitable<Members> run_alone(Members members);
+    asio::awaitable<void> pause(PgTime until);
+    Members take();
+    void answer(Member& member, Result<PgRows> result);
+    void answer_all(const Members& members, Errc errc);
+    void refuse_queue(Errc errc);
+    void wake();
+
+    asio::any_io_executor executor_;
+    PgOptions options_;
+    std::function<void()> on_connected_;
+    std::deque<std::shared_ptr<Member>> queue_;
+    std::unique_ptr<PgConnection> connection_;
+    asio::steady_timer pause_;
+    asio::steady_timer finished_;  // never rings; cancelled when the worker has ended
+    std::chrono::milliseconds back_off_{0};
+    bool idle_ = false;  // the worker waits for somebody to submit
+    bool down_ = false;  // the last attempt to connect failed
+    bool closing_ = false;
+    bool running_ = false;
+};
+
+}  // namespace qrgate

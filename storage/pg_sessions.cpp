@@ -1,0 +1,194 @@
+// Sessions.
+#include <algorithm>
+
+#include "storage/names.hpp"
+#include "storage/pg_login.hpp"
+#include "storage/pg_storage.hpp"
+
+namespace qrgate {
+namespace pg_sql {
+
+PgValues login_values(const NewSession& it, const Trace& trace) {
+    return {pg_digest(it.pre_session_hash),
+            pg(it.id),
+            pg(it.token_hash),
+            pg(name_of(it.kind)),
+            pg(name_of(it.method)),
+            pg(it.aal),
+            pg(it.opened_at),
+            pg(static_cast<std::int64_t>(it.idle.count())),
+            pg(std::min(it.opened_at + it.idle, it.expires_at)),
+            pg(it.expires_at),
+            pg(WallTime(it.opened_at + it.present_within)),
+            pg(it.address),
+            pg(it.browser),
+            pg(it.place),
+            pg_digest(it.device_hash),
+            pg(trace.address),
+            pg(trace.request_id)};
+}
+
+}  // namespace pg_sql
+
+namespace {
+
+using pg_sql::sql;
+using pg_sql::Text;
+
+// pg_login.hpp's, then $18 person, $19 password hash (or null).
+// Locks in the order of redeem_ticket: the ticket, the person, the pre-session.
+constexpr PgStatement open_one{
+    "open_session", sql<R"(
+WITH t AS MATERIALIZED (
+    SELECT token_hash FROM ticket WHERE pre_session_hash = $1::bytea AND state IN ('scanned', 'confirmed')
+    FOR NO KEY UPDATE),
+p AS MATERIALIZED (
+    SELECT id, kind, name, level, state, password_hash FROM person
+    WHERE id = $18::text AND (SELECT count(*) FROM t) >= 0 FOR SHARE),
+v AS MATERIALIZED (
+    SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM p WHERE p.state = 'active'
+                                 AND ($19::text IS NULL OR p.password_hash = $19::text)) THEN 'credentials_wrong'
+                WHEN EXISTS (SELECT 1 FROM ended_pre_session WHERE hash = $1::bytea) THEN 'session_missing'
+                ELSE 'ok' END AS code),
+ended AS (
+    INSERT INTO ended_pre_session (hash, ended_at) SELECT $1::bytea, $7::timestamptz FROM v
+    WHERE v.code = 'ok' AND $1::bytea IS NOT NULL ON CONFLICT DO NOTHING RETURNING hash),
+g AS MATERIALIZED (
+    SELECT CASE WHEN v.code = 'ok' AND $1::bytea IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ended)
+                THEN 'session_missing' ELSE v.code END AS code, $18::text AS person_id
+    FROM v),
+cancelled AS (
+    UPDATE ticket k SET state = 'cancelled', ended_at = $7::timestamptz FROM g, t
+    WHERE g.code = 'ok' AND k.token_hash = t.token_hash AND k.state IN ('scanned', 'confirmed')
+    RETURNING k.token_hash, k.person_id),)",
+                        pg_sql::opened, R"(,
+e AS ()",
+                        pg_sql::login_events, R"(
+    UNION ALL SELECT 1, 'ticket_cancelled', 'ok', c.person_id, '', left(encode(c.token_hash, 'hex'), 16)
+    FROM cancelled c
+    UNION ALL SELECT 2, 'authn_login_fail', g.code, g.person_id, $5::text, '' FROM g WHERE g.code <> 'ok'),
+noted AS (
+    INSERT INTO audit)",
+                        pg_sql::audit_columns, pg_sql::write_login_events, R"()
+SELECT g.code,)",
+                        pg_sql::session_columns, R"(FROM g LEFT JOIN opened s ON true LEFT JOIN p ON true)">};
+
+// Of session `s`, with the time as $3.
+constexpr Text live{
+    " s.ended_at IS NULL AND $3::timestamptz < s.idle_ends_at AND $3::timestamptz < s.expires_at"
+    " AND (s.presented OR $3::timestamptz < s.present_until) "};
+
+// $1 token hash, $2 kind, $3 now. The minute is names.hpp's use_written_every.
+constexpr PgStatement use_one{"use_session", sql<R"(
+WITH f AS MATERIALIZED (
+    SELECT s.*, p.kind AS person_kind, p.name AS person_name, p.level AS person_level
+    FROM session s JOIN person p ON p.id = s.person_id
+    WHERE s.token_hash = $1 AND s.kind = $2 AND p.state = 'active' AND)",
+                                                 live, R"(),
+u AS (
+    UPDATE session x SET presented = true, last_used_at = $3::timestamptz,
+        idle_ends_at = least($3::timestamptz + x.idle_s * interval '1 second', x.expires_at)
+    FROM f WHERE x.id = f.id AND x.ended_at IS NULL
+      AND (NOT x.presented OR $3::timestamptz >= x.last_used_at + interval '60 seconds')
+    RETURNING x.last_used_at, x.idle_ends_at)
+SELECT f.id, f.person_id, f.kind, f.method, f.aal, f.opened_at, coalesce(u.last_used_at, f.last_used_at),
+       coalesce(u.idle_ends_at, f.idle_ends_at), f.expires_at, f.address, f.browser, f.place, f.device_hash,
+       f.person_kind, f.person_name, f.person_level
+FROM f LEFT JOIN u ON true)">};
+
+// $1 person, $2 kind, $3 now.
+constexpr PgStatement list_live{"list_sessions",
+                                sql<"SELECT", pg_sql::session_columns, R"(
+FROM session s JOIN person p ON p.id = s.person_id
+WHERE s.person_id = $1 AND s.kind = $2 AND)",
+                                    live, "ORDER BY s.opened_at DESC, s.id COLLATE \"C\" DESC">};
+
+// $1 person (null: the operator), $2 session, $3 now, $4 reason, $5 address, $6 request id.
+constexpr PgStatement end_one{"end_session", sql<R"(
+WITH x AS (
+    UPDATE session s SET ended_at = $3::timestamptz, end_reason = $4::text
+    WHERE ($1::text IS NULL OR s.person_id = $1::text) AND s.id = $2::text AND)",
+                                                 live, R"(
+    RETURNING s.id, s.person_id),
+noted AS (
+    INSERT INTO audit)",
+                                                 pg_sql::audit_columns, R"(
+    SELECT 'session_ended', $4::text, x.person_id, '', x.id, $5::text, $6::text, $3::timestamptz FROM x)
+SELECT count(*) FROM x)">};
+// $1 person, $2 the session that stays, and so on.
+constexpr PgStatement end_others{"end_other_sessions", sql<R"(
+WITH x AS (
+    UPDATE session s SET ended_at = $3::timestamptz, end_reason = $4::text
+    WHERE s.person_id = $1::text AND s.kind = 'browser' AND s.id <> $2::text AND)",
+                                                           live, R"(
+    RETURNING s.id, s.person_id),
+noted AS (
+    INSERT INTO audit)",
+                                                           pg_sql::audit_columns, R"(
+    SELECT 'session_ended', $4::text, x.person_id, '', x.id, $5::text, $6::text, $3::timestamptz FROM x ORDER BY x.id)
+SELECT count(*) FROM x)">};
+
+}  // namespace
+
+PgStorage::Answer<Session> PgStorage::open_session(std::string person_id,
+                                                   std::optional<std::string> password_hash,
+                                                   NewSession session, Trace trace) {
+    PgValues values = pg_sql::login_values(session, trace);
+    values.push_back(pg(person_id));
+    values.push_back(pg(password_hash));
+    auto rows = co_await database_.submit(open_one, std::move(values));
+    if (!rows) co_return rows.error();
+    if (rows->text(0, 0) != "ok") co_return pg_sql::refusal(rows->text(0, 0));
+    co_return pg_sql::read_session(sealer_, *rows, 0, 1);
+}
+
+PgStorage::Answer<std::optional<Session>> PgStorage::use_session(Digest token_hash, SessionKind kind,
+                                                                 WallTime now) {
+    auto rows = co_await database_.submit(use_one, {pg(token_hash), pg(name_of(kind)), pg(now)});
+    if (!rows) co_return rows.error();
+    if (rows->empty()) co_return std::optional<Session>();
+    auto session = pg_sql::read_session(sealer_, *rows, 0, 0);
+    if (!session) co_return session.error();
+    co_return std::optional<Session>(std::move(*session));
+}
+
+PgStorage::Answer<std::vector<Session>> PgStorage::list_sessions(std::string person_id, SessionKind kind,
+                                                                 WallTime now) {
+    auto rows = co_await database_.submit(list_live, {pg(person_id), pg(name_of(kind)), pg(now)});
+    if (!rows) co_return rows.error();
+    std::vector<Session> out;
+    for (std::size_t row = 0; row < rows->size(); ++row) {
+        auto session = pg_sql::read_session(sealer_, *rows, row, 0);
+        if (!session) co_return session.error();
+        out.push_back(std::move(*session));
+    }
+    co_return out;
+}
+
+PgStorage::Answer<bool> PgStorage::end_session(std::string person_id, std::string session_id,
+                                               std::string reason, WallTime now, Trace trace) {
+    PgValues values{pg(person_id), pg(session_id),    pg(now),
+                    pg(reason),    pg(trace.address), pg(trace.request_id)};
+    auto rows = co_await database_.submit(end_one, std::move(values));
+    if (!rows) co_return rows.error();
+    co_return rows->integer(0, 0) > 0;
+}
+
+PgStorage::Answer<bool> PgStorage::end_session_by_operator(std::string session_id, WallTime now,
+                                                           Trace trace) {
+    PgValues values{PgValue{},      pg(session_id),    pg(now),
+                    pg("operator"), pg(trace.address), pg(trace.request_id)};
+    auto rows = co_await database_.submit(end_one, std::move(values));
+    if (!rows) co_return rows.error();
+    co_return rows->integer(0, 0) > 0;
+}
+
+PgStorage::Answer<int> PgStorage::end_other_sessions(std::string person_id, std::string keep, WallTime now,
+                                                     Trace trace) {
+    PgValues values{pg(person_id), pg(keep), pg(now), pg("ended"), pg(trace.address), pg(trace.request_id)};
+    auto rows = co_await database_.submit(end_others, std::move(values));
+    if (!rows) co_return rows.error();
+    co_return static_cast<int>(rows->integer(0, 0));
+}
+
+}  // namespace qrgate

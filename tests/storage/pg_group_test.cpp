@@ -1,0 +1,257 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/storage/pg_fixture.hpp"
+
+namespace qrgate {
+namespace {
+
+using namespace std::chrono_literals;
+
+using Answers = std::vector<std::shared_ptr<Running<Result<PgRows>>>>;
+
+constexpr PgStatement transaction_number{"transaction_number", "SELECT pg_current_xact_id()::text"};
+constexpr PgStatement insert{"insert", "INSERT INTO t (v) VALUES ($1)"};
+constexpr PgStatement count{"count", "SELECT count(*) FROM t"};
+constexpr PgStatement kill_groups{"kill_groups",
+                                  "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                                  "WHERE datname = current_database() AND pid <> pg_backend_pid()"};
+constexpr PgStatement waiting_for_lock{
+    "waiting_for_lock", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"};
+
+class PgGroupTest : public PgFixture {
+protected:
+    std::shared_ptr<Running<Result<PgRows>>> submit(PgStatement statement, PgValues values = {}) {
+        return spawn(database->submit(statement, std::move(values)));
+    }
+    void finish(const Answers& answers) {
+        until([&] {
+            return std::all_of(answers.begin(), answers.end(), [](auto& one) { return one->done(); });
+        });
+    }
+    // A commit waits while the test holds the advisory lock 1.
+    void make_commit_wait() {
+        script(*database,
+               "CREATE TABLE t (v integer PRIMARY KEY);"
+               "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM "
+               "pg_advisory_xact_lock(1); RETURN NULL; END $$;"
+               "CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+               "EXECUTE FUNCTION hold()");
+    }
+    void until_a_commit_waits(PgLease& lease) {
+        until([&] { return wait(lease.run(waiting_for_lock, {})).value().integer(0, 0) == 1; });
+    }
+
+    std::unique_ptr<PgDatabase> database = open();
+};
+
+TEST_F(PgGroupTest, SharesOneTransactionAmongStatementsOfOneTurn) {
+    Answers answers;
+    for (int i = 0; i < 10; ++i)
+        answers.push_back(submit(transaction_number));
+    finish(answers);
+
+    std::set<std::string> numbers;
+    for (auto& one : answers)
+        numbers.emplace(one->answer->value().text(0, 0));
+    EXPECT_EQ(numbers.size(), 1u);
+}
+
+TEST_F(PgGroupTest, SplitsWhatExceedsTheGroupLimit) {
+    auto narrow = options();
+    narrow.group_limit = 4;
+    database = open(narrow);
+    Answers answers;
+    for (int i = 0; i < 10; ++i)
+        answers.push_back(submit(transaction_number));
+    finish(answers);
+
+    std::set<std::string> numbers;
+    for (auto& one : answers)
+        numbers.emplace(one->answer->value().text(0, 0));
+    EXPECT_EQ(numbers.size(), 3u);
+}
+
+TEST_F(PgGroupTest, AFailingMemberHarmsNoNeighbour) {
+    script(*database, "CREATE TABLE t (v integer PRIMARY KEY); INSERT INTO t VALUES (3)");
+
+    Answers answers;
+    for (int i = 1; i <= 5; ++i)
+        answers.push_back(submit(insert, {pg(i)}));
+    finish(answers);
+
+    for (int i = 1; i <= 5; ++i) {
+        const auto& answer = *answers[static_cast<std::size_t>(i - 1)]->answer;
+        if (i == 3) {
+            EXPECT_EQ(answer.error(), Errc::conflict);
+        } else {
+            EXPECT_EQ(answer.value().affected(), 1u);
+        }
+    }
+    EXPECT_EQ(wait(database->submit(count, {})).value().integer(0, 0), 5);
+}
+
+TEST_F(PgGroupTest, AMemberRefusedAtTheCommitHarmsNoNeighbour) {
+    script(*database,
+           "CREATE TABLE t (v integer UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO t VALUES (3)");
+
+    Answers answers;
+    for (int i = 1; i <= 5; ++i)
+        answers.push_back(submit(insert, {pg(i)}));
+    finish(answers);
+
+    for (std::size_t i = 0; i < 5; ++i)
+        EXPECT_EQ(answers[i]->answer->has_value(), i != 2);
+    EXPECT_EQ(answers[2]->answer->error(), Errc::conflict);
+    EXPECT_EQ(wait(database->submit(count, {})).value().integer(0, 0), 5);
+}
+
+TEST_F(PgGroupTest, AStatementThatCannotBePreparedHarmsNoNeighbour) {
+    script(*database, "CREATE TABLE t (v integer PRIMARY KEY)");
+
+    Answers answers{submit(insert, {pg(1)}), submit({"nonsense", "SELECT FROM WHERE"}),
+                    submit(insert, {pg(2)})};
+    finish(answers);
+
+    EXPECT_TRUE(answers[0]->answer->has_value());
+    EXPECT_EQ(answers[1]->answer->error(), Errc::internal_error);
+    EXPECT_TRUE(answers[2]->answer->has_value());
+    EXPECT_EQ(wait(database->submit(count, {})).value().integer(0, 0), 2);
+}
+
+TEST_F(PgGroupTest, ASlowMemberTimesOutAndItsNeighboursAreDone) {
+    script(*database, "CREATE TABLE t (v integer PRIMARY KEY)");
+    auto hasty = options();
+    hasty.deadline = 1500ms;
+    database = open(hasty);
+
+    Answers answers{submit(insert, {pg(1)}), submit({"sleep", "SELECT pg_sleep(60)"}),
+                    submit(insert, {pg(2)})};
+    finish(answers);
+
+    EXPECT_TRUE(answers[0]->answer->has_value());
+    EXPECT_EQ(answers[1]->answer->error(), Errc::timed_out);
+    EXPECT_TRUE(answers[2]->answer->has_value());
+}
+
+TEST_F(PgGroupTest, ReportsNothingBeforeTheCommit) {
+    make_commit_wait();
+    auto holder = wait(database->lease());
+    ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_lock(1)")));
+
+    auto answer = submit(insert, {pg(1)});
+    until_a_commit_waits(**holder);
+    EXPECT_FALSE(answer->done());
+    ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_unlock(1)")));
+    finish({answer});
+
+    EXPECT_EQ(answer->answer->value().affected(), 1u);
+}
+
+TEST_F(PgGroupTest, AKilledBackendLeavesItsStatementsInDoubtAndTheNextOnesWork) {
+    make_commit_wait();
+    auto holder = wait(database->lease());
+    ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_lock(1)")));
+
+    Answers answers{submit(insert, {pg(1)}), submit(insert, {pg(2)})};
+    until_a_commit_waits(**holder);
+    ASSERT_TRUE(wait((*holder)->run(kill_groups, {})));
+    finish(answers);
+
+    EXPECT_EQ(answers[0]->answer->error(), Errc::in_doubt);
+    EXPECT_EQ(answers[1]->answer->error(), Errc::in_doubt);
+    ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_unlock(1)")));
+    EXPECT_EQ(wait(database->submit(count, {})).value().integer(0, 0), 0);
+    EXPECT_TRUE(wait(database->submit(insert, {pg(1)})).has_value());
+}
+
+TEST_F(PgGroupTest, PreparedStatementsSurviveAReconnect) {
+    script(*database, "CREATE TABLE t (v integer PRIMARY KEY)");
+    ASSERT_TRUE(wait(database->submit(insert, {pg(1)})).has_value());
+    auto killer = wait(database->lease());
+    ASSERT_TRUE(wait((*killer)->run(kill_groups, {})).has_value());
+    // Idle, so nothing is in doubt: the statement is sent on the new connection.
+    until([&] { return wait(database->submit(count, {})).has_value(); });
+
+    EXPECT_TRUE(wait(database->submit(insert, {pg(2)})).has_value());
+}
+
+TEST_F(PgGroupTest, RefusesWithBusyWhatExceedsTheQueue) {
+    auto small = options();
+    small.waiting_limit = 3;
+    database = open(small);
+
+    Answers answers;
+    for (int i = 0; i < 5; ++i)
+        answers.push_back(submit(transaction_number));
+    finish(answers);
+
+    std::vector<bool> busy;
+    for (auto& one : answers)
+        busy.push_back(!one->answer->has_value() && one->answer->error() == Errc::busy);
+    EXPECT_THAT(busy, ::testing::ElementsAre(false, false, false, true, true));
+}
+
+TEST_F(PgGroupTest, FailsFastWhenThereIsNoServer) {
+    auto nowhere = options();
+    nowhere.connection_string = "host=/nonexistent user=nobody dbname=none";
+    database = open(nowhere);
+
+    EXPECT_EQ(wait(database->submit(count, {})).error(), Errc::database_unavailable);
+    EXPECT_EQ(wait(database->submit(count, {})).error(), Errc::database_unavailable);
+    EXPECT_EQ(wait(database->lease()).error(), Errc::database_unavailable);
+}
+
+TEST_F(PgGroupTest, RefusesATextWithNulInsteadOfCuttingIt) {
+    script(*database, "CREATE TABLE t (v text)");
+
+    EXPECT_EQ(wait(database->submit(insert, {pg(std::string("a\0b", 3))})).error(), Errc::bad_request);
+}
+
+TEST_F(PgGroupTest, FinishesWhatIsQueuedWhenItCloses) {
+    script(*database, "CREATE TABLE t (v integer PRIMARY KEY)");
+    Answers answers;
+    for (int i = 0; i < 200; ++i)
+        answers.push_back(submit(insert, {pg(i)}));
+    io.restart();
+    io.poll_one();  // each is queued only when its coroutine begins
+    until([&] { return answers.front()->done(); });
+
+    wait(database->close(10s));
+
+    for (auto& one : answers) {
+        ASSERT_TRUE(one->done());
+        EXPECT_TRUE(one->answer->has_value());
+    }
+    EXPECT_EQ(wait(database->submit(count, {})).error(), Errc::database_unavailable);
+}
+
+TEST_F(PgGroupTest, ClosesAtItsDeadlineWithWhatRunsInDoubt) {
+    auto answer = submit({"sleep", "SELECT pg_sleep(60)"});
+    auto lease = wait(database->lease());
+    constexpr PgStatement sleepers{"sleepers",
+                                   "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"};
+    until([&] { return wait((*lease)->run(sleepers, {})).value().integer(0, 0) == 1; });
+
+    wait(database->close(1ms));
+    finish({answer});
+
+    EXPECT_EQ(answer->answer->error(), Errc::in_doubt);
+}
+
+TEST_F(PgGroupTest, RunsAThousandStatementsWithLargeValues) {
+    script(*database, "CREATE TABLE t (v text)");
+    constexpr PgStatement echo{"echo", "SELECT $1::text"};
+    Answers answers;
+    for (int i = 0; i < 1000; ++i)
+        answers.push_back(submit(echo, {pg(std::string(20000, 'x'))}));
+    finish(answers);
+
+    for (auto& one : answers)
+        ASSERT_EQ(one->answer->value().text(0, 0).size(), 20000u);
+}
+
+}  // namespace
+}  // namespace qrgate

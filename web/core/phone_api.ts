@@ -1,0 +1,105 @@
+// Every call a phone makes (docs/protocol.md section 5, proofing aside), one line for each line of the contract.
+// The bearer token is kept here and nowhere in the views. Fails with ApiError or NetworkError of api.ts.
+import { request, type ApiError, type Call, type Captcha, type Person, type Send } from "./api.ts";
+
+export type Kind = Person["kind"];
+
+export interface Certificate {
+  serial: string;
+  not_after?: string;
+  state?: "active" | "disabled" | "revoked";
+}
+
+export interface Me {
+  person: Person;
+  certificates: Certificate[];
+}
+
+export interface Scan {
+  ticket: string;
+  certificate: string;
+  browser: { family: string; os: string; address: string; place?: string; started_at: string };
+  origin: string;
+  expires_at: string;
+  text: string;
+}
+
+export type TicketState = "scanned" | "confirmed" | "redeemed" | "denied" | "cancelled" | "expired" | "dead";
+
+export interface Outcome {
+  state: TicketState;
+  session?: string | { id: string };
+}
+
+export interface LoginForm {
+  device: string;
+  kind: Kind;
+  identity_number: string;
+  password: string;
+  captcha_id: string;
+  captcha: string;
+}
+
+export interface CertificateForm {
+  sms_code: string;
+  algorithm: "sm2";
+  public_key: string;
+  proof: string;
+  unlock_verifier: string;
+  biometric: { kind: string };
+}
+
+// How many passphrases are left after a wrong one; undefined where the server did not say.
+export function triesLeft(error: ApiError): number | undefined {
+  const left = error.beside["tries_left"];
+  return typeof left === "number" ? left : undefined;
+}
+
+const waitMs = 40_000;
+const certificates = "/api/v1/phone/certificates";
+
+function ticket(token: string): string {
+  return `/api/v1/phone/tickets/${encodeURIComponent(token)}`;
+}
+
+export class PhoneApi {
+  private readonly send: Send;
+  token: string | null = null;
+
+  constructor(send: Send) {
+    this.send = send;
+  }
+
+  context = () => this.call<{ demo?: boolean }>({ method: "GET", path: "/api/v1/context" });
+  captcha = (device: string) => this.post<Captcha>("/api/v1/phone/captcha", { device });
+  login = (form: LoginForm) => this.post<{ token: string; person: Person; expires_at: string }>("/api/v1/phone/login", form);
+  logout = () => this.post<null>("/api/v1/phone/logout", {});
+  me = () => this.call<Me>({ method: "GET", path: "/api/v1/phone/me" });
+
+  scan = (token: string, certificate?: string) =>
+    this.post<Scan>(`${ticket(token)}/scan`, certificate === undefined ? {} : { certificate });
+  confirm = (token: string, certificate: string, signature: string) =>
+    this.post<{ code?: string } | null>(`${ticket(token)}/confirm`, { certificate, signature });
+  deny = (token: string) => this.post<null>(`${ticket(token)}/deny`, {});
+  outcome = (token: string, waitS: number) =>
+    this.call<Outcome>({ method: "GET", path: `${ticket(token)}?wait=${waitS}`, timeout_ms: waitMs });
+
+  sessions = () => this.call<{ sessions: { id: string }[] }>({ method: "GET", path: "/api/v1/phone/sessions" });
+  undo = (session: string) => this.post<null>(`/api/v1/phone/sessions/${encodeURIComponent(session)}/undo`, {});
+
+  startCertificate = () => this.post<{ challenge: string }>(`${certificates}/start`, {});
+  makeCertificate = (form: CertificateForm) =>
+    this.post<{ serial: string; certificate_pem: string; not_after: string }>(certificates, form);
+  certificates = () => this.call<{ certificates: Certificate[] }>({ method: "GET", path: certificates });
+  revoke = (serial: string) => this.call<null>({ method: "DELETE", path: `${certificates}/${encodeURIComponent(serial)}` });
+  unlock = (serial: string, verifier: string) =>
+    this.post<{ secret: string }>(`${certificates}/${encodeURIComponent(serial)}/unlock`, { verifier });
+
+  private post<T>(path: string, body: object): Promise<T> {
+    return this.call<T>({ method: "POST", path, body });
+  }
+
+  private call<T>(call: Call): Promise<T> {
+    return request<T>(this.send, this.token === null ? call : { ...call, token: this.token });
+  }
+}

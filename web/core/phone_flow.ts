@@ -1,0 +1,118 @@
+// Where the phone is and where an event takes it. Pure: the page performs what the view asks for and reports back.
+//
+//   login ──► home ◄──► certificate
+//    │          │
+//    └─► opening ◄── scan           (opening: the code was read, the server is asked)
+//           │
+//         review ──► outcome ──► home
+import type { Person } from "./api.ts";
+import type { Scan, TicketState } from "./phone_api.ts";
+import type { LoginText } from "./signed_text.ts";
+
+export interface Notice {
+  tone: "info" | "problem";
+  text: string;
+}
+
+// A login code on its way to the server: the token of a QR code, or the 8 characters typed.
+export interface Wanted {
+  code: string;
+  typed: boolean;
+}
+
+// `undone`: ended from here after it had succeeded. `asking`: the answer to a confirm was lost.
+export type Became = TicketState | "undone" | "asking";
+
+export type View =
+  | { at: "login" | "home" | "certificate" | "scan"; notice?: Notice }
+  | { at: "opening" }
+  | { at: "review"; scan: Scan; login: LoginText }
+  | { at: "outcome"; ticket: string; became: Became; code?: string; session?: string };
+
+export interface Flow {
+  view: View;
+  person: Person | null;
+  wanted: Wanted | null;
+}
+
+export type Event =
+  | { type: "logged_in"; person: Person }
+  | { type: "logged_out" }
+  | { type: "login_lost"; notice: Notice }
+  | { type: "go"; to: "home" | "certificate" | "scan"; notice?: Notice }
+  | { type: "code_read"; wanted: Wanted }
+  | { type: "certificate_made"; notice: Notice }
+  | { type: "certificate_needed"; notice: Notice }
+  | { type: "scan_refused"; notice: Notice; to: "home" | "scan" }
+  | { type: "scanned"; scan: Scan; login: LoginText }
+  | { type: "confirmed"; code?: string }
+  | { type: "answer_lost" }
+  | { type: "became"; state: TicketState; session?: string }
+  | { type: "undone" };
+
+const final: readonly Became[] = ["redeemed", "denied", "cancelled", "expired", "dead", "undone"];
+
+export function isFinal(became: Became): boolean {
+  return final.includes(became);
+}
+
+export function begin(person: Person | null, wanted: Wanted | null): Flow {
+  const flow: Flow = { view: { at: "login" }, person: null, wanted };
+  return person === null ? flow : next(flow, { type: "logged_in", person });
+}
+
+function showing(at: "login" | "home" | "certificate" | "scan", notice?: Notice): View {
+  return notice ? { at, notice } : { at };
+}
+
+export function next(flow: Flow, event: Event): Flow {
+  if (event.type === "logged_out") return begin(null, null);
+  if (event.type === "login_lost") return { ...flow, person: null, view: showing("login", event.notice) };
+  if (event.type === "logged_in") {
+    return { ...flow, person: event.person, view: flow.wanted ? { at: "opening" } : { at: "home" } };
+  }
+  if (flow.person === null) {
+    return event.type === "code_read" ? { ...flow, wanted: event.wanted } : flow;
+  }
+  switch (event.type) {
+    case "go":
+      return { ...flow, wanted: event.to === "certificate" ? flow.wanted : null, view: showing(event.to, event.notice) };
+    case "code_read":
+      return flow.view.at === "review" ? flow : { ...flow, wanted: event.wanted, view: { at: "opening" } };
+    case "certificate_made":
+      return { ...flow, view: flow.wanted ? { at: "opening" } : showing("home", event.notice) };
+    case "certificate_needed":
+      return { ...flow, view: showing("home", event.notice) };
+    case "scan_refused":
+      return { ...flow, wanted: null, view: showing(event.to, event.notice) };
+    case "scanned":
+      return flow.view.at === "opening" ? { ...flow, wanted: null, view: { at: "review", scan: event.scan, login: event.login } } : flow;
+    default:
+      return after(flow, event);
+  }
+}
+
+type Verdict = Extract<Event, { type: "confirmed" | "answer_lost" | "became" | "undone" }>;
+
+function after(flow: Flow, event: Verdict): Flow {
+  const { view } = flow;
+  // The confirm never arrived: scanning again gives its scanner the same answer, and another try.
+  if (view.at === "outcome" && view.became === "asking" && event.type === "became" && event.state === "scanned") {
+    return { ...flow, wanted: { code: view.ticket, typed: false }, view: { at: "opening" } };
+  }
+  return { ...flow, view: afterReview(view, event) };
+}
+
+function afterReview(view: View, event: Verdict): View {
+  const ticket = view.at === "review" ? view.scan.ticket : view.at === "outcome" ? view.ticket : null;
+  if (ticket === null) return view;
+  if (event.type === "undone") return { at: "outcome", ticket, became: "undone" };
+  if (view.at === "outcome" && isFinal(view.became)) return view;
+  if (event.type === "confirmed") {
+    return { at: "outcome", ticket, became: "confirmed", ...(event.code !== undefined && { code: event.code }) };
+  }
+  if (event.type === "answer_lost") return { at: "outcome", ticket, became: "asking" };
+  if (view.at === "review" && event.state === "scanned") return view;
+  if (view.at === "outcome" && (view.became === event.state || event.state === "scanned")) return view;
+  return { at: "outcome", ticket, became: event.state, ...(event.session !== undefined && { session: event.session }) };
+}

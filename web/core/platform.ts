@@ -1,0 +1,16 @@
+// What the phone's core needs from outside: randomness, the network, a place to keep things.
+// The H5 page and the mini-program each give one; nothing else in core/ reaches outside.
+import type { Send } from "./api.ts";
+
+// Readable by whoever holds the phone: only sealed keys and revocable tokens belong in it.
+export interface Store {
+  get(name: string): string | null;
+  set(name: string, value: string): void; // throws where nothing can be kept
+  remove(name: string): void;
+}
+
+export interface Platform {
+  random(octets: number): Promise<Uint8Array>;
+  send: Send;
+  store: Store;
+}

@@ -1,0 +1,37 @@
+// Show and hide in words, and two hints while typing. Returns what puts the field back to hidden before it is sent.
+import { byId } from "../shell/dom.ts";
+import type { LoginTexts } from "./login_texts.ts";
+
+export function startPasswordField(texts: LoginTexts, say: (text: string) => void): () => void {
+  const password = byId<HTMLInputElement>("password");
+  const button = byId("show-password");
+
+  function setShown(shown: boolean): void {
+    password.type = shown ? "text" : "password";
+    const [text, label] = shown ? texts.hide : texts.show;
+    button.textContent = text;
+    button.setAttribute("aria-label", label);
+  }
+
+  password.autocapitalize = "none"; // for when it is shown
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = password.type === "password";
+    setShown(shown);
+    say(shown ? texts.password_shown : texts.password_hidden);
+  });
+  for (const name of ["keydown", "keyup"] as const) {
+    password.addEventListener(name, (event) => hint("password-caps", event.getModifierState?.("CapsLock") ? texts.caps : ""));
+  }
+  password.addEventListener("blur", () => hint("password-caps", ""));
+  password.addEventListener("input", () => {
+    hint("password-width", /[\u2010-\u201f\u2026\u3000-\u303f\u4e00-\u9fff\uff01-\uff65\uffe5]/.test(password.value) ? texts.wide : "");
+  });
+  return () => setShown(false);
+}
+
+// Only on change: the hint is a live region.
+function hint(id: string, text: string): void {
+  const place = byId(id);
+  if (place.textContent !== text) place.textContent = text;
+}

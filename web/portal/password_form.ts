@@ -1,0 +1,118 @@
+// The password form with script: typing rescue for the number, words for the password, one error summary.
+// Nothing typed is ever cleared by a failure; the password is never rewritten.
+import { ApiError, request } from "../core/api.ts";
+import { checkNumber, tidyNumber, type Kind } from "../core/identity.ts";
+import { byId, el, fill } from "../shell/dom.ts";
+import { fetchSend } from "../shell/fetch_send.ts";
+import { startCaptcha } from "./captcha.ts";
+import type { LoginTexts } from "./login_texts.ts";
+import { startPasswordField } from "./password_field.ts";
+
+type Problems = [field: string, text: string][];
+
+export function startPasswordForm(texts: LoginTexts): void {
+  const form = byId<HTMLFormElement>("password-form");
+  const number = byId<HTMLInputElement>("identity_number");
+  const password = byId<HTMLInputElement>("password");
+  const captcha = byId<HTMLInputElement>("captcha");
+  const submit = byId("log-in");
+  const say = (text: string): void => void (byId("form-status").textContent = text);
+  const title = document.title;
+  const picture = startCaptcha(texts, say);
+  const hidePassword = startPasswordField(texts, say);
+
+  const kind = (): Kind => (new FormData(form).get("kind") === "corporate" ? "corporate" : "personal");
+
+  function showKind(): void {
+    byId("number-label").textContent = texts.number[kind()];
+    number.placeholder = texts.number_hint[kind()];
+  }
+
+  function numberProblem(): string {
+    const fault = checkNumber(kind(), number.value);
+    return fault ? fill(texts.fault[fault.fault], { name: texts.number[kind()], ...fault }) : "";
+  }
+
+  function mark(input: HTMLInputElement, text: string): void {
+    byId(`${input.id}-problem`).textContent = text;
+    if (text) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }
+
+  function show(problems: Problems): void {
+    for (const input of [number, password, captcha]) mark(input, problems.find(([field]) => field === input.id)?.[1] ?? "");
+    const summary = byId("problem");
+    summary.hidden = problems.length === 0;
+    document.title = problems.length === 0 ? title : texts.title_prefix + title;
+    if (problems.length === 0) return;
+    byId("problem-list").replaceChildren(
+      ...problems.map(([field, text]) => el("li", {}, document.getElementById(field) ? el("a", { href: `#${field}` }, text) : text)),
+    );
+    summary.focus();
+  }
+
+  function localProblems(): Problems {
+    const problems: Problems = [];
+    if (numberProblem()) problems.push(["identity_number", numberProblem()]);
+    if (password.value === "") problems.push(["password", texts.password_missing]);
+    if (captcha.value.trim() === "") problems.push(["captcha", texts.captcha_missing]);
+    return problems;
+  }
+
+  async function logIn(): Promise<void> {
+    number.value = tidyNumber(number.value);
+    hidePassword();
+    const problems = localProblems();
+    show(problems);
+    if (problems.length > 0) return;
+    say(texts.busy);
+    const body = {
+      kind: kind(),
+      identity_number: number.value,
+      password: password.value,
+      captcha_id: byId<HTMLInputElement>("captcha_id").value,
+      captcha: captcha.value.trim(),
+    };
+    try {
+      const { redirect_to } = await request<{ redirect_to: string }>(fetchSend, { method: "POST", path: "/api/v1/login/password", body });
+      say(texts.done);
+      location.assign(redirect_to);
+    } catch (error) {
+      say("");
+      if (error instanceof ApiError && error.captcha) picture.show(error.captcha);
+      else void picture.renew();
+      captcha.value = "";
+      show(serverProblems(error, texts));
+    }
+  }
+
+  form.noValidate = true;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (submit.getAttribute("aria-disabled") === "true") return;
+    submit.setAttribute("aria-disabled", "true");
+    void logIn().finally(() => submit.removeAttribute("aria-disabled"));
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target !== number) showKind();
+    if (number.value === "") return mark(number, "");
+    number.value = tidyNumber(number.value);
+    mark(number, numberProblem());
+  });
+  for (const input of [password, captcha]) input.addEventListener("input", () => mark(input, ""));
+  number.addEventListener("paste", () => setTimeout(() => (number.value = tidyNumber(number.value))));
+  showKind(); // the browser may have restored the choice
+  void picture.renew();
+}
+
+function serverProblems(error: unknown, texts: LoginTexts): Problems {
+  if (!(error instanceof ApiError)) return [["", texts.no_network]];
+  const fields = Object.entries(error.fields);
+  const problems: Problems = fields.length > 0 ? fields : [["", error.message || texts.unknown]];
+  const wait = error.retry_after;
+  if (wait !== undefined) {
+    problems.push(["", wait > 90 ? fill(texts.retry_minutes, { n: Math.ceil(wait / 60) }) : fill(texts.retry_seconds, { n: wait })]);
+  }
+  if (error.code === "password_must_change") problems.push(["", texts.must_change]);
+  return problems;
+}

@@ -1,0 +1,77 @@
+// What the first load of a page may weigh, brotli: HTML, CSS and scripts with everything they import at once.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { build } from "vite";
+
+interface Chunk {
+  file: string;
+  imports?: string[];
+  css?: string[];
+}
+
+const out = mkdtempSync(join(tmpdir(), "qrgate-budget-"));
+after(() => rmSync(out, { recursive: true }));
+const root = join(import.meta.dirname, "..");
+await build({ root, configFile: join(root, "vite.config.ts"), logLevel: "error", build: { outDir: out } });
+const manifest = JSON.parse(readFileSync(join(out, ".vite/manifest.json"), "utf8")) as Record<string, Chunk>;
+
+function weight(files: Iterable<string>): number {
+  return [...files].reduce((sum, file) => sum + brotliCompressSync(readFileSync(join(out, file))).length, 0);
+}
+
+function chunk(key: string): Chunk {
+  const found = manifest[key];
+  assert.ok(found, `${key} is not in the manifest`);
+  return found;
+}
+
+// The chunk and everything it imports statically, without what `without` already brought.
+function loaded(key: string, without: Set<string> = new Set()): Set<string> {
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name) || without.has(name)) return;
+    seen.add(name);
+    chunk(name).imports?.forEach(visit);
+  };
+  visit(key);
+  return seen;
+}
+
+const scripts = (keys: Set<string>): string[] => [...keys].map((key) => chunk(key).file);
+const styles = (keys: Set<string>): Set<string> => new Set([...keys].flatMap((key) => chunk(key).css ?? []));
+
+const pages: [page: string, html: number, css: number, js: number][] = [
+  ["login.html", 3072, 3072, 8192],
+  ["login.en.html", 3072, 3072, 8192],
+  ["account.html", 3072, 3072, 8192],
+  ["account.en.html", 3072, 3072, 8192],
+];
+for (const [page, html, css, js] of pages) {
+  test(`budget of ${page}`, (t) => {
+    const keys = loaded(page);
+    const have = { html: weight([page]), css: weight(styles(keys)), js: weight(scripts(keys)) };
+
+    t.diagnostic(JSON.stringify(have));
+    assert.ok(have.html <= html && have.css <= css && have.js <= js, JSON.stringify(have));
+  });
+}
+
+test("budget of the QR tab: 5 kB on top of the page", (t) => {
+  const keys = loaded("portal/qr_tab.ts", loaded("login.html"));
+  const have = weight(scripts(keys));
+
+  t.diagnostic(String(have));
+  assert.ok(have <= 5120, `${have}`);
+});
+
+test("no page has inline scripts, inline styles or foreign addresses", () => {
+  for (const page of Object.keys(manifest).filter((key) => key.endsWith(".html"))) {
+    const html = readFileSync(join(out, page), "utf8");
+
+    assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|https?:\/\//, page);
+  }
+});
