@@ -20,7 +20,7 @@ const ARROWS = {
 
 // What only some files may include. `where`: the files looked at; `only`: those that may.
 const KEPT_IN = [
-  { include: /^boost\/beast\/http/, where: /^server\//, only: /^server\/http_connection[\w]*\.[ch]pp$/, what: 'Beast HTTP stays in server/http_connection' },
+  { include: /^boost\/beast\/http/, where: /^server\//, only: /^server\/(http_connection|request_head)\w*\.[ch]pp$/, what: 'Beast HTTP stays in server/http_connection and server/request_head' },
   { include: /^boost\/beast\/(websocket|ssl)/, where: /^(protocol|storage|server)\//, only: /^$/, what: 'beast::websocket and beast::ssl_stream stay out of the server' },
   { include: /^boost\/asio\/ssl/, where: /^(protocol|storage|server)\//, only: /^$/, what: 'asio::ssl stays out of the server' },
   { include: /^libpq-fe\.h$/, where: /^(protocol|storage|server)\//, only: /^storage\/(pg_\w+|private_cluster\w*)\.[ch]pp$/, what: 'libpq stays in storage/pg_* and storage/private_cluster' },
