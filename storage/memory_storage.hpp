@@ -63,7 +63,7 @@ public:
     Answer<Ticket> deny_ticket(Digest token_hash, std::string person_id, std::string phone_session_id,
                                WallTime now, Trace trace) override;
     Answer<std::optional<Ticket>> cancel_ticket(Digest pre_session_hash, WallTime now, Trace trace) override;
-    Answer<Session> redeem_ticket(Redemption redemption, Trace trace) override;
+    Answer<Redeemed> redeem_ticket(Redemption redemption, Trace trace) override;
     Answer<std::vector<Ticket>> expire_tickets(WallTime now, int limit) override;
 
     Answer<std::vector<Receipt>> list_receipts(std::string person_id) override;

@@ -270,7 +270,7 @@ Result<MemoryStorage::TicketRow*> MemoryStorage::redeemable(const Redemption& it
     return &row;
 }
 
-MemoryStorage::Answer<Session> MemoryStorage::redeem_ticket(Redemption redemption, Trace trace) {
+MemoryStorage::Answer<Redeemed> MemoryStorage::redeem_ticket(Redemption redemption, Trace trace) {
     const auto newest = newest_ticket_.find(redemption.pre_session_hash);
     if (newest == newest_ticket_.end()) co_return Errc::ticket_unknown;
     const auto row = redeemable(redemption);
@@ -296,7 +296,8 @@ MemoryStorage::Answer<Session> MemoryStorage::redeem_ticket(Redemption redemptio
          redemption.at, trace);
     NewSession session = redemption.session;
     session.pre_session_hash = redemption.pre_session_hash;
-    co_return insert_session(ticket.person_id, session, trace);
+    Session opened = insert_session(ticket.person_id, session, trace);
+    co_return Redeemed{.session = std::move(opened), .ticket = ticket};
 }
 
 MemoryStorage::Answer<std::vector<Ticket>> MemoryStorage::expire_tickets(WallTime now, int limit) {

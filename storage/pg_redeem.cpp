@@ -45,7 +45,7 @@ k AS (
         wrong_codes = CASE WHEN g.code = 'ok' THEN ticket.wrong_codes ELSE g.wrong END,
         session_id = CASE WHEN g.code = 'ok' THEN $2::text END,
         ended_at = CASE WHEN g.code = 'ok' OR g.dead THEN $19::timestamptz END
-    FROM g WHERE ticket.token_hash = g.token_hash AND g.code IN ('ok', 'code_wrong')),
+    FROM g WHERE ticket.token_hash = g.token_hash AND g.code IN ('ok', 'code_wrong') RETURNING ticket.*),
 e AS ()",
                          pg_sql::login_events, R"(
     UNION ALL SELECT 1, CASE g.code WHEN 'ok' THEN 'ticket_redeemed' ELSE 'authn_login_fail' END, g.code, g.person_id,
@@ -61,7 +61,7 @@ SELECT g.code,)",
 
 }  // namespace
 
-PgStorage::Answer<Session> PgStorage::redeem_ticket(Redemption redemption, Trace trace) {
+PgStorage::Answer<Redeemed> PgStorage::redeem_ticket(Redemption redemption, Trace trace) {
     NewSession session = redemption.session;
     session.pre_session_hash = redemption.pre_session_hash;
     PgValues values = pg_sql::login_values(session, trace);
@@ -70,7 +70,9 @@ PgStorage::Answer<Session> PgStorage::redeem_ticket(Redemption redemption, Trace
     auto rows = co_await database_.submit(redeem, std::move(values));
     if (!rows) co_return rows.error();
     if (rows->text(0, 0) != "ok") co_return pg_sql::refusal(rows->text(0, 0));
-    co_return pg_sql::read_session(sealer_, *rows, 0, 1);
+    auto opened = pg_sql::read_session(sealer_, *rows, 0, 1);
+    if (!opened) co_return opened.error();
+    co_return Redeemed{.session = std::move(*opened), .ticket = pg_sql::read_ticket(*rows, 0, 1 + pg_sql::session_width)};
 }
 
 }  // namespace qrgate

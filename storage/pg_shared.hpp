@@ -55,6 +55,7 @@ inline constexpr Text session_columns{
     " s.id, s.person_id, s.kind, s.method, s.aal, s.opened_at, s.last_used_at, s.idle_ends_at, s.expires_at, "
     "s.address,"
     " s.browser, s.place, s.device_hash, p.kind, p.name, p.level "};
+inline constexpr int session_width = 16;
 Result<Session> read_session(const FieldSealer& sealer, const PgRows& rows, std::size_t row, int first);
 
 inline constexpr Text certificate_columns{

@@ -220,6 +220,21 @@ private:
     std::unique_ptr<Backend> backend_;
 };
 
+// Tickets whose redeem needs the code that the phone was given.
+class WithTypedCode : public StorageContract {
+protected:
+    Ticket confirmed_with_code() {
+        auto it = confirmation_of(scanned());
+        it.code_hash = digest("typed");
+        return good(storage().confirm_ticket(it, trace_));
+    }
+    Redemption redemption(const std::string& code, const std::string& session = "s1") {
+        auto it = redemption_of("pre", session);
+        if (!code.empty()) it.code_hash = digest(code);
+        return it;
+    }
+};
+
 template <class T>
 int successes(const std::vector<Result<T>>& answers) {
     int count = 0;

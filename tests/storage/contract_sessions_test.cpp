@@ -287,7 +287,7 @@ TEST_P(StorageContract, RecordsAndListsAuditRowsNewestFirst) {
 
 TEST_P(StorageContract, PurgingTakesTheDeadAndLeavesTheLiving) {
     const Ticket ticket = confirmed();
-    const auto session = good(storage().redeem_ticket(redemption_of("pre", "s1"), trace_));
+    const auto session = good(storage().redeem_ticket(redemption_of("pre", "s1"), trace_)).session;
     good(storage().use_session(digest("s1"), SessionKind::browser, t0 + seconds(21)));
     const Charge charge{.key = digest("b"), .rule = {.limit = 1, .window = hours(48)}};
     good(storage().spend({charge}, t0));

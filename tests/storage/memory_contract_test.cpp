@@ -14,8 +14,10 @@ private:
     MemoryStorage storage_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Memory, StorageContract,
-                         ::testing::Values(NamedBackend{"memory", [] { return std::make_unique<MemoryBackend>(); }}));
+const auto memory =
+    ::testing::Values(NamedBackend{"memory", [] { return std::make_unique<MemoryBackend>(); }});
+INSTANTIATE_TEST_SUITE_P(Memory, StorageContract, memory);
+INSTANTIATE_TEST_SUITE_P(Memory, WithTypedCode, memory);
 
 }  // namespace
 }  // namespace qrgate
