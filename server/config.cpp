@@ -79,6 +79,7 @@ void read_environment(LoadedConfig& loaded, const std::map<std::string, std::str
 }
 
 bool is_loopback(const std::string& address) {
+    if (address == "localhost") return true;
     boost::system::error_code problem;
     const auto parsed = boost::asio::ip::make_address(address, problem);
     return !problem && parsed.is_loopback();
@@ -128,8 +129,10 @@ void check_modes(const Config& config, std::vector<ConfigProblem>& problems) {
 }
 
 void check_ports(const Config& config, std::vector<ConfigProblem>& problems) {
-    const bool same_place = config.listen_address == config.admin_address || is_any(config.listen_address) ||
-                            is_any(config.admin_address);
+    const bool both_here = is_loopback(config.listen_address) && is_loopback(config.admin_address) &&
+                           (config.listen_address == "localhost" || config.admin_address == "localhost");
+    const bool same_place = both_here || config.listen_address == config.admin_address ||
+                            is_any(config.listen_address) || is_any(config.admin_address);
     if (config.listen_port != 0 && config.listen_port == config.admin_port && same_place)
         problems.push_back(
             {"admin.port", fmt::format("{} is also server.port; give each its own", config.admin_port)});

@@ -30,9 +30,9 @@ Setting text(std::string_view name, std::string Config::* field, std::string all
 }
 
 Setting address(std::string_view name, std::string Config::* field, std::string_view meaning) {
-    Setting setting = text(name, field, "an IP address", meaning);
+    Setting setting = text(name, field, "an IP address, or localhost", meaning);
     setting.read = [field](Config& config, std::string_view value) {
-        if (!is_address(value)) return false;
+        if (!is_listen_address(value)) return false;
         config.*field = value;
         return true;
     };

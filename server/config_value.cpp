@@ -73,6 +73,10 @@ std::string format_list(const std::vector<std::string>& parts) {
     return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+bool is_listen_address(std::string_view text) {
+    return text == "localhost" || is_address(text);
+}
+
 bool is_address(std::string_view text) {
     boost::system::error_code problem;
     ip::make_address(text, problem);

@@ -21,7 +21,8 @@ std::optional<std::uint64_t> parse_number(std::string_view text);  // decimal di
 std::vector<std::string> parse_list(std::string_view text);
 std::string format_list(const std::vector<std::string>& parts);
 
-bool is_address(std::string_view text);  // v4 or v6, without port
+bool is_address(std::string_view text);         // v4 or v6, without port
+bool is_listen_address(std::string_view text);  // the same, or localhost for both of this machine's
 // Address or CIDR, as CIDR: 10.0.0.1 → 10.0.0.1/32.
 std::optional<std::string> normal_network(std::string_view text);
 

@@ -85,7 +85,8 @@ TokenRing open_ring(const std::filesystem::path& data_folder, Random& random) {
 Keys::~Keys() {
     wipe(tokens.current.key);
     if (tokens.previous) wipe(tokens.previous->key);
-    for (Digest* key : {&pre_session, &device, &sms_codes, &typed_codes, &budgets, &unlock, &decoys})
+    for (Digest* key :
+         {&pre_session, &device, &sms_codes, &typed_codes, &budgets, &reset_tickets, &unlock, &decoys})
         wipe(*key);
 }
 
@@ -99,6 +100,7 @@ Keys open_keys(const std::filesystem::path& data_folder, char node, Random& rand
     keys.sms_codes = open_key(data_folder, "sms-codes", random);
     keys.typed_codes = open_key(data_folder, "typed-codes", random);
     keys.budgets = open_key(data_folder, "budgets", random);
+    keys.reset_tickets = open_key(data_folder, "reset-tickets", random);
     keys.unlock = open_key(data_folder, "unlock", random);
     keys.decoys = open_key(data_folder, "decoys", random);
     return keys;

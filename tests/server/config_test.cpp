@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <set>
 
 #include "server/config_table.hpp"
@@ -119,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Wrong{"server.port", "65536", "0 to 65535"}, Wrong{"server.port", "-1", "0 to 65535"},
                     Wrong{"server.port", "80x", "0 to 65535"}, Wrong{"server.port", "", "0 to 65535"},
                     Wrong{"server.port", "99999999999999999999", "0 to 65535"},
-                    Wrong{"server.listen", "localhost", "an IP address"},
+                    Wrong{"server.listen", "login.example", "an IP address, or localhost"},
                     Wrong{"server.public_origin", "login.example", "http:// or https://"},
                     Wrong{"server.public_origin", "https://login.example/path", "http:// or https://"},
                     Wrong{"node", "A", "one character of 0-9 a-z"},
@@ -222,6 +223,8 @@ TEST(ConfigRules, GiveEachListenerItsOwnPort) {
                 HasSubstr("admin.port"));
     EXPECT_EQ(after([](Config& c) { c.admin_port = c.listen_port, c.admin_address = "127.0.0.2"; }), "");
     EXPECT_EQ(after([](Config& c) { c.admin_port = c.listen_port = 0; }), "");
+    EXPECT_THAT(after([](Config& c) { c.admin_port = c.listen_port, c.listen_address = "localhost"; }),
+                HasSubstr("admin.port"));
 }
 
 TEST(ConfigRules, CheckAlsoWhatDidNotComeThroughTheTable) {
@@ -306,11 +309,11 @@ TEST(ConfigValues, AreDurationsWithOneUnit) {
 }
 
 TEST(ConfigPage, IsWhatTheRepositoryHas) {
-    const std::filesystem::path file =
-        std::filesystem::path(QRGATE_SOURCE_FOLDER) / "docs" / "configuration.md";
+    const std::filesystem::path file = std::filesystem::path(QRGATE_SOURCE_DIR) / "docs" / "configuration.md";
+    if (std::getenv("QRGATE_WRITE_PAGES") != nullptr) tests::write_file(file, configuration_page());
 
     EXPECT_EQ(tests::read_file(file), configuration_page())
-        << "write it again: QRGATE_WRITE_PAGE=1 and this test";
+        << "write it again: QRGATE_WRITE_PAGES=1 and this test";
 }
 
 }  // namespace

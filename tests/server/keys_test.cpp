@@ -49,6 +49,7 @@ TEST_F(KeysTest, AreMadeAtTheFirstStartAndStayTheSame) {
     EXPECT_EQ(again.sms_codes, first.sms_codes);
     EXPECT_EQ(again.typed_codes, first.typed_codes);
     EXPECT_EQ(again.budgets, first.budgets);
+    EXPECT_EQ(again.reset_tickets, first.reset_tickets);
     EXPECT_EQ(again.unlock, first.unlock);
     EXPECT_EQ(again.decoys, first.decoys);
 }
@@ -56,10 +57,11 @@ TEST_F(KeysTest, AreMadeAtTheFirstStartAndStayTheSame) {
 TEST_F(KeysTest, AreDifferentForEachPurpose) {
     const Keys keys = open();
 
-    const std::set<Digest> all{keys.tokens.current.key, keys.pre_session, keys.device, keys.sms_codes,
-                               keys.typed_codes,        keys.budgets,     keys.unlock, keys.decoys};
+    const std::set<Digest> all{keys.tokens.current.key, keys.pre_session, keys.device,
+                               keys.sms_codes,          keys.typed_codes, keys.budgets,
+                               keys.reset_tickets,      keys.unlock,      keys.decoys};
 
-    EXPECT_THAT(all, SizeIs(8));
+    EXPECT_THAT(all, SizeIs(9));
     EXPECT_FALSE(all.contains(Digest{}));
 }
 
@@ -74,7 +76,7 @@ TEST_F(KeysTest, MayBeReadByTheServersUserOnly) {
         EXPECT_EQ(entry.file_size(), entry.path().filename() == "token-ring" ? 33U : 32U) << entry.path();
         ++files;
     }
-    EXPECT_EQ(files, 8);
+    EXPECT_EQ(files, 9);
 }
 
 TEST_F(KeysTest, ThatOthersMayReadAreRefusedInOneLine) {
