@@ -104,6 +104,7 @@ struct App::State {
     HttpOptions http_options(bool admin);
     void announce();
 
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     Config config;
     asio::io_context io{1};
     MovableClock clock;  // only the demo's door moves it
@@ -133,7 +134,6 @@ struct App::State {
     std::unique_ptr<HttpServer> admin_http;
     std::unique_ptr<Listener> listener;
     std::unique_ptr<Listener> admin_listener;
-    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     int exit_code = 0;
     TaskGroup tasks;  // last: its tasks use everything above
 };
