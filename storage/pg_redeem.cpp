@@ -57,7 +57,8 @@ noted AS (
     INSERT INTO audit)",
                          pg_sql::audit_columns, pg_sql::write_login_events, R"()
 SELECT g.code,)",
-                         pg_sql::session_columns, "FROM g LEFT JOIN opened s ON true LEFT JOIN p ON true">};
+                         pg_sql::session_columns, ",", pg_sql::ticket_columns,
+                         "FROM g LEFT JOIN opened s ON true LEFT JOIN p ON true LEFT JOIN k ON true">};
 
 }  // namespace
 
@@ -72,7 +73,8 @@ PgStorage::Answer<Redeemed> PgStorage::redeem_ticket(Redemption redemption, Trac
     if (rows->text(0, 0) != "ok") co_return pg_sql::refusal(rows->text(0, 0));
     auto opened = pg_sql::read_session(sealer_, *rows, 0, 1);
     if (!opened) co_return opened.error();
-    co_return Redeemed{.session = std::move(*opened), .ticket = pg_sql::read_ticket(*rows, 0, 1 + pg_sql::session_width)};
+    co_return Redeemed{.session = std::move(*opened),
+                       .ticket = pg_sql::read_ticket(*rows, 0, 1 + pg_sql::session_width)};
 }
 
 }  // namespace qrgate

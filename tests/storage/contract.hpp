@@ -1,7 +1,7 @@
 // The contract of storage/storage.hpp as tests: contract_*_test.cpp say what every implementation does;
 // memory_contract_test.cpp and pg_contract_test.cpp say which ones are held to it.
-// A backend gives doors to one and the same store; the doors of PostgreSQL are connections of their own, so that
-// `together` really runs statements side by side.
+// A backend gives doors to one and the same store; the doors of PostgreSQL are connections of their own, so
+// that `together` really runs statements side by side.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -32,7 +32,9 @@ struct NamedBackend {
     std::string name;
     MakeBackend make;
 };
-inline void PrintTo(const NamedBackend& backend, std::ostream* out) { *out << backend.name; }
+inline void PrintTo(const NamedBackend& backend, std::ostream* out) {
+    *out << backend.name;
+}
 
 inline const WallTime t0 = *parse_time("2026-11-22T08:00:00Z");
 inline constexpr std::chrono::microseconds moment{1};
@@ -40,7 +42,9 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-inline Digest digest(std::string_view text) { return sha256(as_bytes(text)); }
+inline Digest digest(std::string_view text) {
+    return sha256(as_bytes(text));
+}
 
 inline NewPerson lin() {
     return {.id = "person-lin",
@@ -84,7 +88,11 @@ inline NewScan scan_of(const std::string& token, const std::string& pre_session,
             .person_id = person,
             .phone_session_id = "phone-of-" + person,
             .nonce = "nonce-of-" + token,
-            .browser = {.family = "Firefox", .os = "Linux", .address = "192.0.2.1", .place = "here", .started_at = t0},
+            .browser = {.family = "Firefox",
+                        .os = "Linux",
+                        .address = "192.0.2.1",
+                        .place = "here",
+                        .started_at = t0},
             .origin = "https://login.example",
             .scanned_at = at,
             .expires_at = at + minutes(5)};
@@ -120,23 +128,32 @@ protected:
 
     template <class T>
     std::vector<Result<T>> together(std::vector<asio::awaitable<Result<T>>> operations) {
-        std::vector<std::optional<Result<T>>> answers(operations.size());
-        std::size_t left = operations.size();
+        // Shared with the handlers: a test that gives up leaves operations behind.
+        struct Race {
+            std::vector<std::optional<Result<T>>> answers;
+            std::exception_ptr thrown;
+            std::size_t left;
+        };
+        auto race = std::make_shared<Race>();
+        race->answers.resize(operations.size());
+        race->left = operations.size();
         for (std::size_t i = 0; i < operations.size(); ++i)
             asio::co_spawn(backend_->io(), std::move(operations[i]),
-                           [&answers, &left, i](std::exception_ptr thrown, Result<T> answer) {
-                               --left;
-                               if (thrown) std::rethrow_exception(thrown);
-                               answers[i] = std::move(answer);
+                           [race, i](std::exception_ptr thrown, Result<T> answer) {
+                               --race->left;
+                               if (thrown) race->thrown = thrown;
+                               race->answers[i] = std::move(answer);
                            });
         const auto end = std::chrono::steady_clock::now() + seconds(60);
-        while (left > 0) {
+        while (race->left > 0) {
             if (std::chrono::steady_clock::now() > end) throw std::runtime_error("storage did not answer");
             backend_->io().restart();
             backend_->io().run_one_for(std::chrono::milliseconds(50));
         }
+        if (race->thrown) std::rethrow_exception(race->thrown);
         std::vector<Result<T>> out;
-        for (auto& answer : answers) out.push_back(std::move(*answer));
+        for (auto& answer : race->answers)
+            out.push_back(std::move(*answer));
         return out;
     }
     template <class T>
@@ -193,7 +210,8 @@ protected:
         return run(storage().add_certificate(it, digest(it.certificate.serial), at, trace_));
     }
     void certify(const std::string& serial, const std::string& person, WallTime at = t0) {
-        if (!try_certificate(new_certificate(serial, person, at), at)) throw std::runtime_error("no certificate");
+        if (!try_certificate(new_certificate(serial, person, at), at))
+            throw std::runtime_error("no certificate");
     }
     // A person of level 3 with certificate "aa", and a ticket "T1" of browser "pre" that lin scanned at t0.
     std::string lin_with_certificate() {
@@ -201,7 +219,9 @@ protected:
         certify("aa", id);
         return id;
     }
-    Ticket scanned() { return good(storage().scan_ticket(scan_of("T1", "pre", lin_with_certificate()), trace_)); }
+    Ticket scanned() {
+        return good(storage().scan_ticket(scan_of("T1", "pre", lin_with_certificate()), trace_));
+    }
     Ticket confirmed() { return good(storage().confirm_ticket(confirmation_of(scanned()), trace_)); }
 
     std::vector<std::string> events(const std::string& person) {
@@ -238,7 +258,8 @@ protected:
 template <class T>
 int successes(const std::vector<Result<T>>& answers) {
     int count = 0;
-    for (const auto& answer : answers) count += answer.has_value() ? 1 : 0;
+    for (const auto& answer : answers)
+        count += answer.has_value() ? 1 : 0;
     return count;
 }
 

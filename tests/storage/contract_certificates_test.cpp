@@ -57,7 +57,8 @@ TEST_P(StorageContract, ACertificateWithoutCodeOrWithAnExpiredOneIsRefused) {
 
     EXPECT_EQ(refused(storage().add_certificate(new_certificate("aa", id), digest("none"), t0, trace_)),
               Errc::code_wrong);
-    EXPECT_EQ(refused(storage().add_certificate(new_certificate("aa", id), digest("holder"), t0 + minutes(5), trace_)),
+    EXPECT_EQ(refused(storage().add_certificate(new_certificate("aa", id), digest("holder"), t0 + minutes(5),
+                                                trace_)),
               Errc::code_wrong);
 }
 
@@ -66,8 +67,8 @@ TEST_P(StorageContract, ParallelIssuesOfOneCodeMakeOneCertificate) {
     put_code("holder", id);
     std::vector<asio::awaitable<Result<Certificate>>> all;
     for (std::size_t i = 0; i < 6; ++i)
-        all.push_back(
-            door(i).add_certificate(new_certificate("a" + std::to_string(i), id), digest("holder"), t0, trace_));
+        all.push_back(door(i).add_certificate(new_certificate("a" + std::to_string(i), id), digest("holder"),
+                                              t0, trace_));
 
     EXPECT_EQ(successes(together<Certificate>(std::move(all))), 1);
 }
@@ -87,7 +88,8 @@ TEST_P(StorageContract, ParallelIssuesOfManyCodesStopAtTheMost) {
 
 TEST_P(StorageContract, ASixthActiveCertificateIsTooManyUntilOneIsRevoked) {
     const auto id = put(lin());
-    for (const char* serial : {"a1", "a2", "a3", "a4", "a5"}) certify(serial, id);
+    for (const char* serial : {"a1", "a2", "a3", "a4", "a5"})
+        certify(serial, id);
 
     EXPECT_EQ(try_certificate(new_certificate("a6", id)).error(), Errc::too_many);
     good(storage().revoke_certificate("a1", id, "lost", t0, trace_));
@@ -130,7 +132,8 @@ TEST_P(StorageContract, TheOperatorRevokesAnyonesCertificate) {
 TEST_P(StorageContract, TheRightVerifierGetsTheSecret) {
     const auto id = lin_with_certificate();
 
-    const auto answer = good(storage().try_unlock("aa", id, digest("device"), digest("verifier"), t0, trace_));
+    const auto answer =
+        good(storage().try_unlock("aa", id, digest("device"), digest("verifier"), t0, trace_));
 
     EXPECT_EQ(answer.secret, Bytes(32, 9));
     EXPECT_EQ(answer.tries_left, 10);
@@ -157,7 +160,8 @@ TEST_P(StorageContract, AWrongVerifierIsCountedAndARightOneClearsNothing) {
 TEST_P(StorageContract, TheTenthWrongVerifierDisablesTheCertificate) {
     const auto id = lin_with_certificate();
     for (int left = 9; left > 0; --left) {
-        const auto answer = good(storage().try_unlock("aa", id, digest("device"), digest("guess"), t0, trace_));
+        const auto answer =
+            good(storage().try_unlock("aa", id, digest("device"), digest("guess"), t0, trace_));
         EXPECT_EQ(answer.tries_left, left);
         EXPECT_FALSE(answer.disabled);
     }
@@ -179,7 +183,8 @@ TEST_P(StorageContract, ParallelWrongVerifiersAreAllCounted) {
         all.push_back(door(i).try_unlock("aa", id, digest("device"), digest("guess"), t0, trace_));
 
     std::vector<int> left;
-    for (const auto& answer : together<Unlock>(std::move(all))) left.push_back(answer->tries_left);
+    for (const auto& answer : together<Unlock>(std::move(all)))
+        left.push_back(answer->tries_left);
     std::ranges::sort(left);
     EXPECT_THAT(left, ElementsAre(0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
     EXPECT_EQ(good(storage().find_certificate("aa"))->unlock_failures, 10);
@@ -189,10 +194,12 @@ TEST_P(StorageContract, UnlockingFromAnotherDeviceOrPersonIsNotCounted) {
     const auto id = lin_with_certificate();
     const auto other = put(zhao());
 
-    EXPECT_EQ(refused(storage().try_unlock("aa", id, digest("other"), digest("guess"), t0, trace_)), Errc::not_found);
+    EXPECT_EQ(refused(storage().try_unlock("aa", id, digest("other"), digest("guess"), t0, trace_)),
+              Errc::not_found);
     EXPECT_EQ(refused(storage().try_unlock("aa", other, digest("device"), digest("guess"), t0, trace_)),
               Errc::not_found);
-    EXPECT_EQ(refused(storage().try_unlock("bb", id, digest("device"), digest("guess"), t0, trace_)), Errc::not_found);
+    EXPECT_EQ(refused(storage().try_unlock("bb", id, digest("device"), digest("guess"), t0, trace_)),
+              Errc::not_found);
     EXPECT_EQ(good(storage().find_certificate("aa"))->unlock_failures, 0);
 }
 

@@ -6,7 +6,9 @@ namespace {
 
 using ::testing::ElementsAre;
 
-TEST_P(StorageContract, IsReady) { good(storage().ready()); }
+TEST_P(StorageContract, IsReady) {
+    good(storage().ready());
+}
 
 TEST_P(StorageContract, FindsAPersonByKindAndNumberOnly) {
     const auto id = put(lin());
@@ -118,7 +120,8 @@ TEST_P(StorageContract, LockingEndsSessionsAndOpenTicketsAndRefusesEverything) {
     EXPECT_FALSE(good(storage().use_session(digest("s1"), SessionKind::browser, t0 + seconds(2))));
     EXPECT_TRUE(good(storage().list_sessions(id, SessionKind::browser, t0 + seconds(2))).empty());
     EXPECT_EQ(state_of("T1"), TicketState::cancelled);
-    EXPECT_EQ(refused(storage().open_session(id, {}, browser_session("s2", t0), trace_)), Errc::credentials_wrong);
+    EXPECT_EQ(refused(storage().open_session(id, {}, browser_session("s2", t0), trace_)),
+              Errc::credentials_wrong);
     EXPECT_EQ(refused(storage().scan_ticket(scan_of("T2", "pre2", id), trace_)), Errc::credentials_wrong);
     EXPECT_EQ(try_certificate(new_certificate("bb", id)).error(), Errc::credentials_wrong);
 }
@@ -160,7 +163,8 @@ TEST_P(StorageContract, NoSessionOpensBesideALock) {
 }
 
 TEST_P(StorageContract, StateAndLevelOfNobodyAreNotFound) {
-    EXPECT_EQ(refused(storage().set_person_state("nobody", PersonState::locked, t0, trace_)), Errc::not_found);
+    EXPECT_EQ(refused(storage().set_person_state("nobody", PersonState::locked, t0, trace_)),
+              Errc::not_found);
     EXPECT_EQ(refused(storage().set_person_level("nobody", 3, "desk", t0, trace_)), Errc::not_found);
 }
 
@@ -189,7 +193,9 @@ TEST_P(StorageContract, APasswordHashIsReplacedOnlyWhileItIsTheOldOne) {
 
 // --- budgets
 
-BudgetRule window(int limit) { return {.limit = limit, .window = seconds(60)}; }
+BudgetRule window(int limit) {
+    return {.limit = limit, .window = seconds(60)};
+}
 BudgetRule backoff(int limit, int ceiling) {
     return {.shape = BudgetRule::Shape::backoff,
             .limit = limit,
@@ -200,10 +206,17 @@ BudgetRule backoff(int limit, int ceiling) {
 }
 
 TEST_P(StorageContract, SpendsLikeTheRuleOfTheProtocolAtEveryTime) {
-    const std::vector<BudgetRule> rules{window(1), window(3), window(0), backoff(1, 0), backoff(3, 6), backoff(0, 4)};
-    const std::vector<std::chrono::microseconds> steps{
-        moment, seconds(0), seconds(1), seconds(2) - moment, seconds(2), seconds(4), seconds(8), seconds(11),
-        seconds(3), seconds(60) - moment, moment, seconds(60), minutes(59), moment, seconds(12), hours(1), seconds(0)};
+    const std::vector<BudgetRule> rules{window(1),     window(3),     window(0),
+                                        backoff(1, 0), backoff(3, 6), backoff(0, 4)};
+    const std::vector<std::chrono::microseconds> steps{moment,      seconds(0),
+                                                       seconds(1),  seconds(2) - moment,
+                                                       seconds(2),  seconds(4),
+                                                       seconds(8),  seconds(11),
+                                                       seconds(3),  seconds(60) - moment,
+                                                       moment,      seconds(60),
+                                                       minutes(59), moment,
+                                                       seconds(12), hours(1),
+                                                       seconds(0)};
     for (std::size_t i = 0; i < rules.size(); ++i) {
         const Charge charge{.key = digest("rule" + std::to_string(i)), .rule = rules[i]};
         std::optional<BudgetState> state;
@@ -238,7 +251,9 @@ TEST_P(StorageContract, TellsTheLongestWaitOfSeveralRefusals) {
     EXPECT_EQ(good(storage().spend({early, late}, t0 + seconds(40))), seconds(50));
 }
 
-TEST_P(StorageContract, SpendingNothingIsFine) { EXPECT_FALSE(good(storage().spend({}, t0))); }
+TEST_P(StorageContract, SpendingNothingIsFine) {
+    EXPECT_FALSE(good(storage().spend({}, t0)));
+}
 
 TEST_P(StorageContract, ParallelSpendingCountsExactlyTheLimit) {
     std::vector<asio::awaitable<Result<std::optional<seconds>>>> all;
@@ -258,7 +273,9 @@ TEST_P(StorageContract, ParallelSpendingCountsExactlyTheLimit) {
     EXPECT_EQ(counted, 7);
     int unused = 0;
     for (int i = 0; i < 24; ++i)
-        unused += good(storage().spend({{.key = digest("own" + std::to_string(i)), .rule = window(1)}}, t0)) ? 0 : 1;
+        unused += good(storage().spend({{.key = digest("own" + std::to_string(i)), .rule = window(1)}}, t0))
+                      ? 0
+                      : 1;
     EXPECT_EQ(unused, 17);
 }
 

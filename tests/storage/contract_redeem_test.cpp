@@ -90,7 +90,8 @@ TEST_P(StorageContract, AConfirmationWithARevokedOrForeignCertificateIsRefused) 
 TEST_P(StorageContract, ParallelConfirmationsHaveOneWinnerAndOneEvidence) {
     const Ticket ticket = scanned();
     std::vector<asio::awaitable<Result<Ticket>>> all;
-    for (std::size_t i = 0; i < 10; ++i) all.push_back(door(i).confirm_ticket(confirmation_of(ticket), trace_));
+    for (std::size_t i = 0; i < 10; ++i)
+        all.push_back(door(i).confirm_ticket(confirmation_of(ticket), trace_));
 
     EXPECT_EQ(successes(together<Ticket>(std::move(all))), 1);
     EXPECT_EQ(good(storage().list_receipts(ticket.person_id)).size(), 1U);
@@ -132,7 +133,8 @@ TEST_P(StorageContract, ParallelRedeemsOpenOneSession) {
     EXPECT_EQ(successes(answers), 1);
     for (const auto& answer : answers)
         if (!answer) EXPECT_EQ(answer.error(), Errc::ticket_state);
-    EXPECT_EQ(good(storage().list_sessions(ticket.person_id, SessionKind::browser, t0 + seconds(21))).size(), 1U);
+    EXPECT_EQ(good(storage().list_sessions(ticket.person_id, SessionKind::browser, t0 + seconds(21))).size(),
+              1U);
 }
 
 asio::awaitable<Result<bool>> redeems(Storage& storage, Redemption redemption) {
@@ -153,7 +155,8 @@ TEST_P(StorageContract, ParallelRedeemAndPasswordLoginOpenOneSession) {
     }
 
     int opened = 0;
-    for (const auto& answer : together<bool>(std::move(all))) opened += *answer ? 1 : 0;
+    for (const auto& answer : together<bool>(std::move(all)))
+        opened += *answer ? 1 : 0;
     EXPECT_EQ(opened, 1);
 }
 
@@ -175,15 +178,18 @@ TEST_P(StorageContract, ARedeemComesBeforeTheDeadlineSweptOrNot) {
     const Ticket ticket = confirmed();
     const WallTime end = ticket.life.deadline;
 
-    EXPECT_EQ(refused(storage().redeem_ticket(redemption_of("pre", "s1", end), trace_)), Errc::ticket_expired);
+    EXPECT_EQ(refused(storage().redeem_ticket(redemption_of("pre", "s1", end), trace_)),
+              Errc::ticket_expired);
     good(storage().expire_tickets(end, 10));
-    EXPECT_EQ(refused(storage().redeem_ticket(redemption_of("pre", "s1", end), trace_)), Errc::ticket_expired);
+    EXPECT_EQ(refused(storage().redeem_ticket(redemption_of("pre", "s1", end), trace_)),
+              Errc::ticket_expired);
 }
 
 TEST_P(StorageContract, ARedeemInTheLastMomentIsInTime) {
     const Ticket ticket = confirmed();
 
-    EXPECT_TRUE(run(storage().redeem_ticket(redemption_of("pre", "s1", ticket.life.deadline - moment), trace_)));
+    EXPECT_TRUE(
+        run(storage().redeem_ticket(redemption_of("pre", "s1", ticket.life.deadline - moment), trace_)));
 }
 
 TEST_P(StorageContract, ARedeemChecksTheLevelAgain) {
@@ -200,7 +206,8 @@ TEST_P(StorageContract, ARedeemChecksTheCertificateAgain) {
     const Ticket ticket = confirmed();
     good(storage().revoke_certificate("aa", ticket.person_id, "lost", t0, trace_));
 
-    EXPECT_EQ(refused(storage().redeem_ticket(redemption_of("pre", "s1"), trace_)), Errc::certificate_unusable);
+    EXPECT_EQ(refused(storage().redeem_ticket(redemption_of("pre", "s1"), trace_)),
+              Errc::certificate_unusable);
 }
 
 TEST_P(StorageContract, ARedeemOfALockedPersonFindsItsTicketCancelled) {
@@ -243,7 +250,8 @@ TEST_P(WithTypedCode, ParallelGuessesAreThreeAtMost) {
         all.push_back(door(i).redeem_ticket(redemption("guess" + std::to_string(i)), trace_));
 
     int compared = 0;
-    for (const auto& answer : together<Redeemed>(std::move(all))) compared += answer.error() == Errc::code_wrong ? 1 : 0;
+    for (const auto& answer : together<Redeemed>(std::move(all)))
+        compared += answer.error() == Errc::code_wrong ? 1 : 0;
     EXPECT_EQ(compared, 3);
 }
 

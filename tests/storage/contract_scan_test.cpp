@@ -102,7 +102,8 @@ TEST_P(StorageContract, AScanTakesTheNewestUsableCertificate) {
     certify("cc", id, t0 + seconds(3));
     good(storage().revoke_certificate("cc", id, "lost", t0 + seconds(4), trace_));
 
-    EXPECT_EQ(good(storage().scan_ticket(scan_of("T1", "pre", id, t0 + seconds(5)), trace_)).certificate, "bb");
+    EXPECT_EQ(good(storage().scan_ticket(scan_of("T1", "pre", id, t0 + seconds(5)), trace_)).certificate,
+              "bb");
 }
 
 TEST_P(StorageContract, TheSamePersonScanningAgainGetsTheSameAnswer) {
@@ -146,7 +147,8 @@ TEST_P(StorageContract, AnotherPersonFindsTheTicketTaken) {
 TEST_P(StorageContract, ASecondTicketOfAPreSessionIsTakenWhileTheFirstIsOpen) {
     const Ticket first = scanned();
 
-    EXPECT_EQ(refused(storage().scan_ticket(scan_of("T2", "pre", first.person_id), trace_)), Errc::ticket_taken);
+    EXPECT_EQ(refused(storage().scan_ticket(scan_of("T2", "pre", first.person_id), trace_)),
+              Errc::ticket_taken);
     EXPECT_TRUE(run(storage().scan_ticket(scan_of("T3", "other browser", first.person_id), trace_)));
 
     good(storage().cancel_ticket(digest("pre"), t0, trace_));
@@ -165,18 +167,21 @@ TEST_P(StorageContract, AnOverdueTicketThatNobodySweptMakesRoomForTheNext) {
 
 TEST_P(StorageContract, ATicketThatEndedIsNotScannedAgain) {
     const Ticket first = scanned();
-    EXPECT_EQ(refused(storage().scan_ticket(scan_of("T1", "pre", first.person_id, first.life.deadline), trace_)),
-              Errc::ticket_state);
+    EXPECT_EQ(
+        refused(storage().scan_ticket(scan_of("T1", "pre", first.person_id, first.life.deadline), trace_)),
+        Errc::ticket_state);
     good(storage().cancel_ticket(digest("pre"), t0, trace_));
 
-    EXPECT_EQ(refused(storage().scan_ticket(scan_of("T1", "pre", first.person_id), trace_)), Errc::ticket_state);
+    EXPECT_EQ(refused(storage().scan_ticket(scan_of("T1", "pre", first.person_id), trace_)),
+              Errc::ticket_state);
 }
 
 TEST_P(StorageContract, AConfirmedTicketIsNotScannedAgain) {
     const Ticket ticket = confirmed();
 
-    EXPECT_EQ(refused(storage().scan_ticket(scan_of("T1", "pre", ticket.person_id, t0 + seconds(11)), trace_)),
-              Errc::ticket_state);
+    EXPECT_EQ(
+        refused(storage().scan_ticket(scan_of("T1", "pre", ticket.person_id, t0 + seconds(11)), trace_)),
+        Errc::ticket_state);
 }
 
 TEST_P(StorageContract, AnEndedPreSessionIsNotScanned) {
@@ -272,8 +277,8 @@ TEST_P(StorageContract, ExpiresOverdueTicketsOldestFirstUpToTheLimit) {
 TEST_P(StorageContract, TheScannerDeniesItsTicketForGood) {
     const Ticket ticket = scanned();
 
-    const auto denied = good(
-        storage().deny_ticket(ticket.token_hash, ticket.person_id, ticket.phone_session_id, t0 + seconds(1), trace_));
+    const auto denied = good(storage().deny_ticket(ticket.token_hash, ticket.person_id,
+                                                   ticket.phone_session_id, t0 + seconds(1), trace_));
 
     EXPECT_EQ(denied.life.state, TicketState::denied);
     EXPECT_EQ(refused(storage().confirm_ticket(confirmation_of(ticket), trace_)), Errc::ticket_state);
@@ -286,20 +291,22 @@ TEST_P(StorageContract, TheScannerDeniesItsTicketForGood) {
 TEST_P(StorageContract, NobodyElseDeniesATicket) {
     const Ticket ticket = scanned();
 
-    EXPECT_EQ(refused(storage().deny_ticket(ticket.token_hash, "stranger", ticket.phone_session_id, t0, trace_)),
-              Errc::ticket_unknown);
+    EXPECT_EQ(
+        refused(storage().deny_ticket(ticket.token_hash, "stranger", ticket.phone_session_id, t0, trace_)),
+        Errc::ticket_unknown);
     EXPECT_EQ(refused(storage().deny_ticket(ticket.token_hash, ticket.person_id, "other phone", t0, trace_)),
               Errc::ticket_unknown);
-    EXPECT_EQ(refused(storage().deny_ticket(digest("T9"), ticket.person_id, ticket.phone_session_id, t0, trace_)),
-              Errc::ticket_unknown);
+    EXPECT_EQ(
+        refused(storage().deny_ticket(digest("T9"), ticket.person_id, ticket.phone_session_id, t0, trace_)),
+        Errc::ticket_unknown);
     EXPECT_EQ(state_of("T1"), TicketState::scanned);
 }
 
 TEST_P(StorageContract, TheFifthWrongSignatureKillsTheTicket) {
     const Ticket ticket = scanned();
     for (int wrong = 1; wrong <= 4; ++wrong) {
-        const auto counted =
-            good(storage().count_wrong_signature(ticket.token_hash, ticket.person_id, t0 + seconds(1), trace_));
+        const auto counted = good(
+            storage().count_wrong_signature(ticket.token_hash, ticket.person_id, t0 + seconds(1), trace_));
         EXPECT_EQ(counted.life.wrong_signatures, wrong);
         EXPECT_EQ(counted.life.state, TicketState::scanned);
     }

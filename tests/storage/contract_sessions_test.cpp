@@ -101,7 +101,8 @@ TEST_P(StorageContract, ASessionThatIsNotPresentedInTimeIsNone) {
     good(storage().open_session(id, {}, browser_session("in-time", t0), trace_));
     good(storage().open_session(id, {}, browser_session("late", t0), trace_));
 
-    EXPECT_TRUE(good(storage().use_session(digest("in-time"), SessionKind::browser, t0 + seconds(60) - moment)));
+    EXPECT_TRUE(
+        good(storage().use_session(digest("in-time"), SessionKind::browser, t0 + seconds(60) - moment)));
     EXPECT_FALSE(good(storage().use_session(digest("late"), SessionKind::browser, t0 + seconds(60))));
     EXPECT_TRUE(good(storage().use_session(digest("in-time"), SessionKind::browser, t0 + seconds(61))));
     EXPECT_EQ(good(storage().list_sessions(id, SessionKind::browser, t0 + seconds(60))).size(), 1U);
@@ -123,7 +124,8 @@ TEST_P(StorageContract, AUseIsWrittenAtMostOnceAMinute) {
     good(storage().open_session(id, {}, browser_session("s1", t0), trace_));
     good(storage().use_session(digest("s1"), SessionKind::browser, t0));
 
-    const auto soon = good(storage().use_session(digest("s1"), SessionKind::browser, t0 + seconds(60) - moment));
+    const auto soon =
+        good(storage().use_session(digest("s1"), SessionKind::browser, t0 + seconds(60) - moment));
     const auto later = good(storage().use_session(digest("s1"), SessionKind::browser, t0 + seconds(60)));
 
     EXPECT_EQ(soon->last_used_at, t0);
@@ -222,7 +224,8 @@ TEST_P(StorageContract, ACodeIsWrongForAnotherHolderPurposeOrValue) {
 TEST_P(StorageContract, ACodeIsWrongFromItsExpiryOn) {
     put_code("holder", "p");
 
-    good(storage().check_code(CodePurpose::certificate, digest("holder"), digest("code"), t0 + minutes(5) - moment));
+    good(storage().check_code(CodePurpose::certificate, digest("holder"), digest("code"),
+                              t0 + minutes(5) - moment));
     EXPECT_EQ(refused(storage().check_code(CodePurpose::certificate, digest("holder"), digest("code"),
                                            t0 + minutes(5))),
               Errc::code_wrong);
@@ -267,8 +270,9 @@ TEST_P(StorageContract, CodesLeaveRowsOfTheirPerson) {
 // --- audit and purge
 
 TEST_P(StorageContract, RecordsAndListsAuditRowsNewestFirst) {
-    good(storage().record({.event = "authz_fail", .outcome = "level_too_low", .person_id = "p", .method = "qr", .at = t0},
-                          trace_));
+    good(storage().record(
+        {.event = "authz_fail", .outcome = "level_too_low", .person_id = "p", .method = "qr", .at = t0},
+        trace_));
     good(storage().record({.event = "second", .outcome = "ok", .person_id = "p", .at = t0}, {}));
     good(storage().record({.event = "of nobody", .outcome = "ok", .at = t0}, {}));
 
@@ -295,12 +299,14 @@ TEST_P(StorageContract, PurgingTakesTheDeadAndLeavesTheLiving) {
     good(storage().purge(t0 + hours(1)));
     EXPECT_TRUE(good(storage().find_ticket(ticket.token_hash)));
     EXPECT_TRUE(good(storage().resume(digest("pre"), t0)).pre_session_ended);
-    EXPECT_EQ(good(storage().list_sessions(session.person_id, SessionKind::browser, t0 + seconds(22))).size(), 1U);
+    EXPECT_EQ(good(storage().list_sessions(session.person_id, SessionKind::browser, t0 + seconds(22))).size(),
+              1U);
 
     good(storage().purge(t0 + hours(40)));
     EXPECT_FALSE(good(storage().find_ticket(ticket.token_hash)));
     EXPECT_FALSE(good(storage().resume(digest("pre"), t0)).pre_session_ended);
-    EXPECT_TRUE(good(storage().list_sessions(session.person_id, SessionKind::browser, t0 + seconds(22))).empty());
+    EXPECT_TRUE(
+        good(storage().list_sessions(session.person_id, SessionKind::browser, t0 + seconds(22))).empty());
     EXPECT_TRUE(good(storage().spend({charge}, t0 + hours(41))));
     EXPECT_TRUE(good(storage().find_receipt(ticket.token_hash)));
 }

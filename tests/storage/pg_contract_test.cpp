@@ -7,18 +7,21 @@
 namespace qrgate {
 namespace {
 
-// A fresh migrated database on the test executable's cluster, with four doors: four groups of connections that know
-// nothing of each other, as four processes would be.
+// A fresh migrated database on the test executable's cluster, with four doors: four groups of connections
+// that know nothing of each other, as four processes would be.
 class PgBackend final : public PgFixture, public Backend {
 public:
     PgBackend() : sealer_(keys(), SealSuite::sm4_ctr_hmac_sm3, random_) {
-        for (int i = 0; i < 4; ++i) databases_.push_back(open(patient()));
+        for (int i = 0; i < 4; ++i)
+            databases_.push_back(open(patient()));
         auto report = wait(migrate(*databases_.front()));
         if (!report || !report->ready) throw std::runtime_error("the schema could not be made");
-        for (auto& database : databases_) doors_.push_back(std::make_unique<PgStorage>(*database, sealer_));
+        for (auto& database : databases_)
+            doors_.push_back(std::make_unique<PgStorage>(*database, sealer_));
     }
     ~PgBackend() override {
-        for (auto& database : databases_) wait(database->close(std::chrono::seconds(5)));
+        for (auto& database : databases_)
+            wait(database->close(std::chrono::seconds(5)));
     }
     asio::io_context& io() override { return TestLoop::io; }
     Storage& door(std::size_t number) override { return *doors_[number % doors_.size()]; }

@@ -14,11 +14,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr FieldPlace here{.table = "person", .column = "number", .row = "p1"};
-constexpr std::array suites{SealSuite::sm4_ctr_hmac_sm3, SealSuite::aes_256_gcm};
+const std::array suites{SealSuite::sm4_ctr_hmac_sm3, SealSuite::aes_256_gcm};
 
 FieldKeys keys(std::vector<std::uint8_t> ids) {
     FieldKeys it;
-    for (const auto id : ids) it.masters[id] = sha256(as_bytes("master " + std::to_string(id)));
+    for (const auto id : ids)
+        it.masters[id] = sha256(as_bytes("master " + std::to_string(id)));
     it.index = sha256(as_bytes("index"));
     return it;
 }
@@ -147,7 +148,7 @@ TEST_F(FieldKeyFiles, AreMadeOnceForTheirOwnerOnly) {
     EXPECT_EQ(made->index, again->index);
     EXPECT_NE(made->index, made->masters.at(1));
     for (const char* name : {"field-1.key", "index.key"}) {
-        struct stat about {};
+        struct stat about{};
         ASSERT_EQ(::stat((folder / name).c_str(), &about), 0);
         EXPECT_EQ(about.st_mode & 0777, 0600U) << name;
     }
