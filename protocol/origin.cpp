@@ -115,7 +115,7 @@ std::size_t end_of_scheme(std::string_view text) {
 std::string origin_of_url(std::string_view url) {
     const auto authority = end_of_scheme(url);
     if (authority == 0) return {};
-    return normal_origin(url.substr(0, std::min(url.find_first_of("/?#\\", authority), url.size())));
+    return normal_origin(url.substr(0, std::min(url.find_first_of("/?#", authority), url.size())));
 }
 
 }  // namespace
