@@ -101,7 +101,7 @@ public:
 private:
     // How a request's reading ended when there is no request: nothing to say (gone, idle), or a refusal.
     struct Ended {
-        std::optional<Refusal> refusal = {};
+        std::optional<HeadFault> refusal = {};
     };
 
     // False: the connection is to be closed, or no longer ours.
@@ -148,8 +148,8 @@ private:
             if (idle) until = steady_clock::now() + limits_.read_deadline;
             outcome = scanner.look(buffer_, limits_.header_limit);
         }
-        if (outcome == HeadScanner::Outcome::malformed) ended.refusal = Refusal{400, Errc::bad_request};
-        if (outcome == HeadScanner::Outcome::too_long) ended.refusal = Refusal{431, Errc::too_large};
+        if (outcome == HeadScanner::Outcome::malformed) ended.refusal = HeadFault{400, Errc::bad_request};
+        if (outcome == HeadScanner::Outcome::too_long) ended.refusal = HeadFault{431, Errc::too_large};
         if (ended.refusal) co_return std::nullopt;
         auto parsed = parse_head(std::string_view(buffer_).substr(0, scanner.size()), limits_.header_limit,
                                  limits_.body_limit);
@@ -189,7 +189,7 @@ private:
             co_return true;
         }
         // An idle connection ends without a word; one that began a request is told that it was too slow.
-        if (got.error() == Errc::timed_out && !mark) ended.refusal = Refusal{408, Errc::bad_request};
+        if (got.error() == Errc::timed_out && !mark) ended.refusal = HeadFault{408, Errc::bad_request};
         co_return false;
     }
 
@@ -202,7 +202,7 @@ private:
         request.request_id = server_.options.new_request_id();
     }
 
-    static Response refuse(const Refusal& refusal, const Request& request) {
+    static Response refuse(const HeadFault& refusal, const Request& request) {
         Response response = error_answer(refusal.errc, request);
         response.status = refusal.status;
         return response;

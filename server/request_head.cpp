@@ -13,10 +13,10 @@ namespace {
 
 namespace http = boost::beast::http;
 
-using Parsed = boost::system::result<RequestHead, Refusal>;
-constexpr Refusal malformed{400, Errc::bad_request};
-constexpr Refusal body_too_large{413, Errc::too_large};
-constexpr Refusal head_too_large{431, Errc::too_large};
+using Parsed = boost::system::result<RequestHead, HeadFault>;
+constexpr HeadFault malformed{400, Errc::bad_request};
+constexpr HeadFault body_too_large{413, Errc::too_large};
+constexpr HeadFault head_too_large{431, Errc::too_large};
 
 bool is_control(char c) {
     return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
@@ -64,7 +64,7 @@ bool take_target(std::string_view target, Request& request) {
 }
 
 // Refuses what two readers could frame or route differently.
-std::optional<Refusal> check_framing(RequestHead& head, std::size_t body_limit) {
+std::optional<HeadFault> check_framing(RequestHead& head, std::size_t body_limit) {
     const Request& request = head.request;
     if (count(request, "transfer-encoding") != 0) return malformed;
     if (count(request, "host") != 1 || !is_host(request.header("host"))) return malformed;
@@ -79,14 +79,14 @@ std::optional<Refusal> check_framing(RequestHead& head, std::size_t body_limit) 
     }
     std::string_view expected = request.header("expect");
     if (expected.empty()) return std::nullopt;
-    if (lower_case(expected) != "100-continue") return Refusal{417, Errc::bad_request};
+    if (lower_case(expected) != "100-continue") return HeadFault{417, Errc::bad_request};
     head.expects_continue = request.http_1_1;
     return std::nullopt;
 }
 
 }  // namespace
 
-void throw_exception_from_error(const Refusal& refusal, const boost::source_location&) {
+void throw_exception_from_error(const HeadFault& refusal, const boost::source_location&) {
     throw std::logic_error("unexamined refusal " + std::to_string(refusal.status));
 }
 

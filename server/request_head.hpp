@@ -33,15 +33,15 @@ struct RequestHead {
     bool expects_continue = false;
 };
 
-struct Refusal {
+struct HeadFault {
     int status = 400;
     Errc errc = Errc::bad_request;
 };
 
 // `head` is complete. Refused: see above; 413 for a Content-Length over `body_limit`.
-boost::system::result<RequestHead, Refusal> parse_head(std::string_view head, std::size_t header_limit,
+boost::system::result<RequestHead, HeadFault> parse_head(std::string_view head, std::size_t header_limit,
                                                        std::size_t body_limit);
 
-[[noreturn]] void throw_exception_from_error(const Refusal& refusal, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const HeadFault& refusal, const boost::source_location& where);
 
 }  // namespace qrgate
