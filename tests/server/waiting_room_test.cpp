@@ -232,7 +232,7 @@ TEST_F(Room, EndsTheWaitWithAFrameAndItsCloseCode) {
     for (last = browser.hear(); last.opcode == 1 && last.type() == "code"; last = browser.hear())
         ++codes;
 
-    EXPECT_EQ(codes, 10);  // at 0, 55, 80 … 280
+    EXPECT_EQ(codes, 11);  // at 0, 55, 80 … 280
     EXPECT_EQ(last.type(), "expired");
     EXPECT_EQ(browser.hear().close_code(), 4000u);
     EXPECT_EQ(room_->seats(), 0u);
