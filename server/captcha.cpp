@@ -6,8 +6,8 @@ namespace qrgate {
 
 namespace {
 
-// Without 0 O Q, 1 I L, 2 Z, 5 S, 8 B, U V, G 6 as pairs that bent letters make alike.
-constexpr std::string_view letters = "34679ACDEFHJKMNPRTUWXY";
+// Without 0 O Q, 1 I L, 2 Z, 5 S, 8 B, U V, G 6 as pairs that bent letters make alike; W is too wide.
+constexpr std::string_view letters = "34679ACDEFHJKMNPRTUXY";
 constexpr std::size_t length = 4;
 
 char upper(char letter) noexcept {

@@ -6,6 +6,7 @@
 #include FT_FREETYPE_H
 #include FT_OUTLINE_H
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numbers>
@@ -145,10 +146,14 @@ void draw_glyph(cairo_t* pen, FT_Face face, char letter, Point middle, const Ben
         throw std::runtime_error("the captcha font lacks a letter");
     FT_BBox box{};
     FT_Outline_Get_CBox(&face->glyph->outline, &box);
+    // Wide letters (M, W) are made smaller, so that they do not run into their neighbours.
+    constexpr double widest = 32;
+    const double scale = std::min(between(34, 40, random) / static_cast<double>(box.yMax - box.yMin),
+                                  widest / static_cast<double>(box.xMax - box.xMin));
     const Placing place{
-        .scale = between(34, 40, random) / static_cast<double>(box.yMax - box.yMin),
-        .turn = between(-0.30, 0.30, random),
-        .shear = between(-0.20, 0.20, random),
+        .scale = scale,
+        .turn = between(-0.25, 0.25, random),
+        .shear = between(-0.15, 0.15, random),
         .middle_of_glyph = {static_cast<double>(box.xMin + box.xMax) / 2,
                             static_cast<double>(box.yMin + box.yMax) / 2},
         .middle_in_picture = {middle.x + between(-2, 2, random), middle.y + between(-3, 3, random)},

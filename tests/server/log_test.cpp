@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "protocol/bytes.hpp"
 #include "tests/server/support.hpp"
 
 namespace qrgate {

@@ -20,6 +20,8 @@
 
 namespace qrgate::tests {
 
+namespace asio = boost::asio;
+
 // A counter mixed up (splitmix64): the same every run, different each call.
 class RepeatableRandom final : public Random {
 public:
