@@ -36,7 +36,9 @@ std::vector<fs::path> installed_programs() {
     std::sort(found.begin(), found.end(),
               [](const auto& a, const auto& b) { return major_of(a) > major_of(b); });
     for (const char* folder : {"/usr/local/pgsql/bin", "/usr/local/bin", "/usr/bin"}) {
-        if (has_programs(folder)) found.emplace_back(folder);
+        // Often links to a folder whose path says the version.
+        const fs::path real = fs::canonical(fs::path{folder} / "postgres", none).parent_path();
+        if (!none && has_programs(real)) found.push_back(real);
     }
     return found;
 }

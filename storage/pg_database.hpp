@@ -82,7 +82,8 @@ public:
     virtual asio::awaitable<Result<PgRows>> run(PgStatement statement, PgValues values) = 0;
     // Runs text that may hold several statements, without parameters (migrations, BEGIN, COMMIT).
     virtual asio::awaitable<Result<void>> script(std::string sql) = 0;
-    // For what follows on this lease, instead of PgOptions::deadline. The server's own statement_timeout stays.
+    // For what follows on this lease, instead of PgOptions::deadline. The server's own statement_timeout
+    // stays.
     virtual void set_deadline(std::chrono::milliseconds) {}
 };
 

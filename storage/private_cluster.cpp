@@ -151,6 +151,9 @@ PrivateCluster::PrivateCluster(Log log, PrivateClusterOptions options)
 
 PrivateCluster::~PrivateCluster() {
     stop();
+    std::error_code ignored;
+    if (!socket_folder_.empty())
+        fs::remove(socket_folder_, ignored);  // empty now; the next start makes it anew
     if (lock_ >= 0) close(lock_);
 }
 
