@@ -14,7 +14,9 @@ namespace qrgate {
 namespace {
 
 constexpr std::string_view json_type = "application/json; charset=utf-8";
+// Where the refusal itself knows no time.
 constexpr std::chrono::seconds busy_retry_after{2};
+constexpr std::chrono::seconds too_many_retry_after{30};
 
 bool has_type(const Request& request, std::string_view type) {
     std::string_view value = request.header("content-type");
@@ -63,6 +65,7 @@ Response refusal_response(const Refusal& refusal, Language language) {
     Problem problem = refusal.problem;
     const ErrorInfo& row = info(problem.errc);
     if (row.status == 503 && !problem.retry_after) problem.retry_after = busy_retry_after;
+    if (row.status == 429 && !problem.retry_after) problem.retry_after = too_many_retry_after;
     Response response;
     response.status = row.status;
     response.set("Content-Type", std::string(json_type));

@@ -85,10 +85,8 @@ Response login_page_with_problem(const Refusal& refusal, Language language, Pers
                                  std::string_view identity_number) {
     const WebAsset* asset = page_asset("login", language);
     if (!asset) return refusal_response(refusal, language);
-    Response response;
-    response.status = info(refusal.problem.errc).status;
+    Response response = refusal_response(refusal, language);  // its status and headers, also Retry-After
     response.set("Content-Type", std::string(html_type));
-    for (const auto& [name, value] : refusal.headers) response.headers.emplace_back(name, value);
     std::string_view heading = language == Language::zh ? "登录没有成功" : "You are not logged in";
     std::string lines = fmt::format("<p>{}</p>", escaped_html(text(refusal.problem.errc, language)));
     for (const auto& field : refusal.problem.fields) lines += fmt::format("<p>{}</p>", escaped_html(field.second));
