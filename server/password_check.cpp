@@ -99,7 +99,7 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(S
     }
 
     auto found = co_await services.storage.find_person(attempt.kind, attempt.identity_number);
-    if (!found) co_return Refusal(found.error());
+    if (!found) co_return with_fresh_captcha(services, found.error(), holder);
     // The same hash is computed when nobody has this number: neither answer nor time tells.
     std::string stored = *found ? (*found)->password_hash : std::string();
     auto right = co_await services.passwords.check(std::move(stored), attempt.password);

@@ -2,6 +2,7 @@
 #include "protocol/body_reader.hpp"
 #include "server/answers.hpp"
 #include "server/callers.hpp"
+#include "server/captcha_check.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/page.hpp"
 #include "server/metrics.hpp"
@@ -35,14 +36,14 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
         co_await services.storage.open_session(person->id, person->password_hash, made.session, trace_of(request));
     if (!opened) {
         services.metrics.login(LoginMethod::password, info(opened.error()).code);
-        Refusal refusal(opened.error());
         if (opened.error() == Errc::session_missing) {
             // This pre-session has opened a session before; the browser needs a new one to try again.
             Request without_cookies;
             without_cookies.secure = request.secure;
-            PreSession next = pre_session_or_new(services, without_cookies);
-            refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, next));
+            pre_session = pre_session_or_new(services, without_cookies);
         }
+        Refusal refusal = with_fresh_captcha(services, opened.error(), pre_session.hash);
+        if (pre_session.fresh) refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
         co_return refusal;
     }
     services.metrics.login(LoginMethod::password, "ok");

@@ -54,7 +54,7 @@ asio::awaitable<Outcome> log_in(Services& services, Request request) {
     MadeSession made = make_phone_session(services, request, holder);
     auto opened =
         co_await services.storage.open_session(person->id, person->password_hash, made.session, trace_of(request));
-    if (!opened) co_return opened.error();
+    if (!opened) co_return with_fresh_captcha(services, opened.error(), holder);
     boost::json::object answer;
     answer["token"] = made.value;
     answer["person"] = person_body(opened->person_id, opened->person_kind, opened->person_name, opened->person_level);
