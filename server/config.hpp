@@ -48,7 +48,7 @@ struct Config {
     std::chrono::milliseconds read_deadline{10'000};     // one request head or body, from its first octet
     std::chrono::milliseconds idle_deadline{60'000};     // between requests
     std::chrono::milliseconds write_deadline{10'000};
-    std::chrono::milliseconds handler_deadline{15'000};
+    std::chrono::milliseconds handler_deadline{30'000};  // longer than a phone's long poll (25 s)
     std::size_t connections = 18'000;
     std::size_t connections_per_address = 1000;  // not for loopback in demo and bench mode
 

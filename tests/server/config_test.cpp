@@ -48,6 +48,10 @@ TEST_F(ConfigTest, HasDefaultsThatAreAllowed) {
     EXPECT_EQ(loaded.config.listen_port, 8080);
 }
 
+TEST_F(ConfigTest, LetsAPhoneWaitAsLongAsTheContractSays) {
+    EXPECT_GT(Config{}.handler_deadline, 25s) << "GET /api/v1/phone/tickets/{token}?wait=25 would end as 503";
+}
+
 TEST_F(ConfigTest, IsReadFromAFile) {
     const auto loaded = load(
         "# comment\n"
