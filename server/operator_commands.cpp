@@ -66,28 +66,31 @@ asio::awaitable<int> show(Storage& storage, Person person, WallTime now) {
     co_return 0;
 }
 
+asio::awaitable<int> set_state(Storage& storage, Person person, PersonState state, WallTime now) {
+    auto done = co_await storage.set_person_state(person.id, state, now, operator_trace());
+    if (!done) co_return fail(done.error());
+    say(fmt::format("{} is {}", person.id, name_of(state)));
+    co_return 0;
+}
+
+asio::awaitable<int> set_level(Storage& storage, Person person, int level, std::string evidence, WallTime now) {
+    auto done = co_await storage.set_person_level(person.id, level, "operator:" + evidence, now, operator_trace());
+    if (!done) co_return fail(done.error());
+    say(fmt::format("{} has level {}", person.id, level));
+    co_return 0;
+}
+
 asio::awaitable<int> person_command(Storage& storage, std::vector<std::string> words, WallTime now) {
-    if (words.size() < 3) co_return -1;
+    const std::string verb = words.size() > 1 ? words[1] : "";
+    bool plain = words.size() == 3 && (verb == "show" || verb == "lock" || verb == "unlock");
+    bool level = words.size() == 5 && verb == "level" && (words[3] == "1" || words[3] == "2" || words[3] == "3");
+    if (!plain && !level) co_return -1;
     auto person = co_await find(storage, words[2]);
     if (!person) co_return fail(person.error());
-    const std::string& verb = words[1];
-    if (verb == "show" && words.size() == 3) co_return co_await show(storage, std::move(*person), now);
-    if ((verb == "lock" || verb == "unlock") && words.size() == 3) {
-        PersonState state = verb == "lock" ? PersonState::locked : PersonState::active;
-        auto done = co_await storage.set_person_state(person->id, state, now, operator_trace());
-        if (!done) co_return fail(done.error());
-        say(fmt::format("{} is {}", person->id, name_of(state)));
-        co_return 0;
-    }
-    bool level_given = verb == "level" && words.size() == 5 && words[3].size() == 1 && words[3] >= "1" && words[3] <= "3";
-    if (level_given) {
-        int level = words[3][0] - '0';
-        auto done = co_await storage.set_person_level(person->id, level, "operator:" + words[4], now, operator_trace());
-        if (!done) co_return fail(done.error());
-        say(fmt::format("{} has level {}", person->id, level));
-        co_return 0;
-    }
-    co_return -1;
+    if (level) co_return co_await set_level(storage, std::move(*person), words[3][0] - '0', words[4], now);
+    if (verb == "show") co_return co_await show(storage, std::move(*person), now);
+    PersonState state = verb == "lock" ? PersonState::locked : PersonState::active;
+    co_return co_await set_state(storage, std::move(*person), state, now);
 }
 
 asio::awaitable<int> certificate_command(Storage& storage, std::vector<std::string> words, WallTime now) {

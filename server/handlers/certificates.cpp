@@ -175,9 +175,11 @@ asio::awaitable<Outcome> issue(Services& services, Session phone, Wish wish, Tra
     asked.person_id = phone.person_id;
     asked.algorithm = wish.algorithm;
     asked.public_key = wish.public_key;
-    // X.509 times are whole seconds.
-    asked.not_before = std::chrono::floor<std::chrono::seconds>(services.clock.now());
-    asked.not_after = asked.not_before + services.config.certificate_life;
+    // X.509 times are whole seconds. Valid from a day before, because clocks differ: another node, or a demo whose
+    // moved clock was put back by a restart, must not find the certificate in its future.
+    auto now = std::chrono::floor<std::chrono::seconds>(services.clock.now());
+    asked.not_before = now - std::chrono::days(1);
+    asked.not_after = now + services.config.certificate_life;
     auto issued = co_await services.authority.issue(asked);
     if (!issued) co_return issued.error();
     NewCertificate added = new_certificate(services, phone, wish, asked, *issued);
