@@ -27,12 +27,14 @@ constexpr int usage_error = 2;
 
 std::vector<std::string> environment_of_process() {
     std::vector<std::string> variables;
-    for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
+    for (char** variable = environ; *variable; ++variable)
+        variables.emplace_back(*variable);
     return variables;
 }
 
 int refuse(const std::vector<ConfigProblem>& problems) {
-    for (const ConfigProblem& problem : problems) fmt::print(stderr, "qrgate: {}: {}\n", problem.setting, problem.text);
+    for (const ConfigProblem& problem : problems)
+        fmt::print(stderr, "qrgate: {}: {}\n", problem.setting, problem.text);
     return usage_error;
 }
 
@@ -76,8 +78,8 @@ asio::awaitable<int> with_storage(Database& database, CommandLine line) {
         fmt::print("{}\n", *migrated);
         code = 0;
     } else {
-        code = co_await run_operator_command(database.storage(),
-                                             {.words = line.words, .output = line.output, .now = SystemClock().now()});
+        code = co_await run_operator_command(
+            database.storage(), {.words = line.words, .output = line.output, .now = SystemClock().now()});
     }
     co_await database.close();
     co_return code;
