@@ -110,6 +110,7 @@ std::string head_of(const Response& response, const AnswerForm& form) {
     auto unless_set = [&](std::string_view name, std::string_view value) {
         if (!response.has(name)) add(out, name, value);
     };
+    if (!form.date.empty()) unless_set("Date", form.date);
     unless_set("X-Content-Type-Options", "nosniff");
     unless_set("Referrer-Policy", "same-origin");
     unless_set("Cross-Origin-Opener-Policy", "same-origin");

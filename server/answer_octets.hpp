@@ -16,6 +16,7 @@ struct AnswerForm {
     bool http_1_1 = true;    // of the request: HTTP/1.0 wants to be told that the connection stays
     bool secure = false;     // HSTS
     bool head_only = false;  // HEAD
+    std::string date = {};   // HTTP date; empty: none
     std::string_view content_security_policy = {};  // where the handler sets none
 };
 

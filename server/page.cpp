@@ -37,12 +37,23 @@ std::string escaped_html(std::string_view text) {
     std::string escaped;
     for (char c : text) {
         switch (c) {
-            case '&': escaped += "&amp;"; break;
-            case '<': escaped += "&lt;"; break;
-            case '>': escaped += "&gt;"; break;
-            case '"': escaped += "&quot;"; break;
-            case '\'': escaped += "&#39;"; break;
-            default: escaped += c;
+            case '&':
+                escaped += "&amp;";
+                break;
+            case '<':
+                escaped += "&lt;";
+                break;
+            case '>':
+                escaped += "&gt;";
+                break;
+            case '"':
+                escaped += "&quot;";
+                break;
+            case '\'':
+                escaped += "&#39;";
+                break;
+            default:
+                escaped += c;
         }
     }
     return escaped;
@@ -89,11 +100,13 @@ Response login_page_with_problem(const Refusal& refusal, Language language, Pers
     response.set("Content-Type", std::string(html_type));
     std::string_view heading = language == Language::zh ? "登录没有成功" : "You are not logged in";
     std::string lines = fmt::format("<p>{}</p>", escaped_html(text(refusal.problem.errc, language)));
-    for (const auto& field : refusal.problem.fields) lines += fmt::format("<p>{}</p>", escaped_html(field.second));
+    for (const auto& field : refusal.problem.fields)
+        lines += fmt::format("<p>{}</p>", escaped_html(field.second));
     response.body = asset->raw;
     replace_first(response.body, problem_place,
                   fmt::format("<div class=\"summary\" role=\"alert\"><h2>{}</h2>{}</div>", heading, lines));
-    replace_first(response.body, number_place, fmt::format("{}{}", number_place, escaped_html(identity_number)));
+    replace_first(response.body, number_place,
+                  fmt::format("{}{}", number_place, escaped_html(identity_number)));
     if (kind == PersonKind::corporate) {
         replace_first(response.body, "value=\"personal\" checked", "value=\"personal\"");
         replace_first(response.body, "value=\"corporate\"", "value=\"corporate\" checked");

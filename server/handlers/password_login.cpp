@@ -4,9 +4,9 @@
 #include "server/callers.hpp"
 #include "server/captcha_check.hpp"
 #include "server/handlers/handlers.hpp"
-#include "server/page.hpp"
 #include "server/metrics.hpp"
 #include "server/new_session.hpp"
+#include "server/page.hpp"
 #include "server/password_check.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
@@ -27,13 +27,14 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
                                                   known_device(services, request), trace_of(request));
     if (!person) {
         Refusal refusal = person.error();
-        if (pre_session.fresh) refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
+        if (pre_session.fresh)
+            refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
         co_return refusal;
     }
 
     MadeSession made = make_browser_session(services, request, LoginMethod::password, pre_session.hash);
-    auto opened =
-        co_await services.storage.open_session(person->id, person->password_hash, made.session, trace_of(request));
+    auto opened = co_await services.storage.open_session(person->id, person->password_hash, made.session,
+                                                         trace_of(request));
     if (!opened) {
         services.metrics.login(LoginMethod::password, info(opened.error()).code);
         if (opened.error() == Errc::session_missing) {
@@ -43,7 +44,8 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
             pre_session = pre_session_or_new(services, without_cookies);
         }
         Refusal refusal = with_fresh_captcha(services, opened.error(), pre_session.hash);
-        if (pre_session.fresh) refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
+        if (pre_session.fresh)
+            refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
         co_return refusal;
     }
     services.metrics.login(LoginMethod::password, "ok");
@@ -77,7 +79,8 @@ asio::awaitable<Outcome> password_login(Services& services, Request request) {
 }  // namespace
 
 void add_password_login_routes(Router& router, Services& services) {
-    router.add(Method::post, "/api/v1/login/password", answered(services, password_login, BodyType::json_or_form));
+    router.add(Method::post, "/api/v1/login/password",
+               answered(services, password_login, BodyType::json_or_form));
 }
 
 }  // namespace qrgate

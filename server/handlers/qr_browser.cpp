@@ -1,10 +1,11 @@
-// The waiting browser: the WebSocket that seats it, "not me, another code", and taking the session after the phone
-// confirmed. Nothing here names a ticket: it is always the one of the caller's pre-session.
+// The waiting browser: the WebSocket that seats it, "not me, another code", and taking the session after the
+// phone confirmed. Nothing here names a ticket: it is always the one of the caller's pre-session.
 #include "protocol/body_reader.hpp"
 #include "protocol/cookie.hpp"
 #include "server/answers.hpp"
 #include "server/callers.hpp"
 #include "server/clock.hpp"
+#include "server/codes.hpp"
 #include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/keys.hpp"
@@ -15,7 +16,6 @@
 #include "server/services.hpp"
 #include "server/ticket_watch.hpp"
 #include "server/transport.hpp"
-#include "server/codes.hpp"
 #include "server/waiting_room.hpp"
 #include "server/websocket_upgrade.hpp"
 #include "storage/storage.hpp"

@@ -29,6 +29,7 @@ export class Server {
     if (!binary) throw new Error('QRGATE_BINARY names no qrgate to test');
     const [port, admin_port] = await freePorts(2);
     const data = await fs.mkdtemp(path.join(os.tmpdir(), 'qrgate-test-'));
+    await fs.chmod(data, 0o711); // PostgreSQL's own user passes through
     const server = new Server(binary, port, admin_port, data, options);
     try {
       await server.#run();
@@ -56,7 +57,7 @@ export class Server {
       QRGATE_DATA_FOLDER: this.data,
     };
     this.#child = spawn(this.binary, ['serve', '--demo', ...this.options],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...settings } });
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, QRGATE_BINARY: undefined, ...settings } });
     this.#child.stdout.on('data', (part) => { this.#log += part; });
     this.#child.stderr.on('data', (part) => { this.#log += part; });
     this.#exited = new Promise((resolve) => {
