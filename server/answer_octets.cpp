@@ -1,5 +1,7 @@
 #include "server/answer_octets.hpp"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
 
 namespace qrgate {
@@ -117,6 +119,10 @@ std::string head_of(const Response& response, const AnswerForm& form) {
     unless_set("Cache-Control", "no-store");
     if (form.secure) unless_set("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
     return out.append("\r\n");
+}
+
+std::string http_date(WallTime time) {
+    return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", std::chrono::floor<std::chrono::seconds>(time));
 }
 
 }  // namespace qrgate

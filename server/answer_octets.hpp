@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/time.hpp"
 #include "server/http.hpp"
 
 namespace qrgate {
@@ -22,5 +23,6 @@ struct AnswerForm {
 // The body of the answer as it goes out: empty for HEAD, 1xx, 204, 304.
 std::string_view body_of(const Response& response, const AnswerForm& form) noexcept;
 std::string head_of(const Response& response, const AnswerForm& form);
+std::string http_date(WallTime time);  // Sun, 22 Nov 2026 08:00:00 GMT
 
 }  // namespace qrgate

@@ -184,6 +184,7 @@ HttpOptions App::State::http_options(bool admin) {
         auto id = random.bytes<9>();
         return base64url(id);
     };
+    options.now = [this] { return clock.now(); };
     options.on_answer = [this, admin](const HttpExchange& exchange) {
         metrics.http_answered(exchange.route, exchange.status, exchange.took);
         if (admin) return;

@@ -119,6 +119,7 @@ private:
         std::string address = request.address;
         Response response = head ? co_await ask(std::move(request)) : refuse(*ended.refusal, request);
         form.keep_alive = form.keep_alive && !server_.draining;
+        if (server_.options.now) response.set("Date", http_date(server_.options.now()));
         bool written = co_await write(response, form);
         told.request_id = request_id;
         told.address = address;

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/time.hpp"
 #include "server/client_address.hpp"
 #include "server/http.hpp"
 #include "server/task_group.hpp"
@@ -55,6 +56,8 @@ struct HttpOptions {
         "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'";
     std::function<std::string()> new_request_id = {};  // must be set
+    // The Date of every answer: pages count down to the server's times with it. Unset: no Date.
+    std::function<WallTime()> now = {};
     std::function<void(const HttpExchange&)> on_answer = {};
     // A handler threw (a bug): its request id and what it said.
     std::function<void(std::string_view request_id, std::string_view what)> on_failure = {};
