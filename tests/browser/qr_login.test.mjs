@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { startBrowser } from './support/browser.mjs';
+import { openPage, startBrowser } from './support/browser.mjs';
 import { cameraFlags, writeCameraFilm } from './support/camera.mjs';
 import { house } from './support/house.mjs';
 import { codeShown, heading, liveText, newCode, onAccount, openQrTab, qrContent, session } from './support/pc.mjs';
@@ -83,13 +83,13 @@ test('by the camera of the phone', async () => {
   await writeCameraFilm(film, await page.locator('.qr-box svg').screenshot());
   const chromium = await startBrowser(undefined, cameraFlags(film));
   try {
-    const context = await chromium.newContext({ ...PHONE, locale: 'zh-CN', storageState: await phone.context().storageState() });
-    const camera = await context.newPage();
+    const { page: camera, troubles } = await openPage(chromium, { ...PHONE, storageState: await phone.context().storageState() });
     await camera.goto(`${here.server.origin}/phone`);
     await camera.locator('#view[data-view=home] button.primary').click();
     await camera.getByRole('button', { name: '打开摄像头' }).click();
     await confirm(camera);
     await loggedIn(page);
+    assert.deepEqual(troubles, []);
   } finally {
     await chromium.close();
     await fs.rm(film);
