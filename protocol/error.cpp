@@ -14,10 +14,9 @@ constexpr std::array<ErrorInfo, 33> rows{{
     {Errc::password_too_weak, "password_too_weak", 400, "密码强度不符合要求，请按页面上的规则重新设置密码。",
      "This password does not meet the rules. Please choose another one as the page describes."},
     {Errc::credentials_wrong, "credentials_wrong", 401,
-     "用户名或密码错误。请点开密码框右侧的小眼睛图标，核对大小写和特殊符号后重新输入；如多次尝试仍无法登录，"
-     "请"
-     "重置密码。",
-     "The number or the password is wrong. Show the password with the eye icon, check capitals and special "
+     "用户名或密码错误。请点密码框右侧的“显示”，核对大小写和特殊符号后重新输入；如多次尝试仍无法登录，"
+     "请重置密码。",
+     "The number or the password is wrong. Show the password with “Show”, check capitals and special "
      "characters, and try again; if that does not help, please reset the password."},
     {Errc::session_missing, "session_missing", 401, "您尚未登录或登录已过期，请重新登录。",
      "You are not logged in, or your login has ended. Please log in again."},

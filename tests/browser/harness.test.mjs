@@ -64,6 +64,18 @@ test('an error of a page is a trouble', async () => {
   await context.close();
 });
 
+test('what the policy of a page refuses is a trouble', async () => {
+  const { page, context, troubles } = await openPage(browser);
+  await page.route('http://localhost/**', (route) => route.fulfill({
+    contentType: 'text/html', headers: { 'content-security-policy': "img-src 'none'" }, body: '<img alt="" src="/x.png">',
+  }));
+  const refused = page.waitForEvent('console', (message) => message.text() === 'Content Security Policy: img-src refused http://localhost/x.png');
+  await page.goto('http://localhost/');
+  await refused;
+  assert.match(troubles.join('\n'), /img-src/);
+  await context.close();
+});
+
 test('Chinese is drawn with a font that has it', async () => {
   const { page, context } = await openPage(browser);
   const picture = async (text) => {

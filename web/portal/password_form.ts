@@ -87,6 +87,8 @@ export function startPasswordForm(texts: LoginTexts): void {
   }
 
   form.noValidate = true;
+  // A press keeps the focus where it is: words that appear when a field is left would move the button away from it.
+  submit.addEventListener("mousedown", (event) => event.preventDefault());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (submit.getAttribute("aria-disabled") === "true") return;
@@ -95,7 +97,7 @@ export function startPasswordForm(texts: LoginTexts): void {
   });
   form.addEventListener("change", (event) => {
     if (event.target !== number) showKind();
-    if (number.value === "") return mark(number, "");
+    if (number.value === "" && byId("problem").hidden) return mark(number, "");
     number.value = tidyNumber(number.value);
     mark(number, numberProblem());
   });

@@ -9,20 +9,23 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
   '--disable-component-update', '--disable-sync'];
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-export function startBrowser(executablePath = process.env.QRGATE_CHROMIUM ?? '/usr/bin/chromium') {
-  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+export function startBrowser(executablePath = process.env.QRGATE_CHROMIUM ?? '/usr/bin/chromium', flags = []) {
+  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...flags] });
 }
 
 // A person's browser: own cookies. `troubles` lists what went wrong on its pages.
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext({ locale: 'zh-CN', reducedMotion: 'reduce', ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(20_000);
   const troubles = [];
-  page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
-  page.on('console', (message) => {
+  await context.addInitScript(() => document.addEventListener('securitypolicyviolation', (event) => {
+    console.error(`Content Security Policy: ${event.effectiveDirective} refused ${event.blockedURI || event.sample}`);
+  }));
+  context.on('weberror', (error) => troubles.push(`error: ${error.error().message}`));
+  context.on('console', (message) => {
     if (/Content Security Policy/i.test(message.text())) troubles.push(message.text());
   });
+  const page = await context.newPage();
   return { page, context, troubles };
 }
 

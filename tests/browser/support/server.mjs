@@ -29,7 +29,7 @@ export class Server {
     if (!binary) throw new Error('QRGATE_BINARY names no qrgate to test');
     const [port, admin_port] = await freePorts(2);
     const data = await fs.mkdtemp(path.join(os.tmpdir(), 'qrgate-test-'));
-    await fs.chmod(data, 0o711); // PostgreSQL's own user passes through
+    await fs.chmod(data, 0o711); // PostgreSQL runs as another user when we are root, and must find its own folder in here
     const server = new Server(binary, port, admin_port, data, options);
     try {
       await server.#run();
@@ -56,8 +56,10 @@ export class Server {
       QRGATE_ADMIN_PORT: String(this.admin_port),
       QRGATE_DATA_FOLDER: this.data,
     };
-    this.#child = spawn(this.binary, ['serve', '--demo', ...this.options],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, QRGATE_BINARY: undefined, ...settings } });
+    const env = { ...process.env, ...settings };
+    delete env.QRGATE_BINARY; // ours; the server refuses settings that it does not know
+    delete env.QRGATE_CHROMIUM;
+    this.#child = spawn(this.binary, ['serve', '--demo', ...this.options], { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.#child.stdout.on('data', (part) => { this.#log += part; });
     this.#child.stderr.on('data', (part) => { this.#log += part; });
     this.#exited = new Promise((resolve) => {

@@ -1,0 +1,79 @@
+// What a person does on the H5 phone page, by ids and roles so that it works in both languages.
+import { until } from './house.mjs';
+
+export const PASSPHRASE = '392817';
+export const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+
+export async function view(page, name) {
+  await page.locator(`#view[data-view=${name}]`).waitFor();
+}
+
+export async function logInOnPhone(page, person) {
+  await view(page, 'login');
+  await page.locator(`#kind-${person.kind}`).check();
+  await page.locator('#identity_number').fill(person.identity_number);
+  await page.locator('#password').fill(person.password);
+  await fillCaptcha(page);
+  await page.locator('#view button[type=submit]').click();
+}
+
+// By the button that only the demo has.
+export async function fillCaptcha(page) {
+  await page.locator('img.captcha').waitFor();
+  await page.locator('button.demo').click();
+  await until('the captcha', () => page.locator('#captcha').inputValue());
+}
+
+// The code of the newest text to this number, from the outbox.
+export async function newestCode(server, number) {
+  const answer = await fetch(`${server.origin}/demo/sms?phone=${number}`);
+  const texts = await answer.json();
+  return texts.map(({ text }) => /(?<!\d)\d{6}(?!\d)/.exec(text)?.[0]).find(Boolean);
+}
+
+// From home to home, with a certificate.
+export async function makeCertificate(page, server, person) {
+  await view(page, 'home');
+  const before = await newestCode(server, person.phone);
+  await page.locator('#view button.primary').click();
+  await view(page, 'certificate');
+  const code = await until('the text', async () => {
+    const newest = await newestCode(server, person.phone);
+    return newest === before ? '' : newest;
+  });
+  await page.locator('#sms_code').fill(code);
+  await page.locator('#passphrase').fill(PASSPHRASE);
+  await page.locator('#passphrase_again').fill(PASSPHRASE);
+  await page.locator('#view button[type=submit]').click();
+}
+
+export async function readyPhonePage(page, server, person) {
+  await page.goto(`${server.origin}/phone`);
+  await logInOnPhone(page, person);
+  await makeCertificate(page, server, person);
+  await view(page, 'home');
+}
+
+export async function typeCode(page, code) {
+  await page.locator('#view[data-view=home] button.primary').click();
+  await view(page, 'scan');
+  await page.locator('#short_code').fill(code);
+  await page.locator('#view button[type=submit]').click();
+}
+
+// Three seconds are for looking at what is confirmed: the page opens the button by itself.
+export async function confirm(page, passphrase = PASSPHRASE) {
+  await view(page, 'review');
+  await page.locator('#passphrase').fill(passphrase);
+  await page.locator('#view button[type=submit]:not([aria-disabled])').click();
+}
+
+export async function deny(page) {
+  await view(page, 'review');
+  await page.locator('#view button.danger').click();
+}
+
+export async function goHome(page, server) {
+  await page.goto(`${server.origin}/phone`);
+  await view(page, 'home');
+}
