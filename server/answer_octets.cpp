@@ -1,7 +1,5 @@
 #include "server/answer_octets.hpp"
 
-#include <fmt/chrono.h>
-
 #include <algorithm>
 
 namespace qrgate {
@@ -112,6 +110,7 @@ std::string head_of(const Response& response, const AnswerForm& form) {
     auto unless_set = [&](std::string_view name, std::string_view value) {
         if (!response.has(name)) add(out, name, value);
     };
+    if (!form.date.empty()) unless_set("Date", form.date);
     unless_set("X-Content-Type-Options", "nosniff");
     unless_set("Referrer-Policy", "same-origin");
     unless_set("Cross-Origin-Opener-Policy", "same-origin");
@@ -119,10 +118,6 @@ std::string head_of(const Response& response, const AnswerForm& form) {
     unless_set("Cache-Control", "no-store");
     if (form.secure) unless_set("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
     return out.append("\r\n");
-}
-
-std::string http_date(WallTime time) {
-    return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", std::chrono::floor<std::chrono::seconds>(time));
 }
 
 }  // namespace qrgate

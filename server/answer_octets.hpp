@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/time.hpp"
 #include "server/http.hpp"
 
 namespace qrgate {
@@ -17,12 +16,12 @@ struct AnswerForm {
     bool http_1_1 = true;    // of the request: HTTP/1.0 wants to be told that the connection stays
     bool secure = false;     // HSTS
     bool head_only = false;  // HEAD
+    std::string date = {};   // HTTP date; empty: none
     std::string_view content_security_policy = {};  // where the handler sets none
 };
 
 // The body of the answer as it goes out: empty for HEAD, 1xx, 204, 304.
 std::string_view body_of(const Response& response, const AnswerForm& form) noexcept;
 std::string head_of(const Response& response, const AnswerForm& form);
-std::string http_date(WallTime time);  // Sun, 22 Nov 2026 08:00:00 GMT
 
 }  // namespace qrgate

@@ -1,8 +1,8 @@
 #include "server/answers.hpp"
 
+#include <fmt/format.h>
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include <stdexcept>
 
@@ -14,7 +14,9 @@ namespace qrgate {
 namespace {
 
 constexpr std::string_view json_type = "application/json; charset=utf-8";
+// Where the refusal itself knows no time.
 constexpr std::chrono::seconds busy_retry_after{2};
+constexpr std::chrono::seconds too_many_retry_after{30};
 
 bool has_type(const Request& request, std::string_view type) {
     std::string_view value = request.header("content-type");
@@ -24,7 +26,8 @@ bool has_type(const Request& request, std::string_view type) {
 
 asio::awaitable<Response> run(Services& services, Endpoint endpoint, BodyType body, Request request) {
     Language language = language_of(request);
-    bool understood = request.body.empty() || is_json(request) || (body == BodyType::json_or_form && is_form(request));
+    bool understood =
+        request.body.empty() || is_json(request) || (body == BodyType::json_or_form && is_form(request));
     if (!understood) co_return refusal_response(Errc::unsupported_type, language);
     Outcome outcome = co_await endpoint(services, std::move(request));
     if (outcome) co_return std::move(*outcome);
@@ -63,11 +66,13 @@ Response refusal_response(const Refusal& refusal, Language language) {
     Problem problem = refusal.problem;
     const ErrorInfo& row = info(problem.errc);
     if (row.status == 503 && !problem.retry_after) problem.retry_after = busy_retry_after;
+    if (row.status == 429 && !problem.retry_after) problem.retry_after = too_many_retry_after;
     Response response;
     response.status = row.status;
     response.set("Content-Type", std::string(json_type));
     if (problem.retry_after) response.set("Retry-After", fmt::format("{}", problem.retry_after->count()));
-    for (const auto& [name, value] : refusal.headers) response.headers.emplace_back(name, value);
+    for (const auto& [name, value] : refusal.headers)
+        response.headers.emplace_back(name, value);
     response.body = error_body(problem, language, refusal.beside);
     return response;
 }
@@ -79,12 +84,18 @@ Refusal too_many(std::chrono::seconds retry_after) {
 }
 
 Handler answered(Services& services, Endpoint endpoint, BodyType body) {
-    return [&services, endpoint, body](Request request) { return run(services, endpoint, body, std::move(request)); };
+    return [&services, endpoint, body](Request request) {
+        return run(services, endpoint, body, std::move(request));
+    };
 }
 
-bool is_json(const Request& request) { return has_type(request, "application/json"); }
+bool is_json(const Request& request) {
+    return has_type(request, "application/json");
+}
 
-bool is_form(const Request& request) { return has_type(request, "application/x-www-form-urlencoded"); }
+bool is_form(const Request& request) {
+    return has_type(request, "application/x-www-form-urlencoded");
+}
 
 Language language_of(const Request& request) {
     std::optional<std::string> asked = request.query_value("lang");

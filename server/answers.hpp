@@ -1,5 +1,6 @@
 // How handlers answer: a Response, or a Refusal that becomes the error JSON of docs/protocol.md section 2.
-// Handlers return `Outcome`; `answered` makes a router's Handler of one and is the only place where errors become bytes.
+// Handlers return `Outcome`; `answered` makes a router's Handler of one and is the only place where errors
+// become bytes.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -16,9 +17,9 @@ namespace qrgate {
 struct Services;
 
 struct Refusal {
-    Refusal() : problem(Errc::internal_error) {}  // boost::system::result wants one for its success case
-    Refusal(Errc errc) : problem(errc) {}            // NOLINT: handlers return error codes as they are
-    Refusal(Problem p) : problem(std::move(p)) {}    // NOLINT
+    Refusal() : problem(Errc::internal_error) {}   // boost::system::result wants one for its success case
+    Refusal(Errc errc) : problem(errc) {}          // NOLINT: handlers return error codes as they are
+    Refusal(Problem p) : problem(std::move(p)) {}  // NOLINT
 
     Problem problem;
     boost::json::object beside = {};  // stands beside `error`: a fresh captcha, a reset_ticket, tries_left
@@ -37,8 +38,8 @@ Refusal too_many(std::chrono::seconds retry_after);
 
 enum class BodyType : unsigned char { json, json_or_form };
 
-// A handler of the router: refuses other body types (unsupported_type), runs the endpoint and turns its refusal into
-// the answer.
+// A handler of the router: refuses other body types (unsupported_type), runs the endpoint and turns its
+// refusal into the answer.
 Handler answered(Services& services, Endpoint endpoint, BodyType body = BodyType::json);
 bool is_json(const Request& request);
 bool is_form(const Request& request);

@@ -144,39 +144,57 @@ App::State::State(const Config& given)
           log_format(config.log_format).value_or(LogFormat::text)),
       keys(open_keys(config.data_folder, config.node, random)),
       places(config.place_table.empty() ? PlaceLookup() : PlaceLookup::from_file(config.place_table)),
-      tls(config.tls_certificate.empty() ? nullptr
-                                         : std::make_unique<TlsContext>(config.tls_certificate, config.tls_key)),
-      database(io.get_executor(), config, random, [this](std::string_view line) { log.info("database", {{"note", line}}); }),
+      tls(config.tls_certificate.empty()
+              ? nullptr
+              : std::make_unique<TlsContext>(config.tls_certificate, config.tls_key)),
+      database(io.get_executor(), config, random,
+               [this](std::string_view line) { log.info("database", {{"note", line}}); }),
       hashing(io.get_executor(), hash_threads(config), config.hash_queue),
       signing(io.get_executor(), 1, config.signature_queue),
       passwords(hashing),
       signatures(signing),
-      authority(CertificateAuthority::open(config.data_folder / "ca", config.ca_algorithm, random, clock.now(), signing)),
+      authority(CertificateAuthority::open(config.data_folder / "ca", config.ca_algorithm, random,
+                                           clock.now(), signing)),
       captchas(config.node, config.captcha_life * config.time_factor, captcha_limit, random),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits(config)),
       watch(io.get_executor(), watching_limit),
-      services{config,   keys,      places,     clock,      random,
-               database.storage(),  room,       watch,      captchas,
-               passwords, signatures, *authority, config.demo ? static_cast<SmsSender&>(outbox) : no_sms, log, metrics},
+      services{config,
+               keys,
+               places,
+               clock,
+               random,
+               database.storage(),
+               room,
+               watch,
+               captchas,
+               passwords,
+               signatures,
+               *authority,
+               config.demo ? static_cast<SmsSender&>(outbox) : no_sms,
+               log,
+               metrics},
       readiness(database.storage(), hashing, signing),
       sweeper(io.get_executor(), services, hashing, signing),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
           log.error("task_failed", {{"task", task}, {"what", what}});
       }) {
     add_routes();
-    http = std::make_unique<HttpServer>(tasks, http_options(false), [this](Request r) { return router.dispatch(std::move(r)); });
-    admin_http = std::make_unique<HttpServer>(tasks, http_options(true),
-                                              [this](Request r) { return admin_router.dispatch(std::move(r)); });
+    http = std::make_unique<HttpServer>(tasks, http_options(false),
+                                        [this](Request r) { return router.dispatch(std::move(r)); });
+    admin_http = std::make_unique<HttpServer>(
+        tasks, http_options(true), [this](Request r) { return admin_router.dispatch(std::move(r)); });
     open_listeners();
 }
 
 HttpOptions App::State::http_options(bool admin) {
     HttpOptions options;
     options.limits = http_limits(config);
-    for (const std::string& network : config.trusted_proxies) options.proxies.add(network);
+    for (const std::string& network : config.trusted_proxies)
+        options.proxies.add(network);
     options.content_security_policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-        "connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri "
+        "connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "base-uri "
         "'none'; require-trusted-types-for 'script'; trusted-types 'none'; ";
     // The demo page shows PC and phone in frames of its own.
     options.content_security_policy += config.demo ? "frame-ancestors 'self'" : "frame-ancestors 'none'";
@@ -219,11 +237,13 @@ void App::State::open_listeners() {
     listener = std::make_unique<Listener>(
         io.get_executor(), tasks, listener_limits(config), tls.get(),
         [this](std::unique_ptr<Transport> transport) { return http->serve(std::move(transport)); }, trouble);
-    for (const std::string& address : addresses_of(config.listen_address)) listener->open(address, config.listen_port);
+    for (const std::string& address : addresses_of(config.listen_address))
+        listener->open(address, config.listen_port);
     if (config.admin_port == 0) return;
     admin_listener = std::make_unique<Listener>(
         io.get_executor(), tasks, listener_limits(config), nullptr,
-        [this](std::unique_ptr<Transport> transport) { return admin_http->serve(std::move(transport)); }, trouble);
+        [this](std::unique_ptr<Transport> transport) { return admin_http->serve(std::move(transport)); },
+        trouble);
     admin_listener->open(config.admin_address, config.admin_port);
 }
 
@@ -242,7 +262,8 @@ asio::awaitable<bool> App::State::prepare() {
 
 // For the person at the terminal; everything else goes to the log.
 void App::State::announce() {
-    auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+    auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
     log.info("ready", {{"origin", config.public_origin}, {"ms", took.count()}, {"demo", config.demo}});
     std::string open = config.public_origin + (config.demo ? "/demo" : "/login");
     fmt::print("qrgate {}: open {}  (Ctrl-C stops)\n", build_version, open);

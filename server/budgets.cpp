@@ -25,7 +25,8 @@ BudgetRule window(int limit, seconds length) {
     return rule;
 }
 
-// Ten tries, then 30 s doubling to an hour, a hundred in all (NIST SP 800-63B-4, 3.2.2) until a login or a reset.
+// Ten tries, then 30 s doubling to an hour, a hundred in all (NIST SP 800-63B-4, 3.2.2) until a login or a
+// reset.
 BudgetRule guessing() {
     BudgetRule rule;
     rule.shape = BudgetRule::Shape::backoff;
@@ -41,18 +42,30 @@ BudgetRule guessing() {
 
 std::string_view name_of(Budget budget) noexcept {
     switch (budget) {
-        case Budget::captcha_of_address: return "captcha_of_address";
-        case Budget::password_of_address: return "password_of_address";
-        case Budget::password_of_person: return "password_of_person";
-        case Budget::password_of_device: return "password_of_device";
-        case Budget::sms_gap_of_phone: return "sms_gap_of_phone";
-        case Budget::sms_hour_of_phone: return "sms_hour_of_phone";
-        case Budget::sms_day_of_phone: return "sms_day_of_phone";
-        case Budget::sms_of_address: return "sms_of_address";
-        case Budget::code_of_person: return "code_of_person";
-        case Budget::scan_of_person: return "scan_of_person";
-        case Budget::short_code_misses: return "short_code_misses";
-        case Budget::certificate_of_person: return "certificate_of_person";
+        case Budget::captcha_of_address:
+            return "captcha_of_address";
+        case Budget::password_of_address:
+            return "password_of_address";
+        case Budget::password_of_person:
+            return "password_of_person";
+        case Budget::password_of_device:
+            return "password_of_device";
+        case Budget::sms_gap_of_phone:
+            return "sms_gap_of_phone";
+        case Budget::sms_hour_of_phone:
+            return "sms_hour_of_phone";
+        case Budget::sms_day_of_phone:
+            return "sms_day_of_phone";
+        case Budget::sms_of_address:
+            return "sms_of_address";
+        case Budget::code_of_person:
+            return "code_of_person";
+        case Budget::scan_of_person:
+            return "scan_of_person";
+        case Budget::short_code_misses:
+            return "short_code_misses";
+        case Budget::certificate_of_person:
+            return "certificate_of_person";
     }
     return "";
 }
@@ -61,18 +74,29 @@ BudgetRule rule_of(Budget budget, bool demo) noexcept {
     // A demo shows the same rules, but people try it again and again on one phone.
     const int generous = demo ? 20 : 1;
     switch (budget) {
-        case Budget::captcha_of_address: return window(300, minutes(5));
-        case Budget::password_of_address: return window(100, minutes(10));
+        case Budget::captcha_of_address:
+            return window(300, minutes(5));
+        case Budget::password_of_address:
+            return window(100, minutes(10));
         case Budget::password_of_person:
-        case Budget::password_of_device: return guessing();
-        case Budget::sms_gap_of_phone: return window(1, seconds(60));
-        case Budget::sms_hour_of_phone: return window(5 * generous, hours(1));
-        case Budget::sms_day_of_phone: return window(10 * generous, hours(24));
-        case Budget::sms_of_address: return window(30, hours(1));
-        case Budget::code_of_person: return window(10 * generous, hours(1));
-        case Budget::scan_of_person: return window(60 * generous, minutes(10));
-        case Budget::short_code_misses: return window(10, hours(1));
-        case Budget::certificate_of_person: return window(20 * generous, hours(1));
+        case Budget::password_of_device:
+            return guessing();
+        case Budget::sms_gap_of_phone:
+            return window(1, seconds(60));
+        case Budget::sms_hour_of_phone:
+            return window(5 * generous, hours(1));
+        case Budget::sms_day_of_phone:
+            return window(10 * generous, hours(24));
+        case Budget::sms_of_address:
+            return window(30, hours(1));
+        case Budget::code_of_person:
+            return window(10 * generous, hours(1));
+        case Budget::scan_of_person:
+            return window(60 * generous, minutes(10));
+        case Budget::short_code_misses:
+            return window(10, hours(1));
+        case Budget::certificate_of_person:
+            return window(20 * generous, hours(1));
     }
     return {};
 }

@@ -1,7 +1,7 @@
-// The budgets: one table of what is limited, per whom, how much. Counted before the work they limit and kept by
-// storage, so that a restart gives nobody new tries. Keys are keyed hashes: no number, phone or address is stored.
-// Per person means per identity number as typed (normalised), so that unknown numbers behave exactly like known ones.
-// The table is printed in docs/operating.md ("Budgets").
+// The budgets: one table of what is limited, per whom, how much. Counted before the work they limit and kept
+// by storage, so that a restart gives nobody new tries. Keys are keyed hashes: no number, phone or address is
+// stored. Per person means per identity number as typed (normalised), so that unknown numbers behave exactly
+// like known ones. The table is printed in docs/operating.md ("Budgets").
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -25,9 +25,9 @@ enum class Budget : std::uint8_t {
     sms_hour_of_phone,
     sms_day_of_phone,
     sms_of_address,
-    code_of_person,       // typed SMS codes; a resend does not reset it
+    code_of_person,  // typed SMS codes; a resend does not reset it
     scan_of_person,
-    short_code_misses,    // of the scanner
+    short_code_misses,  // of the scanner
     certificate_of_person,
 };
 

@@ -1,7 +1,7 @@
 #include "server/callers.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "protocol/cookie.hpp"
 #include "protocol/origin.hpp"
@@ -42,7 +42,8 @@ bool may_be_a_phone(const Services& services, const Request& request) {
 std::optional<PreSession> pre_session_of(const Services& services, const Request& request) {
     std::string name = cookie_name(CookieName::pre_session, request.secure);
     std::optional<std::string> value = read_cookie(request.header("cookie"), name);
-    if (!value || !is_pre_session(services.keys.pre_session, *value, services.clock.now())) return std::nullopt;
+    if (!value || !is_pre_session(services.keys.pre_session, *value, services.clock.now()))
+        return std::nullopt;
     return PreSession{*value, sha256(as_bytes(*value)), false};
 }
 
@@ -84,7 +85,9 @@ std::optional<std::string> known_device(const Services& services, const Request&
     return value;
 }
 
-Trace trace_of(const Request& request) { return {request.address, request.request_id}; }
+Trace trace_of(const Request& request) {
+    return {request.address, request.request_id};
+}
 
 BrowserContext browser_context(const Services& services, const Request& request) {
     BrowserName name = browser_name(request.header("user-agent"));

@@ -1,5 +1,5 @@
-// Who is calling: the pre-session of a browser, its session, a phone's session; and whether a request comes from our
-// own pages. The rules are docs/protocol.md section 2 ("Origin") and section 1 ("pre-session").
+// Who is calling: the pre-session of a browser, its session, a phone's session; and whether a request comes
+// from our own pages. The rules are docs/protocol.md section 2 ("Origin") and section 1 ("pre-session").
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -40,7 +40,8 @@ std::optional<std::string> known_device(const Services& services, const Request&
 Trace trace_of(const Request& request);
 BrowserContext browser_context(const Services& services, const Request& request);
 
-// Where a login ends: the `to` of the login page that asked (from its Referer), if it is in the configured list.
+// Where a login ends: the `to` of the login page that asked (from its Referer), if it is in the configured
+// list.
 std::string redirect_target(const Services& services, const Request& request);
 
 }  // namespace qrgate

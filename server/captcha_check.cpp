@@ -36,7 +36,8 @@ boost::json::object fresh_captcha(Services& services, const Digest& holder) {
     return body;
 }
 
-bool captcha_is_right(Services& services, const Digest& holder, std::string_view id, std::string_view answer) {
+bool captcha_is_right(Services& services, const Digest& holder, std::string_view id,
+                      std::string_view answer) {
     if (services.config.captcha == CaptchaPolicy::off) return true;
     bool right = services.captchas.take(id, holder, answer, services.clock.now());
     if (!right) services.metrics.captcha_failed();

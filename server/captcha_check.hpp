@@ -10,7 +10,8 @@
 
 namespace qrgate {
 
-// {id, image, expires_in, alternatives}: the body of POST /api/v1/captcha, also beside errors that used one up.
+// {id, image, expires_in, alternatives}: the body of POST /api/v1/captcha, also beside errors that used one
+// up.
 boost::json::object fresh_captcha(Services& services, const Digest& holder);
 
 // Right, or switched off by policy. Uses the captcha up either way.

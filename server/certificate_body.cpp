@@ -5,7 +5,8 @@
 namespace qrgate {
 
 bool is_usable(const Certificate& certificate, WallTime now) noexcept {
-    return certificate.state == CertificateState::active && certificate.not_before <= now && now < certificate.not_after;
+    return certificate.state == CertificateState::active && certificate.not_before <= now &&
+           now < certificate.not_after;
 }
 
 boost::json::object certificate_body(const Certificate& certificate, const Session& asking, WallTime now) {

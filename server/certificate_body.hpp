@@ -1,5 +1,5 @@
-// A certificate as its own person sees it: {serial, algorithm, state, usable, not_before, not_after, issued_at,
-// this_device}. Pure.
+// A certificate as its own person sees it: {serial, algorithm, state, usable, not_before, not_after,
+// issued_at, this_device}. Pure.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -1,7 +1,7 @@
 // Time as a parameter: App passes one clock to everybody.
 // SystemClock reads the machine's; MovableClock adds what was advanced (demo mode, tests). I/O thread only.
-// Deadlines of network reads and writes are the transport's own and use real time; everything a rule speaks of
-// (tokens, tickets, sessions, captchas, budgets) uses this clock.
+// Deadlines of network reads and writes are the transport's own and use real time; everything a rule speaks
+// of (tokens, tickets, sessions, captchas, budgets) uses this clock.
 #pragma once
 
 #include <chrono>

@@ -6,7 +6,8 @@ namespace qrgate {
 
 std::string random_digits(Random& random, int count) {
     std::string digits;
-    for (int i = 0; i < count; ++i) digits += static_cast<char>('0' + random.below(10));
+    for (int i = 0; i < count; ++i)
+        digits += static_cast<char>('0' + random.below(10));
     return digits;
 }
 

@@ -1,5 +1,6 @@
-// Short secrets that people type: six digits by SMS, four digits from the phone to the PC. Only keyed hashes of them
-// are stored, bound to who may use them, so that a code of one browser or phone says nothing to another. Pure.
+// Short secrets that people type: six digits by SMS, four digits from the phone to the PC. Only keyed hashes
+// of them are stored, bound to who may use them, so that a code of one browser or phone says nothing to
+// another. Pure.
 #pragma once
 
 #include <string>

@@ -21,15 +21,15 @@ constexpr std::string_view environment_prefix = "QRGATE_";
 
 po::options_description visible_options() {
     po::options_description options("Options");
-    options.add_options()                                                                               //
-        ("config", po::value<std::string>(), "settings file (docs/configuration.md)")                   //
-        ("set", po::value<std::vector<std::string>>()->composing(), "one setting: --set name=value")    //
-        ("port", po::value<std::string>(), "server.port; the admin port is the next one unless set")    //
-        ("data", po::value<std::string>(), "data.folder: keys, CA, private PostgreSQL")                 //
-        ("demo", "serve: demo people, outbox and clock; only on a loopback origin")                     //
-        ("output", po::value<std::string>(), "receipt export: write to this file")                      //
-        ("ca", po::value<std::string>(), "receipt verify: the CA certificate to trust (PEM)")           //
-        ("help", "this text")                                                                           //
+    options.add_options()                                                                             //
+        ("config", po::value<std::string>(), "settings file (docs/configuration.md)")                 //
+        ("set", po::value<std::vector<std::string>>()->composing(), "one setting: --set name=value")  //
+        ("port", po::value<std::string>(), "server.port; the admin port is the next one unless set")  //
+        ("data", po::value<std::string>(), "data.folder: keys, CA, private PostgreSQL")               //
+        ("demo", "serve: demo people, outbox and clock; only on a loopback origin")                   //
+        ("output", po::value<std::string>(), "receipt export: write to this file")                    //
+        ("ca", po::value<std::string>(), "receipt verify: the CA certificate to trust (PEM)")         //
+        ("help", "this text")                                                                         //
         ("version", "the version of this build");
     return options;
 }
@@ -44,7 +44,8 @@ void add_override(CommandLine& line, const std::string& assignment) {
 
 void add_port(CommandLine& line, const std::string& port) {
     line.overrides["server.port"] = port;
-    bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+    bool digits =
+        !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
     if (!digits) return;  // the settings table says what is wrong with it
     line.overrides.try_emplace("admin.port", std::to_string(std::stoi(port) + 1));
     if (line.demo) line.overrides.try_emplace("server.public_origin", "http://localhost:" + port);
@@ -63,7 +64,9 @@ CommandLine parse_command_line(int count, const char* const* values) {
     } catch (const po::error& error) {
         throw std::runtime_error(error.what());
     }
-    auto text = [&given](const char* name) { return given.count(name) ? given[name].as<std::string>() : std::string(); };
+    auto text = [&given](const char* name) {
+        return given.count(name) ? given[name].as<std::string>() : std::string();
+    };
     CommandLine line;
     line.help = given.count("help") != 0;
     line.version = given.count("version") != 0;
@@ -73,7 +76,8 @@ CommandLine parse_command_line(int count, const char* const* values) {
     line.ca = text("ca");
     if (given.count("word")) line.words = given["word"].as<std::vector<std::string>>();
     if (given.count("set")) {
-        for (const std::string& assignment : given["set"].as<std::vector<std::string>>()) add_override(line, assignment);
+        for (const std::string& assignment : given["set"].as<std::vector<std::string>>())
+            add_override(line, assignment);
     }
     if (given.count("port")) add_port(line, text("port"));
     if (given.count("data")) line.overrides["data.folder"] = text("data");
@@ -107,7 +111,8 @@ LoadedConfig config_of(const CommandLine& line, const std::vector<std::string>& 
     loaded.config.demo = line.demo;
     // A demo is opened by name, and browsers try both of its addresses.
     if (line.demo && loaded.config.listen_address == "127.0.0.1") loaded.config.listen_address = "localhost";
-    for (ConfigProblem& problem : check_config(loaded.config)) loaded.problems.push_back(std::move(problem));
+    for (ConfigProblem& problem : check_config(loaded.config))
+        loaded.problems.push_back(std::move(problem));
     return loaded;
 }
 

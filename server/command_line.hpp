@@ -1,5 +1,5 @@
-// The command line: sub-commands and their options (Boost.Program_options), joined with file and environment to one
-// Config. Pure but for reading the files it is told to read.
+// The command line: sub-commands and their options (Boost.Program_options), joined with file and environment
+// to one Config. Pure but for reading the files it is told to read.
 #pragma once
 
 #include <map>
@@ -16,8 +16,8 @@ struct CommandLine {
     bool version = false;
     bool demo = false;
     std::string config_file = {};
-    std::string output = {};  // receipt export
-    std::string ca = {};      // receipt verify
+    std::string output = {};                            // receipt export
+    std::string ca = {};                                // receipt verify
     std::map<std::string, std::string> overrides = {};  // setting → value, from --set, --port, --data
 };
 

@@ -1,6 +1,7 @@
-// All settings, typed, with their defaults. One table in config.cpp (name → type → default → meaning) reads them from
-// defaults < file (--config) < environment (QRGATE_…) < command line, checks them, and writes docs/configuration.md.
-// Read once at start and then constant. Errors name the setting, the value and what is allowed.
+// All settings, typed, with their defaults. One table in config.cpp (name → type → default → meaning) reads
+// them from defaults < file (--config) < environment (QRGATE_…) < command line, checks them, and writes
+// docs/configuration.md. Read once at start and then constant. Errors name the setting, the value and what is
+// allowed.
 #pragma once
 
 #include <chrono>
@@ -17,9 +18,12 @@
 
 namespace qrgate {
 
-enum class CaptchaPolicy : std::uint8_t { manual, off };             // off: loopback with serve --bench only
-enum class TypedCodePolicy : std::uint8_t { off, risk, always };     // docs/protocol.md, `needs_code`
-enum class FieldSuite : std::uint8_t { sm4_hmac_sm3, aes_256_gcm };  // how identity number, name, phone are sealed
+enum class CaptchaPolicy : std::uint8_t { manual, off };          // off: loopback with serve --bench only
+enum class TypedCodePolicy : std::uint8_t { off, risk, always };  // docs/protocol.md, `needs_code`
+enum class FieldSuite : std::uint8_t {
+    sm4_hmac_sm3,
+    aes_256_gcm
+};  // how identity number, name, phone are sealed
 
 struct Config {
     // where we are
@@ -33,7 +37,8 @@ struct Config {
     std::uint16_t admin_port = 8081;
     std::filesystem::path data_folder = "data";  // keys, CA, private PostgreSQL
     char node = 'a';                             // [0-9a-z], unique among the nodes of one installation
-    std::vector<std::string> redirect_targets = {"/account"};  // what `to` of the login page may be; first = default
+    std::vector<std::string> redirect_targets = {
+        "/account"};  // what `to` of the login page may be; first = default
 
     // storage
     std::string database = {};  // libpq connection string; empty: a private PostgreSQL in the data folder
@@ -45,10 +50,10 @@ struct Config {
     // HTTP limits
     std::size_t header_limit = 8192;
     std::size_t body_limit = 16384;
-    std::chrono::milliseconds read_deadline{10'000};     // one request head or body, from its first octet
-    std::chrono::milliseconds idle_deadline{60'000};     // between requests
+    std::chrono::milliseconds read_deadline{10'000};  // one request head or body, from its first octet
+    std::chrono::milliseconds idle_deadline{60'000};  // between requests
     std::chrono::milliseconds write_deadline{10'000};
-    std::chrono::milliseconds handler_deadline{15'000};
+    std::chrono::milliseconds handler_deadline{30'000};  // longer than a phone's long poll (25 s)
     std::size_t connections = 18'000;
     std::size_t connections_per_address = 1000;  // not for loopback in demo and bench mode
 
@@ -80,7 +85,7 @@ struct Config {
     std::size_t signature_queue = 1024;
 
     // logs
-    std::string log_level = "info";  // trace debug info warn error
+    std::string log_level = "info";   // trace debug info warn error
     std::string log_format = "text";  // text json
 
     // modes; set by the command line only
@@ -99,8 +104,10 @@ struct LoadedConfig {
     std::vector<ConfigProblem> problems = {};
 };
 
-// `file` may be empty. `environment`: name → value, already filtered to QRGATE_*. `overrides`: setting → value.
-LoadedConfig load_config(const std::filesystem::path& file, const std::map<std::string, std::string>& environment,
+// `file` may be empty. `environment`: name → value, already filtered to QRGATE_*. `overrides`: setting →
+// value.
+LoadedConfig load_config(const std::filesystem::path& file,
+                         const std::map<std::string, std::string>& environment,
                          const std::map<std::string, std::string>& overrides);
 // Rules between settings (demo only on a loopback origin, tls_key needs tls_certificate …).
 std::vector<ConfigProblem> check_config(const Config& config);

@@ -33,7 +33,8 @@ FieldKeys field_keys(const Config& config, Random& random) {
 }
 
 SealSuite suite_of(const Config& config) {
-    return config.field_suite == FieldSuite::aes_256_gcm ? SealSuite::aes_256_gcm : SealSuite::sm4_ctr_hmac_sm3;
+    return config.field_suite == FieldSuite::aes_256_gcm ? SealSuite::aes_256_gcm
+                                                         : SealSuite::sm4_ctr_hmac_sm3;
 }
 
 }  // namespace
@@ -68,14 +69,16 @@ Database::Database(asio::any_io_executor executor, const Config& config, Random&
 
 Database::~Database() = default;
 
-Storage& Database::storage() noexcept { return *state_->storage; }
+Storage& Database::storage() noexcept {
+    return *state_->storage;
+}
 
 asio::awaitable<boost::system::result<std::string, std::string>> Database::migrate() {
     using Answer = boost::system::result<std::string, std::string>;
     auto report = co_await qrgate::migrate(*state_->pg);
     if (!report) {
-        co_return Answer(boost::system::in_place_error, fmt::format("the database does not answer ({})",
-                                                                    info(report.error()).code));
+        co_return Answer(boost::system::in_place_error,
+                         fmt::format("the database does not answer ({})", info(report.error()).code));
     }
     if (!report->ready) co_return Answer(boost::system::in_place_error, report->text);
     co_return Answer(boost::system::in_place_value, report->text);

@@ -1,6 +1,6 @@
-// Storage with everything under it: the private PostgreSQL (when none is configured), connections, migrations, sealed
-// fields. Used by App and by the operator's commands. Owned by its user; I/O thread.
-// The one invariant: PostgreSQL of ours ends with this object, after every connection to it.
+// Storage with everything under it: the private PostgreSQL (when none is configured), connections,
+// migrations, sealed fields. Used by App and by the operator's commands. Owned by its user; I/O thread. The
+// one invariant: PostgreSQL of ours ends with this object, after every connection to it.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

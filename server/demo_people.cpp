@@ -18,16 +18,19 @@ constexpr std::array people{
                "身份证号末位是 X；等级 2，不能用短信或扫码登录"},
     DemoPerson{"zhao", personal, "110101190001010030", "赵淑芬", "13900000003", "Demo!2026zhao", 3,
                "与 qian 共用一个手机号，不能用短信登录"},
-    DemoPerson{"qian", personal, "110101190001010057", "钱永福", "13900000003", "Demo!2026qian", 3, "共用手机号的另一人"},
+    DemoPerson{"qian", personal, "110101190001010057", "钱永福", "13900000003", "Demo!2026qian", 3,
+               "共用手机号的另一人"},
     DemoPerson{"sun", personal, "110101190001010073", "孙桂兰", "13900000004", "abc12345", 2,
                "旧系统的弱密码：密码正确，但须先重置"},
-    DemoPerson{"gongsi", corporate, "91110000DEM0000014", "北京演示辅具有限公司", "13900000005", "Demo$2026corp", 3,
-               "企业用户登录"},
+    DemoPerson{"gongsi", corporate, "91110000DEM0000014", "北京演示辅具有限公司", "13900000005",
+               "Demo$2026corp", 3, "企业用户登录"},
 };
 
 }  // namespace
 
-std::span<const DemoPerson> demo_people() noexcept { return people; }
+std::span<const DemoPerson> demo_people() noexcept {
+    return people;
+}
 
 asio::awaitable<Result<void>> put_demo_people_back(Storage& storage, Random& random, WallTime now) {
     for (const DemoPerson& row : people) {

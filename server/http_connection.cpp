@@ -112,14 +112,18 @@ private:
         auto began = steady_clock::now();
         Request request = head ? std::move(head->request) : Request{};
         place(request);
-        AnswerForm form{head && head->keep_alive && !server_.draining, request.http_1_1, request.secure,
-                        request.method == Method::head, server_.options.content_security_policy};
+        AnswerForm form{head && head->keep_alive && !server_.draining,
+                        request.http_1_1,
+                        request.secure,
+                        request.method == Method::head,
+                        {},
+                        server_.options.content_security_policy};
+        if (server_.options.now) form.date = http_date(server_.options.now());
         HttpExchange told{{}, request.method, {}, {}, 0, 0, {}};
         std::string request_id = request.request_id;
         std::string address = request.address;
         Response response = head ? co_await ask(std::move(request)) : refuse(*ended.refusal, request);
         form.keep_alive = form.keep_alive && !server_.draining;
-        if (server_.options.now) response.set("Date", http_date(server_.options.now()));
         bool written = co_await write(response, form);
         told.request_id = request_id;
         told.address = address;

@@ -56,7 +56,7 @@ struct HttpOptions {
         "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'";
     std::function<std::string()> new_request_id = {};  // must be set
-    // The Date of every answer: pages count down to the server's times with it. Unset: no Date.
+    // For the Date header (pages count down by it, on the server's clock); none: no header.
     std::function<WallTime()> now = {};
     std::function<void(const HttpExchange&)> on_answer = {};
     // A handler threw (a bug): its request id and what it said.

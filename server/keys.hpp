@@ -14,15 +14,15 @@
 namespace qrgate {
 
 struct Keys {
-    TokenRing tokens = {};  // token-ring: MACs of ticket tokens; `node` is the configured one
-    Digest pre_session{};   // pre-session: MACs of pre-session cookies
-    Digest device{};        // device-cookie: MACs of device cookies
-    Digest sms_codes{};     // sms-codes: keyed hashes of codes sent by text
-    Digest typed_codes{};   // typed-codes: keyed hashes of the codes typed at the PC (`needs_code`)
-    Digest budgets{};       // budgets: keyed hashes of what budgets count (numbers, phones, addresses)
+    TokenRing tokens = {};   // token-ring: MACs of ticket tokens; `node` is the configured one
+    Digest pre_session{};    // pre-session: MACs of pre-session cookies
+    Digest device{};         // device-cookie: MACs of device cookies
+    Digest sms_codes{};      // sms-codes: keyed hashes of codes sent by text
+    Digest typed_codes{};    // typed-codes: keyed hashes of the codes typed at the PC (`needs_code`)
+    Digest budgets{};        // budgets: keyed hashes of what budgets count (numbers, phones, addresses)
     Digest reset_tickets{};  // reset-tickets: MACs of password reset tickets
-    Digest unlock{};        // unlock: keyed hashes of certificates' unlock verifiers
-    Digest decoys{};        // decoys: stand-in values for accounts that are not there, the same each time
+    Digest unlock{};         // unlock: keyed hashes of certificates' unlock verifiers
+    Digest decoys{};         // decoys: stand-in values for accounts that are not there, the same each time
 
     ~Keys();  // wipes
 };

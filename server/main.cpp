@@ -8,6 +8,7 @@
 #include <exception>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "server/app.hpp"
 #include "server/clock.hpp"
@@ -26,12 +27,14 @@ constexpr int usage_error = 2;
 
 std::vector<std::string> environment_of_process() {
     std::vector<std::string> variables;
-    for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
+    for (char** variable = environ; *variable; ++variable)
+        variables.emplace_back(*variable);
     return variables;
 }
 
 int refuse(const std::vector<ConfigProblem>& problems) {
-    for (const ConfigProblem& problem : problems) fmt::print(stderr, "qrgate: {}: {}\n", problem.setting, problem.text);
+    for (const ConfigProblem& problem : problems)
+        fmt::print(stderr, "qrgate: {}: {}\n", problem.setting, problem.text);
     return usage_error;
 }
 
@@ -52,10 +55,18 @@ int verify(const CommandLine& line) {
         ca = certificate_from_pem(content_of(line.ca));
         if (ca.empty()) throw std::runtime_error(line.ca + " holds no PEM certificate");
     }
-    ReceiptVerdict verdict = verify_receipt(content_of(line.words.at(2)), ca);
-    fmt::print("{}", verdict.text);
-    for (const ReceiptCheck& check : verdict.checks) fmt::print("{}  {}\n", check.right ? "yes" : "NO ", check.what);
-    return verdict.right() ? 0 : 1;
+    // One receipt a line, as `receipt export` writes them.
+    std::istringstream receipts(content_of(line.words.at(2)));
+    bool all_right = true;
+    for (std::string receipt; std::getline(receipts, receipt);) {
+        ReceiptVerdict verdict = verify_receipt(receipt, ca);
+        fmt::print("{}", verdict.text);
+        for (const ReceiptCheck& check : verdict.checks) {
+            fmt::print("{}  {}\n", check.right ? "yes" : "NO ", check.what);
+        }
+        all_right = all_right && verdict.right();
+    }
+    return all_right ? 0 : 1;
 }
 
 asio::awaitable<int> with_storage(Database& database, CommandLine line) {
@@ -67,8 +78,8 @@ asio::awaitable<int> with_storage(Database& database, CommandLine line) {
         fmt::print("{}\n", *migrated);
         code = 0;
     } else {
-        code = co_await run_operator_command(database.storage(),
-                                             {.words = line.words, .output = line.output, .now = SystemClock().now()});
+        code = co_await run_operator_command(
+            database.storage(), {.words = line.words, .output = line.output, .now = SystemClock().now()});
     }
     co_await database.close();
     co_return code;

@@ -1,7 +1,7 @@
 #include "server/new_session.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "protocol/cookie.hpp"
 #include "protocol/levels.hpp"
@@ -66,10 +66,12 @@ std::vector<std::pair<std::string, std::string>> login_cookies(Services& service
                                                                const std::string& session_value) {
     std::vector<std::pair<std::string, std::string>> headers;
     headers.emplace_back("Set-Cookie", set_cookie(CookieName::session, session_value, request.secure));
-    headers.emplace_back("Set-Cookie", set_cookie(CookieName::pre_session, "", request.secure, std::chrono::seconds(0)));
+    headers.emplace_back("Set-Cookie",
+                         set_cookie(CookieName::pre_session, "", request.secure, std::chrono::seconds(0)));
     if (!known_device(services, request)) {
         std::string device = make_device(services.keys.device, services.random);
-        headers.emplace_back("Set-Cookie", set_cookie(CookieName::device, device, request.secure, device_cookie_life));
+        headers.emplace_back("Set-Cookie",
+                             set_cookie(CookieName::device, device, request.secure, device_cookie_life));
     }
     return headers;
 }
@@ -78,9 +80,11 @@ Response logged_in(Services& services, const Request& request, const std::string
                    const Session& session) {
     boost::json::object body;
     body["redirect_to"] = redirect_target(services, request);
-    body["person"] = person_body(session.person_id, session.person_kind, session.person_name, session.person_level);
+    body["person"] =
+        person_body(session.person_id, session.person_kind, session.person_name, session.person_level);
     Response response = json_response(200, body);
-    for (auto& header : login_cookies(services, request, session_value)) response.headers.push_back(std::move(header));
+    for (auto& header : login_cookies(services, request, session_value))
+        response.headers.push_back(std::move(header));
     return response;
 }
 

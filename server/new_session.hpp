@@ -1,5 +1,6 @@
-// New sessions and the answer of a finished browser login: the value that goes into the cookie or bearer token, and
-// what storage keeps of it (its SHA-256). A login always makes a new value and ends the pre-session.
+// New sessions and the answer of a finished browser login: the value that goes into the cookie or bearer
+// token, and what storage keeps of it (its SHA-256). A login always makes a new value and ends the
+// pre-session.
 #pragma once
 
 #include <string>
@@ -12,7 +13,8 @@ namespace qrgate {
 struct Services;
 
 struct MadeSession {
-    std::string value = {};  // 32 random octets, base64url: leaves only by Set-Cookie or in the phone's login answer
+    std::string value =
+        {};  // 32 random octets, base64url: leaves only by Set-Cookie or in the phone's login answer
     NewSession session = {};
 };
 
@@ -22,7 +24,8 @@ MadeSession make_browser_session(Services& services, const Request& request, Log
 MadeSession make_phone_session(Services& services, const Request& request, const Digest& device_hash);
 
 // 200 {redirect_to, person} with the session cookie set, the pre-session removed and the device marked.
-Response logged_in(Services& services, const Request& request, const std::string& session_value, const Session& session);
+Response logged_in(Services& services, const Request& request, const std::string& session_value,
+                   const Session& session);
 std::vector<std::pair<std::string, std::string>> login_cookies(Services& services, const Request& request,
                                                                const std::string& session_value);
 

@@ -16,9 +16,13 @@ namespace {
 
 constexpr int audit_rows_shown = 10;
 
-Trace operator_trace() { return {"operator", "command"}; }
+Trace operator_trace() {
+    return {"operator", "command"};
+}
 
-void say(const std::string& line) { fmt::print("{}\n", line); }
+void say(const std::string& line) {
+    fmt::print("{}\n", line);
+}
 
 int fail(Errc errc) {
     fmt::print(stderr, "qrgate: {}: {}\n", info(errc).code, info(errc).en);
@@ -47,7 +51,8 @@ asio::awaitable<int> show(Storage& storage, Person person, WallTime now) {
     auto certificates = co_await storage.list_certificates(person.id);
     if (!certificates) co_return fail(certificates.error());
     for (const Certificate& row : *certificates) {
-        say(fmt::format("certificate {} {} until {}", row.serial, name_of(row.state), format_time(row.not_after)));
+        say(fmt::format("certificate {} {} until {}", row.serial, name_of(row.state),
+                        format_time(row.not_after)));
     }
     for (SessionKind kind : {SessionKind::browser, SessionKind::phone}) {
         auto sessions = co_await storage.list_sessions(person.id, kind, now);
@@ -60,39 +65,46 @@ asio::awaitable<int> show(Storage& storage, Person person, WallTime now) {
     auto audit = co_await storage.list_audit(person.id, audit_rows_shown);
     if (!audit) co_return fail(audit.error());
     for (const AuditRow& row : *audit) {
-        say(fmt::format("audit      {} {} {} {} {}", format_time(row.event.at), row.event.event, row.event.outcome,
-                        row.trace.address, row.subject));
+        say(fmt::format("audit      {} {} {} {} {}", format_time(row.event.at), row.event.event,
+                        row.event.outcome, row.trace.address, row.subject));
     }
     co_return 0;
 }
 
+asio::awaitable<int> set_state(Storage& storage, Person person, PersonState state, WallTime now) {
+    auto done = co_await storage.set_person_state(person.id, state, now, operator_trace());
+    if (!done) co_return fail(done.error());
+    say(fmt::format("{} is {}", person.id, name_of(state)));
+    co_return 0;
+}
+
+asio::awaitable<int> set_level(Storage& storage, Person person, int level, std::string evidence,
+                               WallTime now) {
+    auto done =
+        co_await storage.set_person_level(person.id, level, "operator:" + evidence, now, operator_trace());
+    if (!done) co_return fail(done.error());
+    say(fmt::format("{} has level {}", person.id, level));
+    co_return 0;
+}
+
 asio::awaitable<int> person_command(Storage& storage, std::vector<std::string> words, WallTime now) {
-    if (words.size() < 3) co_return -1;
+    const std::string verb = words.size() > 1 ? words[1] : "";
+    bool plain = words.size() == 3 && (verb == "show" || verb == "lock" || verb == "unlock");
+    bool level =
+        words.size() == 5 && verb == "level" && (words[3] == "1" || words[3] == "2" || words[3] == "3");
+    if (!plain && !level) co_return -1;
     auto person = co_await find(storage, words[2]);
     if (!person) co_return fail(person.error());
-    const std::string& verb = words[1];
-    if (verb == "show" && words.size() == 3) co_return co_await show(storage, std::move(*person), now);
-    if ((verb == "lock" || verb == "unlock") && words.size() == 3) {
-        PersonState state = verb == "lock" ? PersonState::locked : PersonState::active;
-        auto done = co_await storage.set_person_state(person->id, state, now, operator_trace());
-        if (!done) co_return fail(done.error());
-        say(fmt::format("{} is {}", person->id, name_of(state)));
-        co_return 0;
-    }
-    bool level_given = verb == "level" && words.size() == 5 && words[3].size() == 1 && words[3] >= "1" && words[3] <= "3";
-    if (level_given) {
-        int level = words[3][0] - '0';
-        auto done = co_await storage.set_person_level(person->id, level, "operator:" + words[4], now, operator_trace());
-        if (!done) co_return fail(done.error());
-        say(fmt::format("{} has level {}", person->id, level));
-        co_return 0;
-    }
-    co_return -1;
+    if (level) co_return co_await set_level(storage, std::move(*person), words[3][0] - '0', words[4], now);
+    if (verb == "show") co_return co_await show(storage, std::move(*person), now);
+    PersonState state = verb == "lock" ? PersonState::locked : PersonState::active;
+    co_return co_await set_state(storage, std::move(*person), state, now);
 }
 
 asio::awaitable<int> certificate_command(Storage& storage, std::vector<std::string> words, WallTime now) {
     if (words.size() != 3 || words[1] != "revoke") co_return -1;
-    auto done = co_await storage.revoke_certificate(words[2], std::nullopt, "operator", now, operator_trace());
+    auto done =
+        co_await storage.revoke_certificate(words[2], std::nullopt, "operator", now, operator_trace());
     if (!done) co_return fail(done.error());
     say(fmt::format("certificate {} is revoked", words[2]));
     co_return 0;
@@ -137,7 +149,8 @@ asio::awaitable<int> receipt_command(Storage& storage, std::vector<std::string> 
     }
     if (receipts.empty()) co_return fail(Errc::not_found);
     std::string text;
-    for (const Receipt& receipt : receipts) text += write_receipt(receipt);
+    for (const Receipt& receipt : receipts)
+        text += write_receipt(receipt);
     co_return write_out(text, output);
 }
 

@@ -1,6 +1,6 @@
-// What operators do from the shell: person, certificate, session, receipt, migrate. Each prints one plain result and
-// returns the exit code (0 done, 1 refused or not found). Uses the same storage verbs as the server, so every act
-// leaves an audit row. Never prints identity numbers, names or phones in clear.
+// What operators do from the shell: person, certificate, session, receipt, migrate. Each prints one plain
+// result and returns the exit code (0 done, 1 refused or not found). Uses the same storage verbs as the
+// server, so every act leaves an audit row. Never prints identity numbers, names or phones in clear.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

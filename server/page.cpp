@@ -37,12 +37,23 @@ std::string escaped_html(std::string_view text) {
     std::string escaped;
     for (char c : text) {
         switch (c) {
-            case '&': escaped += "&amp;"; break;
-            case '<': escaped += "&lt;"; break;
-            case '>': escaped += "&gt;"; break;
-            case '"': escaped += "&quot;"; break;
-            case '\'': escaped += "&#39;"; break;
-            default: escaped += c;
+            case '&':
+                escaped += "&amp;";
+                break;
+            case '<':
+                escaped += "&lt;";
+                break;
+            case '>':
+                escaped += "&gt;";
+                break;
+            case '"':
+                escaped += "&quot;";
+                break;
+            case '\'':
+                escaped += "&#39;";
+                break;
+            default:
+                escaped += c;
         }
     }
     return escaped;
@@ -85,17 +96,17 @@ Response login_page_with_problem(const Refusal& refusal, Language language, Pers
                                  std::string_view identity_number) {
     const WebAsset* asset = page_asset("login", language);
     if (!asset) return refusal_response(refusal, language);
-    Response response;
-    response.status = info(refusal.problem.errc).status;
+    Response response = refusal_response(refusal, language);  // its status and headers, also Retry-After
     response.set("Content-Type", std::string(html_type));
-    for (const auto& [name, value] : refusal.headers) response.headers.emplace_back(name, value);
     std::string_view heading = language == Language::zh ? "登录没有成功" : "You are not logged in";
     std::string lines = fmt::format("<p>{}</p>", escaped_html(text(refusal.problem.errc, language)));
-    for (const auto& field : refusal.problem.fields) lines += fmt::format("<p>{}</p>", escaped_html(field.second));
+    for (const auto& field : refusal.problem.fields)
+        lines += fmt::format("<p>{}</p>", escaped_html(field.second));
     response.body = asset->raw;
     replace_first(response.body, problem_place,
                   fmt::format("<div class=\"summary\" role=\"alert\"><h2>{}</h2>{}</div>", heading, lines));
-    replace_first(response.body, number_place, fmt::format("{}{}", number_place, escaped_html(identity_number)));
+    replace_first(response.body, number_place,
+                  fmt::format("{}{}", number_place, escaped_html(identity_number)));
     if (kind == PersonKind::corporate) {
         replace_first(response.body, "value=\"personal\" checked", "value=\"personal\"");
         replace_first(response.body, "value=\"corporate\"", "value=\"corporate\" checked");

@@ -24,22 +24,23 @@ constexpr std::size_t longest_password = 1024;
 constexpr std::size_t most_code_points = 256;
 
 std::size_t code_points(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string_view number_fault(PersonKind kind, Language language) {
     bool zh = language == Language::zh;
     if (kind == PersonKind::personal) {
         return zh ? "身份证号不正确，请检查 18 位号码，末位的 X 须大写。"
-                  : "This is not a valid identity number. Please check all 18 characters; a final X is upper case.";
+                  : "This is not a valid identity number. Please check all 18 characters; a final X is upper "
+                    "case.";
     }
     return zh ? "统一社会信用代码不正确，请检查 18 位代码。"
               : "This is not a valid unified social credit code. Please check all 18 characters.";
 }
 
-BudgetRequest budgets_of(Services& services, const PasswordAttempt& attempt, const std::optional<std::string>& device,
-                         const Trace& trace) {
+BudgetRequest budgets_of(Services& services, const PasswordAttempt& attempt,
+                         const std::optional<std::string>& device, const Trace& trace) {
     std::string whom = fmt::format("{}:{}", name_of(attempt.kind), attempt.identity_number);
     BudgetRequest budgets(services);
     if (device) {
@@ -51,7 +52,8 @@ BudgetRequest budgets_of(Services& services, const PasswordAttempt& attempt, con
     return budgets;
 }
 
-asio::awaitable<Errc> refused(Services& services, Errc errc, std::optional<std::string> person_id, Trace trace) {
+asio::awaitable<Errc> refused(Services& services, Errc errc, std::optional<std::string> person_id,
+                              Trace trace) {
     services.metrics.login(LoginMethod::password, info(errc).code);
     AuditEvent event;
     event.event = "authn_login_fail";
@@ -80,16 +82,16 @@ PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language 
         body.fault("identity_number", number_fault(attempt.kind, language));
     }
     attempt.password = body.text("password", longest_password);
-    if (code_points(attempt.password) > most_code_points) body.fault("password", zh ? "密码过长。" : "The password is too long.");
+    if (code_points(attempt.password) > most_code_points)
+        body.fault("password", zh ? "密码过长。" : "The password is too long.");
     attempt.captcha_id = body.text("captcha_id");
     attempt.captcha = body.text("captcha");
     return attempt;
 }
 
-asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(Services& services,
-                                                                               PasswordAttempt attempt, Digest holder,
-                                                                               std::optional<std::string> device,
-                                                                               Trace trace) {
+asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
+    Services& services, PasswordAttempt attempt, Digest holder, std::optional<std::string> device,
+    Trace trace) {
     BudgetRequest budgets = budgets_of(services, attempt, device, trace);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
 
@@ -99,7 +101,7 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(S
     }
 
     auto found = co_await services.storage.find_person(attempt.kind, attempt.identity_number);
-    if (!found) co_return Refusal(found.error());
+    if (!found) co_return with_fresh_captcha(services, found.error(), holder);
     // The same hash is computed when nobody has this number: neither answer nor time tells.
     std::string stored = *found ? (*found)->password_hash : std::string();
     auto right = co_await services.passwords.check(std::move(stored), attempt.password);
@@ -115,8 +117,8 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(S
     if (check_password(services.config.password_policy, attempt.password) != PasswordFault::none) {
         Errc errc = co_await refused(services, Errc::password_must_change, (*found)->id, trace);
         Refusal refusal = with_fresh_captcha(services, errc, holder);
-        refusal.beside["reset_ticket"] =
-            make_reset_ticket(services.keys.reset_tickets, (*found)->id, services.clock.now(), services.random);
+        refusal.beside["reset_ticket"] = make_reset_ticket(services.keys.reset_tickets, (*found)->id,
+                                                           services.clock.now(), services.random);
         co_return refusal;
     }
     co_return std::move(**found);

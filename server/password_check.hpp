@@ -1,5 +1,5 @@
-// The password step of both doors (browser and phone): budgets, captcha, one hash whatever the account, one answer
-// for unknown, wrong and locked. What differs (cookie or bearer token) is the caller's.
+// The password step of both doors (browser and phone): budgets, captcha, one hash whatever the account, one
+// answer for unknown, wrong and locked. What differs (cookie or bearer token) is the caller's.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -24,12 +24,11 @@ struct PasswordAttempt {
 // `as_typed`: a form without script; full-width digits, spaces and x are put right instead of refused.
 PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language language);
 
-// The person whose password this is. `holder` is what the captcha is bound to, `device` a known device cookie.
-// captcha_wrong, credentials_wrong (each with a fresh captcha), password_must_change (with a reset_ticket), too_many,
-// busy, database_unavailable.
-asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(Services& services,
-                                                                               PasswordAttempt attempt, Digest holder,
-                                                                               std::optional<std::string> device,
-                                                                               Trace trace);
+// The person whose password this is. `holder` is what the captcha is bound to, `device` a known device
+// cookie. captcha_wrong, credentials_wrong (each with a fresh captcha), password_must_change (with a
+// reset_ticket), too_many, busy, database_unavailable.
+asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
+    Services& services, PasswordAttempt attempt, Digest holder, std::optional<std::string> device,
+    Trace trace);
 
 }  // namespace qrgate

@@ -86,13 +86,15 @@ ReceiptVerdict verify_receipt(std::string_view json, ByteView ca) {
 
     Bytes key = public_key_of(fields->certificate);
     ByteView trusted = ca.empty() ? ByteView(fields->ca) : ca;
-    verdict.checks.push_back({ca.empty() ? "the certificate was issued by the CA inside the receipt (give --ca to check "
-                                           "against the one you trust)"
-                                         : "the certificate was issued by the trusted CA and valid at the time",
-                              certificate_is_issued_by(fields->certificate, trusted, *fields->algorithm, key,
-                                                       *fields->confirmed_at)});
-    verdict.checks.push_back({"the signature is of this text by this certificate's key",
-                              signature_is_right(*fields->algorithm, key, as_bytes(fields->text), fields->signature)});
+    verdict.checks.push_back(
+        {ca.empty() ? "the certificate was issued by the CA inside the receipt (give --ca to check "
+                      "against the one you trust)"
+                    : "the certificate was issued by the trusted CA and valid at the time",
+         certificate_is_issued_by(fields->certificate, trusted, *fields->algorithm, key,
+                                  *fields->confirmed_at)});
+    verdict.checks.push_back(
+        {"the signature is of this text by this certificate's key",
+         signature_is_right(*fields->algorithm, key, as_bytes(fields->text), fields->signature)});
     verdict.checks.push_back({"the text is a login statement of this person with this certificate",
                               fields->text.starts_with("qrgate-login-v1\n") &&
                                   has_line(fields->text, "person: " + fields->person) &&

@@ -1,5 +1,5 @@
-// The evidence of one confirmed login as a file: what the person saw and signed, with which certificate, and when.
-// `receipt export` writes it, `receipt verify` checks it offline, years later. JSON, version 1. Pure.
+// The evidence of one confirmed login as a file: what the person saw and signed, with which certificate, and
+// when. `receipt export` writes it, `receipt verify` checks it offline, years later. JSON, version 1. Pure.
 #pragma once
 
 #include <string>
@@ -23,8 +23,8 @@ struct ReceiptVerdict {
     bool right() const noexcept;
 };
 
-// `ca`: the installation's CA certificate (DER) that the verifier trusts; empty: the one inside the receipt, which
-// proves only that the receipt is consistent (and the verdict says so).
+// `ca`: the installation's CA certificate (DER) that the verifier trusts; empty: the one inside the receipt,
+// which proves only that the receipt is consistent (and the verdict says so).
 ReceiptVerdict verify_receipt(std::string_view json, ByteView ca);
 
 // DER of the first certificate in a PEM text; empty when there is none.

@@ -40,7 +40,7 @@ struct HeadFault {
 
 // `head` is complete. Refused: see above; 413 for a Content-Length over `body_limit`.
 boost::system::result<RequestHead, HeadFault> parse_head(std::string_view head, std::size_t header_limit,
-                                                       std::size_t body_limit);
+                                                         std::size_t body_limit);
 
 [[noreturn]] void throw_exception_from_error(const HeadFault& refusal, const boost::source_location& where);
 

@@ -18,7 +18,8 @@ std::int64_t seconds_of(WallTime time) {
 std::string make_reset_ticket(const Digest& key, std::string_view person_id, WallTime now, Random& random) {
     Bytes octets;
     auto expiry = static_cast<std::uint64_t>(seconds_of(now + life));
-    for (int shift = 56; shift >= 0; shift -= 8) octets.push_back(static_cast<std::uint8_t>(expiry >> shift));
+    for (int shift = 56; shift >= 0; shift -= 8)
+        octets.push_back(static_cast<std::uint8_t>(expiry >> shift));
     auto salt = random.bytes<8>();
     octets.insert(octets.end(), salt.begin(), salt.end());
     octets.insert(octets.end(), person_id.begin(), person_id.end());
@@ -34,7 +35,8 @@ std::optional<std::string> check_reset_ticket(const Digest& key, std::string_vie
     ByteView signed_part = all.first(all.size() - sizeof(Digest));
     if (!equal_in_constant_time(hmac_sha256(key, signed_part), all.last(sizeof(Digest)))) return std::nullopt;
     std::uint64_t expiry = 0;
-    for (std::uint8_t octet : all.first(8)) expiry = expiry << 8 | octet;
+    for (std::uint8_t octet : all.first(8))
+        expiry = expiry << 8 | octet;
     if (seconds_of(now) >= static_cast<std::int64_t>(expiry)) return std::nullopt;
     return std::string(signed_part.begin() + before_person, signed_part.end());
 }

@@ -1,6 +1,6 @@
-// What a person gets who knows the right password of an account whose password must change: it lets the reset start
-// without the captcha (docs/protocol.md section 3). Self-authenticating, 10 minutes; the code still goes to the phone
-// on record, so the ticket alone changes nothing. Pure but for its parameters.
+// What a person gets who knows the right password of an account whose password must change: it lets the reset
+// start without the captcha (docs/protocol.md section 3). Self-authenticating, 10 minutes; the code still
+// goes to the phone on record, so the ticket alone changes nothing. Pure but for its parameters.
 #pragma once
 
 #include <optional>

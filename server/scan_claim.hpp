@@ -1,5 +1,6 @@
-// One scan's claim on a seat, for as long as its INSERT runs: while it lives, other phones get ticket_taken; when it
-// dies without keep(), the seat is free again (a refused or failed scan claims nothing). Owned by the scanning handler.
+// One scan's claim on a seat, for as long as its INSERT runs: while it lives, other phones get ticket_taken;
+// when it dies without keep(), the seat is free again (a refused or failed scan claims nothing). Owned by the
+// scanning handler.
 #pragma once
 
 #include <string>

@@ -94,11 +94,18 @@ std::optional<Bytes> read_file(const std::filesystem::path& file, bool secret) {
     return content;
 }
 
+// Parents can be passed through, not read: PostgreSQL's own user has its folder beside ours.
+void make_folder_above(const std::filesystem::path& folder) {
+    if (folder.empty() || std::filesystem::is_directory(folder)) return;
+    make_folder_above(folder.parent_path());
+    if (::mkdir(folder.c_str(), 0711) != 0 && errno != EEXIST) fail(folder, "cannot make folder");
+}
+
 }  // namespace
 
 void make_private_folder(const std::filesystem::path& folder) {
     if (folder.empty() || std::filesystem::is_directory(folder)) return;
-    make_private_folder(folder.parent_path());
+    make_folder_above(folder.parent_path());
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) fail(folder, "cannot make folder");
 }
 

@@ -1,5 +1,5 @@
-// Everything a handler may use, by reference. App owns all of it and outlives every handler; nothing here is global.
-// Read this to know what a login can touch. I/O thread.
+// Everything a handler may use, by reference. App owns all of it and outlives every handler; nothing here is
+// global. Read this to know what a login can touch. I/O thread.
 #pragma once
 
 namespace qrgate {

@@ -1,5 +1,5 @@
-// A session as its own person sees it in a list: {id, method, aal, browser, address, place, opened_at, last_used_at,
-// expires_at}. Pure.
+// A session as its own person sees it in a list: {id, method, aal, browser, address, place, opened_at,
+// last_used_at, expires_at}. Pure.
 #pragma once
 
 #include <boost/json/object.hpp>

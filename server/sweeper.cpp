@@ -22,7 +22,8 @@ constexpr int tickets_a_round = 200;
 
 }  // namespace
 
-Sweeper::Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing, const Workers& signing)
+Sweeper::Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing,
+                 const Workers& signing)
     : services_(services), hashing_(hashing), signing_(signing), bell_(std::move(executor)) {}
 
 asio::awaitable<void> Sweeper::run() {
@@ -36,7 +37,9 @@ asio::awaitable<void> Sweeper::run() {
     }
 }
 
-void Sweeper::look_at_the_time() { bell_.cancel(); }
+void Sweeper::look_at_the_time() {
+    bell_.cancel();
+}
 
 void Sweeper::stop() {
     stopped_ = true;

@@ -1,5 +1,5 @@
-// What must happen by itself: tickets whose time is over end (and their browsers and phones hear it), rows that no
-// rule needs go, gauges are set. One task of App's; I/O thread.
+// What must happen by itself: tickets whose time is over end (and their browsers and phones hear it), rows
+// that no rule needs go, gauges are set. One task of App's; I/O thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,7 +17,8 @@ class Workers;
 
 class Sweeper {
 public:
-    Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing, const Workers& signing);
+    Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing,
+            const Workers& signing);
 
     asio::awaitable<void> run();  // until stop()
     void look_at_the_time();      // at once instead of within a second: the clock was moved

@@ -16,12 +16,14 @@ asio::awaitable<void> TicketWatch::wait(Digest token_hash, std::chrono::seconds 
 
 void TicketWatch::changed(const Digest& token_hash) {
     auto [first, last] = waiters_.equal_range(token_hash);
-    for (auto waiter = first; waiter != last; ++waiter) waiter->second->cancel();
+    for (auto waiter = first; waiter != last; ++waiter)
+        waiter->second->cancel();
 }
 
 void TicketWatch::stop() {
     stopped_ = true;
-    for (auto& waiter : waiters_) waiter.second->cancel();
+    for (auto& waiter : waiters_)
+        waiter.second->cancel();
 }
 
 }  // namespace qrgate

@@ -1,5 +1,5 @@
-// Phones that wait for what becomes of a ticket (GET …/tickets/{token}?wait=25). Waiters are bounded; a full watch
-// answers at once, which only makes the phone ask again. I/O thread; owned by App.
+// Phones that wait for what becomes of a ticket (GET …/tickets/{token}?wait=25). Waiters are bounded; a full
+// watch answers at once, which only makes the phone ask again. I/O thread; owned by App.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,9 +18,11 @@ namespace asio = boost::asio;
 
 class TicketWatch {
 public:
-    TicketWatch(asio::any_io_executor executor, std::size_t limit) : executor_(std::move(executor)), limit_(limit) {}
+    TicketWatch(asio::any_io_executor executor, std::size_t limit)
+        : executor_(std::move(executor)), limit_(limit) {}
 
-    // Returns when the ticket changed, after `at_most` (real time), or at once when the watch is full or stopped.
+    // Returns when the ticket changed, after `at_most` (real time), or at once when the watch is full or
+    // stopped.
     asio::awaitable<void> wait(Digest token_hash, std::chrono::seconds at_most);
     void changed(const Digest& token_hash);  // after the commit that changed it
     void stop();

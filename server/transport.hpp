@@ -1,7 +1,8 @@
-// One TCP connection, plain or TLS (an SSL* on a socket BIO: 14 kB a parked seat instead of asio::ssl::stream's 71 kB).
-// Two lives: attached to Asio, where coroutines read and write with deadlines (HTTP); and parked, where the waiting
-// room polls the bare descriptor through its own epoll set. Owned by exactly one of http_connection or a seat.
-// I/O thread. Errors: timed_out; anything else that ends the connection is Errc::conflict ("connection over").
+// One TCP connection, plain or TLS (an SSL* on a socket BIO: 14 kB a parked seat instead of
+// asio::ssl::stream's 71 kB). Two lives: attached to Asio, where coroutines read and write with deadlines
+// (HTTP); and parked, where the waiting room polls the bare descriptor through its own epoll set. Owned by
+// exactly one of http_connection or a seat. I/O thread. Errors: timed_out; anything else that ends the
+// connection is Errc::conflict ("connection over").
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,9 +1,9 @@
 // The seats of all waiting browsers: who waits, with which code, and what is pushed to them.
-// Owned by App; I/O thread only. A waiting browser is a parked socket in the room's own epoll set, not a coroutine
-// (docs/architecture.md), so waiting costs a table row and nothing in the database.
-// A seat outlives its connection by 30 s, so that a browser which reconnects finds its code or its ticket.
-// Bounds: seats in all, seats per address, 512 octets pending per browser (then it is dropped and resumes).
-// The one invariant: at most one seat per pre-session; a newer connection supersedes the older (close 4001).
+// Owned by App; I/O thread only. A waiting browser is a parked socket in the room's own epoll set, not a
+// coroutine (docs/architecture.md), so waiting costs a table row and nothing in the database. A seat outlives
+// its connection by 30 s, so that a browser which reconnects finds its code or its ticket. Bounds: seats in
+// all, seats per address, 512 octets pending per browser (then it is dropped and resumes). The one invariant:
+// at most one seat per pre-session; a newer connection supersedes the older (close 4001).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -30,13 +30,13 @@ struct WaitingRoomLimits {
     std::size_t seats = 200'000;
     std::size_t seats_per_address = 300;  // not counted for loopback when `loopback_is_free`
     bool loopback_is_free = false;
-    std::chrono::seconds first_code{60};   // life of the first code shown,
-    std::chrono::seconds next_codes{30};   // of those after it,
-    std::chrono::seconds grace{5};         // and how much longer the server takes one
-    std::chrono::seconds wait{300};        // of a browser nobody scans for
-    std::chrono::seconds outlives{30};     // seat after its connection
-    std::chrono::seconds ping{25};         // keep-alive of parked sockets
-    int easy_factor = 4;                   // codes and wait, with easy=1
+    std::chrono::seconds first_code{60};  // life of the first code shown,
+    std::chrono::seconds next_codes{30};  // of those after it,
+    std::chrono::seconds grace{5};        // and how much longer the server takes one
+    std::chrono::seconds wait{300};       // of a browser nobody scans for
+    std::chrono::seconds outlives{30};    // seat after its connection
+    std::chrono::seconds ping{25};        // keep-alive of parked sockets
+    int easy_factor = 4;                  // codes and wait, with easy=1
 };
 
 // What the browser is, fixed at the upgrade.
@@ -49,15 +49,15 @@ struct Visitor {
 class WaitingRoom {
 public:
     // `public_url` is what goes in front of /s/TOKEN: https://login.example
-    WaitingRoom(asio::any_io_executor executor, Clock& clock, Random& random, TokenRing ring, std::string public_url,
-                WaitingRoomLimits limits);
+    WaitingRoom(asio::any_io_executor executor, Clock& clock, Random& random, TokenRing ring,
+                std::string public_url, WaitingRoomLimits limits);
     ~WaitingRoom();
     WaitingRoom(const WaitingRoom&) = delete;
     WaitingRoom& operator=(const WaitingRoom&) = delete;
 
-    // Takes over a connection after its 101 and writes the first frame: a fresh code, the seat's present one, or the
-    // state of `open` (a ticket that storage still has for this pre-session, after a restart).
-    // Full: close 1013.
+    // Takes over a connection after its 101 and writes the first frame: a fresh code, the seat's present one,
+    // or the state of `open` (a ticket that storage still has for this pre-session, after a restart). Full:
+    // close 1013.
     void seat(std::unique_ptr<Transport> transport, Visitor visitor, std::optional<Ticket> open);
 
     // A seat seen from the phone's side. The token of a code that is shown or was shown within its grace.
@@ -67,23 +67,24 @@ public:
         BrowserContext browser = {};
         bool easy = false;
     };
-    // Claims the seat for one scan in memory, before the INSERT. Until release() or scanned(), others get ticket_taken.
-    // By token (which the caller has checked) or by normal short code.
-    // ticket_expired: no seat, or the code's life is over; ticket_taken: claimed or already scanned.
+    // Claims the seat for one scan in memory, before the INSERT. Until release() or scanned(), others get
+    // ticket_taken. By token (which the caller has checked) or by normal short code. ticket_expired: no seat,
+    // or the code's life is over; ticket_taken: claimed or already scanned.
     Result<Waiting> claim(std::string_view token_or_short_code);
     void release(std::string_view token);  // the scan was refused or failed
-    // The present token of the seat with that short code (normal form), claiming nothing; also after its scan, when it is
-    // the ticket's. nullopt: no seat.
+    // The present token of the seat with that short code (normal form), claiming nothing; also after its
+    // scan, when it is the ticket's. nullopt: no seat.
     std::optional<std::string> token_of(std::string_view short_code) const;
 
-    // After the commit that decided it. Each finds the seat by the ticket's pre-session; no seat: nothing to do.
+    // After the commit that decided it. Each finds the seat by the ticket's pre-session; no seat: nothing to
+    // do.
     void scanned(const Ticket& ticket);
     void confirmed(const Ticket& ticket);
-    void denied(const Ticket& ticket);     // frame, then a fresh code
-    void cancelled(const Ticket& ticket);  // the browser asked: a fresh code
+    void denied(const Ticket& ticket);                // frame, then a fresh code
+    void cancelled(const Ticket& ticket);             // the browser asked: a fresh code
     void fresh_code(const Digest& pre_session_hash);  // the same without a ticket
-    void expired(const Ticket& ticket);    // frame, close 4000, seat gone
-    void redeemed(const Ticket& ticket);   // close 1000, seat gone
+    void expired(const Ticket& ticket);               // frame, close 4000, seat gone
+    void redeemed(const Ticket& ticket);              // close 1000, seat gone
 
     std::size_t seats() const noexcept;
     std::size_t connections() const noexcept;

@@ -10,7 +10,6 @@
 #include <utility>
 
 namespace qrgate {
-
 namespace {
 
 constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);

@@ -127,8 +127,8 @@ std::unique_ptr<PrivateCluster> PrivateCluster::start(fs::path folder, Log log,
 
 // The lock file says where the database is, for operators' commands beside a running server.
 void PrivateCluster::publish() const {
-    if (ftruncate(lock_, 0) != 0 ||
-        pwrite(lock_, connection_string_.data(), connection_string_.size(), 0) != std::ssize(connection_string_)) {
+    if (ftruncate(lock_, 0) != 0 || pwrite(lock_, connection_string_.data(), connection_string_.size(), 0) !=
+                                        std::ssize(connection_string_)) {
         log_("the lock file cannot be written: commands beside this server will not find its database");
     }
 }

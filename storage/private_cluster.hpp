@@ -40,7 +40,8 @@ public:
 
     static std::unique_ptr<PrivateCluster> start(std::filesystem::path folder, Log log,
                                                  PrivateClusterOptions options = {});
-    // The connection string of the PostgreSQL that another process owns in this folder right now; none: nobody does.
+    // The connection string of the PostgreSQL that another process owns in this folder right now; none:
+    // nobody does.
     static std::optional<std::string> running(const std::filesystem::path& folder);
     ~PrivateCluster();
     PrivateCluster(const PrivateCluster&) = delete;

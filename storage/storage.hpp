@@ -1,11 +1,12 @@
 // Everything that must last, in domain words. One interface, two implementations that pass one contract suite
-// (tests/storage/contract.hpp): PostgreSQL (pg_storage) and memory (memory_storage, for simulation and handler tests).
+// (tests/storage/contract.hpp): PostgreSQL (pg_storage) and memory (memory_storage, for simulation and
+// handler tests).
 //
-// Owned by App; one thread (the I/O thread). Every verb is one guarded step: it checks what it needs again inside
-// its statement, writes its audit row there, and its result is durable when the coroutine returns.
+// Owned by App; one thread (the I/O thread). Every verb is one guarded step: it checks what it needs again
+// inside its statement, writes its audit row there, and its result is durable when the coroutine returns.
 // Times are parameters. Parameters are taken by value, because coroutines outlive their callers' temporaries.
-// Errors of every verb, beside those named: database_unavailable (not done), in_doubt (the connection was lost in
-// flight: may have been done), timed_out (its deadline passed: may have been done).
+// Errors of every verb, beside those named: database_unavailable (not done), in_doubt (the connection was
+// lost in flight: may have been done), timed_out (its deadline passed: may have been done).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -63,14 +64,14 @@ struct NewPerson {
 enum class SessionKind : std::uint8_t { browser, phone };
 
 struct NewSession {
-    std::string id = {};   // public name in lists, opaque
-    Digest token_hash{};   // SHA-256 of the cookie or bearer value; the value itself is never stored
+    std::string id = {};  // public name in lists, opaque
+    Digest token_hash{};  // SHA-256 of the cookie or bearer value; the value itself is never stored
     SessionKind kind = SessionKind::browser;
     LoginMethod method = LoginMethod::password;
     int aal = 1;
     WallTime opened_at{};
-    std::chrono::seconds idle{1800};         // life after the last use
-    WallTime expires_at{};                   // the absolute end
+    std::chrono::seconds idle{1800};          // life after the last use
+    WallTime expires_at{};                    // the absolute end
     std::chrono::seconds present_within{60};  // the first use must come within this
     std::string address = {};
     std::string browser = {};  // "<family> on <os>", or the phone's
@@ -121,8 +122,8 @@ struct Certificate {
 struct NewCertificate {
     Certificate certificate = {};
     Digest unlock_verifier_hash{};
-    Bytes unlock_secret = {};      // 32 octets, stored sealed
-    std::string biometric = {};    // kind, for the evidence
+    Bytes unlock_secret = {};           // 32 octets, stored sealed
+    std::string biometric = {};         // kind, for the evidence
     std::string phone_session_id = {};  // whose SMS code is used up by this
     int at_most_active = 5;
 };
@@ -137,12 +138,13 @@ struct Unlock {
 
 enum class CodePurpose : std::uint8_t { certificate, login, registration, reset };
 
-// The newest code of a (purpose, holder) replaces the older one; its wrong tries are kept per subject elsewhere (budgets).
+// The newest code of a (purpose, holder) replaces the older one; its wrong tries are kept per subject
+// elsewhere (budgets).
 struct NewCode {
     CodePurpose purpose = CodePurpose::certificate;
     Digest holder_hash{};  // pre-session or phone session the code is bound to
     std::string person_id = {};
-    Digest code_hash{};    // keyed hash
+    Digest code_hash{};  // keyed hash
     std::string challenge = {};
     WallTime sent_at{};
     WallTime expires_at{};
@@ -275,9 +277,11 @@ public:
     // Locking ends the person's sessions and open tickets in the same statement. not_found.
     virtual Answer<void> set_person_state(std::string id, PersonState state, WallTime now, Trace trace) = 0;
     // not_found.
-    virtual Answer<void> set_person_level(std::string id, int level, std::string evidence, WallTime now, Trace trace) = 0;
+    virtual Answer<void> set_person_level(std::string id, int level, std::string evidence, WallTime now,
+                                          Trace trace) = 0;
     // Only while the stored hash is still `old_hash`; conflict otherwise.
-    virtual Answer<void> set_password_hash(std::string id, std::string old_hash, std::string new_hash, WallTime now) = 0;
+    virtual Answer<void> set_password_hash(std::string id, std::string old_hash, std::string new_hash,
+                                           WallTime now) = 0;
 
     // --- budgets
     // Counts all charges, or none when one is refused; then says for how long. Survives a restart.
@@ -293,31 +297,34 @@ public:
     // The live session of this hash; using it moves its idle end (written at most once a minute).
     // none: unknown, ended, idle too long, never presented in time, or the person is locked.
     virtual Answer<std::optional<Session>> use_session(Digest token_hash, SessionKind kind, WallTime now) = 0;
-    virtual Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind, WallTime now) = 0;
+    virtual Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind,
+                                                       WallTime now) = 0;
     // Answer: whether there was a live one. `reason`: logout, ended, undo, operator.
-    virtual Answer<bool> end_session(std::string person_id, std::string session_id, std::string reason, WallTime now,
-                                     Trace trace) = 0;
+    virtual Answer<bool> end_session(std::string person_id, std::string session_id, std::string reason,
+                                     WallTime now, Trace trace) = 0;
     // By id alone, for the operator's command.
     virtual Answer<bool> end_session_by_operator(std::string session_id, WallTime now, Trace trace) = 0;
     // All browser sessions of the person but `keep`. Answer: how many.
-    virtual Answer<int> end_other_sessions(std::string person_id, std::string keep, WallTime now, Trace trace) = 0;
+    virtual Answer<int> end_other_sessions(std::string person_id, std::string keep, WallTime now,
+                                           Trace trace) = 0;
 
     // --- codes
     virtual Answer<void> put_code(NewCode code, Trace trace) = 0;
     // Counts a try before it compares. The challenge of the code when right (the code stays usable until a
     // statement uses it up); code_wrong: none, expired, used up, five tries, or wrong.
-    virtual Answer<std::string> check_code(CodePurpose purpose, Digest holder_hash, Digest code_hash, WallTime now) = 0;
+    virtual Answer<std::string> check_code(CodePurpose purpose, Digest holder_hash, Digest code_hash,
+                                           WallTime now) = 0;
 
     // --- certificates
     // Uses up the certificate code of the phone session. level_too_low, code_wrong (used meanwhile),
     // too_many (already at_most_active).
-    virtual Answer<Certificate> add_certificate(NewCertificate certificate, Digest code_holder_hash, WallTime now,
-                                                Trace trace) = 0;
+    virtual Answer<Certificate> add_certificate(NewCertificate certificate, Digest code_holder_hash,
+                                                WallTime now, Trace trace) = 0;
     virtual Answer<std::vector<Certificate>> list_certificates(std::string person_id) = 0;
     virtual Answer<std::optional<Certificate>> find_certificate(std::string serial) = 0;
     // `person_id` none: the operator. not_found: no such certificate of this person. Revoking twice is fine.
-    virtual Answer<void> revoke_certificate(std::string serial, std::optional<std::string> person_id, std::string reason,
-                                            WallTime now, Trace trace) = 0;
+    virtual Answer<void> revoke_certificate(std::string serial, std::optional<std::string> person_id,
+                                            std::string reason, WallTime now, Trace trace) = 0;
     // Counts the try, then compares. The tenth wrong one in a row disables the certificate; a confirmed login
     // clears the count. not_found: not this person's or not this device's (nothing is counted).
     virtual Answer<Unlock> try_unlock(std::string serial, std::string person_id, Digest device_hash,
@@ -326,20 +333,22 @@ public:
     // --- tickets
     virtual Answer<Resume> resume(Digest pre_session_hash, WallTime now) = 0;
     // Level 3, account active, certificate usable: all checked in the statement that inserts.
-    // level_too_low, certificate_missing, certificate_unusable; ticket_taken: another person (or pre-session row)
-    // has it; ticket_state: this token ended. The same person again while scanned: the same row, with another
-    // certificate a new nonce.
+    // level_too_low, certificate_missing, certificate_unusable; ticket_taken: another person (or pre-session
+    // row) has it; ticket_state: this token ended. The same person again while scanned: the same row, with
+    // another certificate a new nonce.
     virtual Answer<Ticket> scan_ticket(NewScan scan, Trace trace) = 0;
     virtual Answer<std::optional<Ticket>> find_ticket(Digest token_hash) = 0;
     // Writes the evidence. ticket_unknown: not this scanner's. ticket_state: not scanned, or past its end.
     // level_too_low, certificate_unusable: rights lost since the scan. conflict: the nonce changed.
     virtual Answer<Ticket> confirm_ticket(Confirmation confirmation, Trace trace) = 0;
     // The fifth kills the ticket. Returns the ticket after counting. Errors as confirm_ticket.
-    virtual Answer<Ticket> count_wrong_signature(Digest token_hash, std::string person_id, WallTime now, Trace trace) = 0;
+    virtual Answer<Ticket> count_wrong_signature(Digest token_hash, std::string person_id, WallTime now,
+                                                 Trace trace) = 0;
     virtual Answer<Ticket> deny_ticket(Digest token_hash, std::string person_id, std::string phone_session_id,
                                        WallTime now, Trace trace) = 0;
     // The open ticket of this pre-session, ended; none when there was none.
-    virtual Answer<std::optional<Ticket>> cancel_ticket(Digest pre_session_hash, WallTime now, Trace trace) = 0;
+    virtual Answer<std::optional<Ticket>> cancel_ticket(Digest pre_session_hash, WallTime now,
+                                                        Trace trace) = 0;
     // Opens the session. ticket_unknown: this pre-session has no ticket. ticket_state: too early, or used.
     // ticket_expired. code_wrong: counted, the third kills. credentials_wrong: locked meanwhile.
     // level_too_low, certificate_unusable: rights lost since the confirmation.

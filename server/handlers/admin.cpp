@@ -28,7 +28,8 @@ asio::awaitable<Outcome> metrics(Services& services, Request) {
 asio::awaitable<Response> ready(Readiness& readiness) {
     std::vector<std::string> reasons = co_await readiness.reasons_against();
     boost::json::array shown;
-    for (const std::string& reason : reasons) shown.push_back(boost::json::string(reason));
+    for (const std::string& reason : reasons)
+        shown.push_back(boost::json::string(reason));
     co_return json_response(reasons.empty() ? 200 : 503,
                             boost::json::object{{"ready", reasons.empty()}, {"reasons", std::move(shown)}});
 }

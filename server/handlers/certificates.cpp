@@ -1,5 +1,5 @@
-// Certificates of the phone: SMS code, proof of possession, issue, list, revoke, and the unlock secret that makes short
-// passphrases safe. docs/protocol.md section 5.
+// Certificates of the phone: SMS code, proof of possession, issue, list, revoke, and the unlock secret that
+// makes short passphrases safe. docs/protocol.md section 5.
 #include <boost/json/array.hpp>
 
 #include "protocol/body_reader.hpp"
@@ -35,14 +35,17 @@ constexpr std::string_view new_certificate_text =
     "您的账户刚刚在一部手机上下载了新的登录证书。如非本人操作，请立即在“证书管理”中删除，或拨打4000511818。";
 
 // A code is bound to the phone session that asked for it.
-Digest code_holder(const Session& phone) { return sha256(as_bytes("certificate:" + phone.id)); }
+Digest code_holder(const Session& phone) {
+    return sha256(as_bytes("certificate:" + phone.id));
+}
 
 std::string code_text(std::string_view code, std::chrono::seconds life) {
     return std::string(code) + " 是您下载登录证书的验证码，" + std::to_string(life.count() / 60) +
            "分钟内有效。工作人员不会向您索取验证码。";
 }
 
-asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone, std::string address) {
+asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone,
+                                                          std::string address) {
     BudgetRequest budgets(services);
     budgets.of(Budget::sms_gap_of_phone, phone)
         .of(Budget::sms_hour_of_phone, phone)
@@ -73,7 +76,8 @@ asio::awaitable<Outcome> start(Services& services, Request request) {
     if (!person) co_return person.error();
     // Without a phone on record the desk has to help first.
     if (!*person || (*person)->phone.empty()) co_return Errc::proofing_needed;
-    if (auto refusal = co_await spend_sms_budgets(services, (*person)->phone, request.address)) co_return *refusal;
+    if (auto refusal = co_await spend_sms_budgets(services, (*person)->phone, request.address))
+        co_return *refusal;
 
     std::string digits = random_digits(services.random, sms_digits);
     auto challenge = services.random.bytes<32>();
@@ -131,7 +135,8 @@ Wish read_wish(BodyReader& body) {
 
 // Who stands in front of this phone? The demo simulates it; the real ways come with proofing.
 std::optional<Errc> biometric_refused(const Services& services, std::string_view kind) {
-    if (kind == "simulated") return services.config.demo ? std::nullopt : std::optional(Errc::biometric_failed);
+    if (kind == "simulated")
+        return services.config.demo ? std::nullopt : std::optional(Errc::biometric_failed);
     if (kind == "webauthn" || kind == "soter" || kind == "proofing") return Errc::proofing_needed;
     return Errc::bad_request;
 }
@@ -163,11 +168,11 @@ NewCertificate new_certificate(Services& services, const Session& phone, const W
 asio::awaitable<Outcome> issue(Services& services, Session phone, Wish wish, Trace trace) {
     Digest holder = code_holder(phone);
     Digest code_hash = hash_code(services.keys.sms_codes, holder, wish.sms_code);
-    auto challenge =
-        co_await services.storage.check_code(CodePurpose::certificate, holder, code_hash, services.clock.now());
+    auto challenge = co_await services.storage.check_code(CodePurpose::certificate, holder, code_hash,
+                                                          services.clock.now());
     if (!challenge) co_return challenge.error();
-    auto proved =
-        co_await services.signatures.check(wish.algorithm, wish.public_key, proof_text(*challenge), wish.proof);
+    auto proved = co_await services.signatures.check(wish.algorithm, wish.public_key, proof_text(*challenge),
+                                                     wish.proof);
     if (!proved) co_return proved.error();
     if (!*proved) co_return Errc::proof_wrong;
 
@@ -175,13 +180,16 @@ asio::awaitable<Outcome> issue(Services& services, Session phone, Wish wish, Tra
     asked.person_id = phone.person_id;
     asked.algorithm = wish.algorithm;
     asked.public_key = wish.public_key;
-    // X.509 times are whole seconds.
-    asked.not_before = std::chrono::floor<std::chrono::seconds>(services.clock.now());
-    asked.not_after = asked.not_before + services.config.certificate_life;
+    // X.509 times are whole seconds. Valid from a day before, because clocks differ: another node, or a demo
+    // whose moved clock was put back by a restart, must not find the certificate in its future.
+    auto now = std::chrono::floor<std::chrono::seconds>(services.clock.now());
+    asked.not_before = now - std::chrono::days(1);
+    asked.not_after = now + services.config.certificate_life;
     auto issued = co_await services.authority.issue(asked);
     if (!issued) co_return issued.error();
     NewCertificate added = new_certificate(services, phone, wish, asked, *issued);
-    auto stored = co_await services.storage.add_certificate(std::move(added), holder, services.clock.now(), trace);
+    auto stored =
+        co_await services.storage.add_certificate(std::move(added), holder, services.clock.now(), trace);
     if (!stored) co_return stored.error();
     services.log.info("certificate_issued", {{"serial", issued->serial}, {"request", trace.request_id}});
     co_return json_response(200, {{"serial", issued->serial},
@@ -221,7 +229,8 @@ asio::awaitable<Outcome> list(Services& services, Request request) {
     auto all = co_await services.storage.list_certificates(phone->person_id);
     if (!all) co_return all.error();
     boost::json::array rows;
-    for (const Certificate& row : *all) rows.push_back(certificate_body(row, *phone, services.clock.now()));
+    for (const Certificate& row : *all)
+        rows.push_back(certificate_body(row, *phone, services.clock.now()));
     co_return json_response(200, {{"certificates", std::move(rows)}});
 }
 
@@ -229,8 +238,8 @@ asio::awaitable<Outcome> revoke(Services& services, Request request) {
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
-    auto revoked = co_await services.storage.revoke_certificate(request.path_values.at(0), phone->person_id, "owner",
-                                                                services.clock.now(), trace_of(request));
+    auto revoked = co_await services.storage.revoke_certificate(
+        request.path_values.at(0), phone->person_id, "owner", services.clock.now(), trace_of(request));
     if (!revoked) co_return revoked.error();
     co_return no_content();
 }
@@ -257,8 +266,8 @@ asio::awaitable<Outcome> unlock(Services& services, Request request) {
     if (!here || !is_usable(**certificate, services.clock.now())) co_return Errc::certificate_unusable;
 
     Digest verifier_hash = hmac_sha256(services.keys.unlock, verifier);
-    auto tried = co_await services.storage.try_unlock(serial, phone->person_id, *phone->device_hash, verifier_hash,
-                                                      services.clock.now(), trace_of(request));
+    auto tried = co_await services.storage.try_unlock(serial, phone->person_id, *phone->device_hash,
+                                                      verifier_hash, services.clock.now(), trace_of(request));
     if (!tried) co_return tried.error();
     if (tried->secret) co_return json_response(200, {{"secret", base64url(*tried->secret)}});
     co_return passphrase_wrong(tried->tries_left);

@@ -24,7 +24,8 @@ constexpr std::int64_t longest_advance = 366L * 86'400;
 // PC and phone are frames of the demo page; nothing else may be framed, and only by ourselves.
 constexpr std::string_view demo_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-    "connect-src 'self'; font-src 'self'; worker-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "connect-src 'self'; font-src 'self'; worker-src 'self'; frame-src 'self'; form-action 'self'; base-uri "
+    "'none'; "
     "frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 asio::awaitable<Outcome> demo_page(Services& services, Request request) {
@@ -62,7 +63,8 @@ asio::awaitable<Outcome> captcha_answer(Services& services, Request request) {
 asio::awaitable<Response> outbox(SmsOutbox& texts, Request request) {
     boost::json::array rows;
     for (const SmsText& text : texts.sent_to(request.query_value("phone").value_or(""))) {
-        rows.push_back(boost::json::object{{"to", text.to}, {"text", text.text}, {"at", format_time(text.at)}});
+        rows.push_back(
+            boost::json::object{{"to", text.to}, {"text", text.text}, {"at", format_time(text.at)}});
     }
     co_return json_response(200, std::move(rows));
 }
@@ -83,10 +85,10 @@ void add_demo_routes(Router& router, Services& services, SmsOutbox& texts, Movab
     router.add(Method::get, "/demo", answered(services, demo_page));
     router.add(Method::get, "/demo/people", answered(services, people));
     router.add(Method::get, "/demo/captcha/{id}", answered(services, captcha_answer));
-    router.add(Method::get, "/demo/sms", [&texts](Request request) { return outbox(texts, std::move(request)); });
-    router.add(Method::post, "/demo/clock", [&services, &clock](Request request) {
-        return advance(services, clock, std::move(request));
-    });
+    router.add(Method::get, "/demo/sms",
+               [&texts](Request request) { return outbox(texts, std::move(request)); });
+    router.add(Method::post, "/demo/clock",
+               [&services, &clock](Request request) { return advance(services, clock, std::move(request)); });
 }
 
 }  // namespace qrgate

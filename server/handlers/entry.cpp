@@ -47,7 +47,8 @@ asio::awaitable<Outcome> captcha(Services& services, Request request) {
     co_return response;
 }
 
-// For pages without script: an <img> cannot read JSON. Its form leaves captcha_id empty, which means the newest.
+// For pages without script: an <img> cannot read JSON. Its form leaves captcha_id empty, which means the
+// newest.
 asio::awaitable<Outcome> captcha_picture(Services& services, Request request) {
     BudgetRequest budgets(services);
     budgets.of_address(Budget::captcha_of_address, request.address);

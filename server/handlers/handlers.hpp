@@ -1,4 +1,5 @@
-// The areas of the API, one file each in this folder. Each adds its routes (docs/protocol.md names them) to a router.
+// The areas of the API, one file each in this folder. Each adds its routes (docs/protocol.md names them) to a
+// router.
 #pragma once
 
 namespace qrgate {

@@ -65,7 +65,8 @@ void add_page_routes(Router& router, Services& services) {
     router.add(Method::get, "/s/{token}", answered(services, phone));
     for (const WebAsset& file : web_assets()) {
         // Pages have their own addresses above.
-        if (!file.path.ends_with(html_ending)) router.add(Method::get, std::string(file.path), answered(services, asset));
+        if (!file.path.ends_with(html_ending))
+            router.add(Method::get, std::string(file.path), answered(services, asset));
     }
 }
 

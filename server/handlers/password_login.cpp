@@ -2,10 +2,11 @@
 #include "protocol/body_reader.hpp"
 #include "server/answers.hpp"
 #include "server/callers.hpp"
+#include "server/captcha_check.hpp"
 #include "server/handlers/handlers.hpp"
-#include "server/page.hpp"
 #include "server/metrics.hpp"
 #include "server/new_session.hpp"
+#include "server/page.hpp"
 #include "server/password_check.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
@@ -26,23 +27,25 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
                                                   known_device(services, request), trace_of(request));
     if (!person) {
         Refusal refusal = person.error();
-        if (pre_session.fresh) refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
+        if (pre_session.fresh)
+            refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
         co_return refusal;
     }
 
     MadeSession made = make_browser_session(services, request, LoginMethod::password, pre_session.hash);
-    auto opened =
-        co_await services.storage.open_session(person->id, person->password_hash, made.session, trace_of(request));
+    auto opened = co_await services.storage.open_session(person->id, person->password_hash, made.session,
+                                                         trace_of(request));
     if (!opened) {
         services.metrics.login(LoginMethod::password, info(opened.error()).code);
-        Refusal refusal(opened.error());
         if (opened.error() == Errc::session_missing) {
             // This pre-session has opened a session before; the browser needs a new one to try again.
             Request without_cookies;
             without_cookies.secure = request.secure;
-            PreSession next = pre_session_or_new(services, without_cookies);
-            refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, next));
+            pre_session = pre_session_or_new(services, without_cookies);
         }
+        Refusal refusal = with_fresh_captcha(services, opened.error(), pre_session.hash);
+        if (pre_session.fresh)
+            refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
         co_return refusal;
     }
     services.metrics.login(LoginMethod::password, "ok");
@@ -76,7 +79,8 @@ asio::awaitable<Outcome> password_login(Services& services, Request request) {
 }  // namespace
 
 void add_password_login_routes(Router& router, Services& services) {
-    router.add(Method::post, "/api/v1/login/password", answered(services, password_login, BodyType::json_or_form));
+    router.add(Method::post, "/api/v1/login/password",
+               answered(services, password_login, BodyType::json_or_form));
 }
 
 }  // namespace qrgate

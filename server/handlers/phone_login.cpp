@@ -1,5 +1,5 @@
-// The phone's own login (captcha, number and password for a bearer token), logout, what it may do, and the PC sessions
-// of its person with "it was not me".
+// The phone's own login (captcha, number and password for a bearer token), logout, what it may do, and the PC
+// sessions of its person with "it was not me".
 #include <boost/json/array.hpp>
 
 #include "protocol/body_reader.hpp"
@@ -26,7 +26,9 @@ namespace {
 
 constexpr std::size_t device_size = 16;
 
-Digest device_hash(const Bytes& device) { return sha256(device); }
+Digest device_hash(const Bytes& device) {
+    return sha256(device);
+}
 
 asio::awaitable<Outcome> captcha(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
@@ -47,17 +49,18 @@ asio::awaitable<Outcome> log_in(Services& services, Request request) {
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
 
     Digest holder = device_hash(device);
-    auto person =
-        co_await check_password_attempt(services, std::move(attempt), holder, std::nullopt, trace_of(request));
+    auto person = co_await check_password_attempt(services, std::move(attempt), holder, std::nullopt,
+                                                  trace_of(request));
     if (!person) co_return person.error();
 
     MadeSession made = make_phone_session(services, request, holder);
-    auto opened =
-        co_await services.storage.open_session(person->id, person->password_hash, made.session, trace_of(request));
-    if (!opened) co_return opened.error();
+    auto opened = co_await services.storage.open_session(person->id, person->password_hash, made.session,
+                                                         trace_of(request));
+    if (!opened) co_return with_fresh_captcha(services, opened.error(), holder);
     boost::json::object answer;
     answer["token"] = made.value;
-    answer["person"] = person_body(opened->person_id, opened->person_kind, opened->person_name, opened->person_level);
+    answer["person"] =
+        person_body(opened->person_id, opened->person_kind, opened->person_name, opened->person_level);
     answer["expires_at"] = format_time(opened->expires_at);
     co_return json_response(200, answer);
 }
@@ -68,13 +71,14 @@ asio::awaitable<Outcome> log_out(Services& services, Request request) {
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto session = co_await phone_session(services, std::string(request.header("authorization")));
     if (!session) co_return session.error();
-    auto ended = co_await services.storage.end_session(session->person_id, session->id, "logout", services.clock.now(),
-                                                       trace_of(request));
+    auto ended = co_await services.storage.end_session(session->person_id, session->id, "logout",
+                                                       services.clock.now(), trace_of(request));
     if (!ended) co_return ended.error();
     co_return no_content();
 }
 
-// {available, missing:[{code, message}]}: what a login method still needs, in the words of the refusal it would give.
+// {available, missing:[{code, message}]}: what a login method still needs, in the words of the refusal it
+// would give.
 boost::json::object method_body(const std::vector<Errc>& missing, Language language) {
     boost::json::array reasons;
     for (Errc errc : missing) {
@@ -117,10 +121,12 @@ asio::awaitable<Outcome> me(Services& services, Request request) {
 asio::awaitable<Outcome> sessions(Services& services, Request request) {
     auto session = co_await phone_session(services, std::string(request.header("authorization")));
     if (!session) co_return session.error();
-    auto all = co_await services.storage.list_sessions(session->person_id, SessionKind::browser, services.clock.now());
+    auto all = co_await services.storage.list_sessions(session->person_id, SessionKind::browser,
+                                                       services.clock.now());
     if (!all) co_return all.error();
     boost::json::array rows;
-    for (const Session& row : *all) rows.push_back(session_body(row));
+    for (const Session& row : *all)
+        rows.push_back(session_body(row));
     co_return json_response(200, {{"sessions", std::move(rows)}});
 }
 

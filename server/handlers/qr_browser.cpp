@@ -1,10 +1,12 @@
-// The waiting browser: the WebSocket that seats it, "not me, another code", and taking the session after the phone
-// confirmed. Nothing here names a ticket: it is always the one of the caller's pre-session.
+// The waiting browser: the WebSocket that seats it, "not me, another code", and taking the session after the
+// phone confirmed. Nothing here names a ticket: it is always the one of the caller's pre-session.
 #include "protocol/body_reader.hpp"
 #include "protocol/cookie.hpp"
 #include "server/answers.hpp"
 #include "server/callers.hpp"
 #include "server/clock.hpp"
+#include "server/codes.hpp"
+#include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/keys.hpp"
 #include "server/log.hpp"
@@ -14,7 +16,6 @@
 #include "server/services.hpp"
 #include "server/ticket_watch.hpp"
 #include "server/transport.hpp"
-#include "server/codes.hpp"
 #include "server/waiting_room.hpp"
 #include "server/websocket_upgrade.hpp"
 #include "storage/storage.hpp"
@@ -75,6 +76,15 @@ asio::awaitable<Outcome> cancel(Services& services, Request request) {
     co_return no_content();
 }
 
+// The third wrong code ended the ticket: its phone hears of it and its browser is shown another code.
+asio::awaitable<void> tell_if_dead(Services& services, Digest token_hash) {
+    auto ticket = co_await services.storage.find_ticket(token_hash);
+    if (!ticket || !*ticket || (*ticket)->life.state != TicketState::dead) co_return;
+    services.metrics.ticket("dead");
+    services.watch.changed(token_hash);
+    services.room.cancelled(**ticket);
+}
+
 asio::awaitable<Outcome> redeem(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     std::optional<std::string> code = body.optional_text("code", 16);
@@ -83,6 +93,12 @@ asio::awaitable<Outcome> redeem(Services& services, Request request) {
     std::optional<PreSession> pre_session = pre_session_of(services, request);
     if (!pre_session) co_return Errc::ticket_unknown;
 
+    // Which ticket a wrong code may kill; afterwards nothing leads from the pre-session to it.
+    std::optional<Ticket> open;
+    if (services.config.typed_code != TypedCodePolicy::off) {
+        auto known = co_await services.storage.resume(pre_session->hash, services.clock.now());
+        if (known) open = std::move(known->open_ticket);
+    }
     MadeSession made = make_browser_session(services, request, LoginMethod::qr, pre_session->hash);
     Redemption redemption;
     redemption.pre_session_hash = pre_session->hash;
@@ -92,6 +108,7 @@ asio::awaitable<Outcome> redeem(Services& services, Request request) {
     auto opened = co_await services.storage.redeem_ticket(std::move(redemption), trace_of(request));
     if (!opened) {
         services.metrics.login(LoginMethod::qr, info(opened.error()).code);
+        if (opened.error() == Errc::code_wrong && open) co_await tell_if_dead(services, open->token_hash);
         co_return opened.error();
     }
     services.metrics.login(LoginMethod::qr, "ok");

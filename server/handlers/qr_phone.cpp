@@ -1,5 +1,6 @@
 // The phone's half of a QR login: scan, confirm, deny, and what became of it. docs/protocol.md section 5.
-// Identity comes only from the phone's own session; rights are checked again by storage inside each statement.
+// Identity comes only from the phone's own session; rights are checked again by storage inside each
+// statement.
 #include "protocol/body_reader.hpp"
 #include "protocol/signed_text.hpp"
 #include "protocol/token.hpp"
@@ -119,7 +120,8 @@ asio::awaitable<Outcome> scan_first(Services& services, std::string token, Sessi
 }
 
 // The token a path names: a token of ours, or what a short code stands for.
-asio::awaitable<boost::system::result<std::string, Refusal>> named_token(Services& services, std::string path_value,
+asio::awaitable<boost::system::result<std::string, Refusal>> named_token(Services& services,
+                                                                         std::string path_value,
                                                                          std::string person_id) {
     if (check_token(services.keys.tokens, path_value)) co_return path_value;
     std::optional<std::string> short_code = normal_short_code(path_value);
@@ -150,7 +152,8 @@ asio::awaitable<Outcome> scan(Services& services, Request request) {
     co_return co_await scan_first(services, *token, *phone, certificate, trace_of(request));
 }
 
-// The ticket of this path, if this phone scanned it. Found by its hash alone, whatever the token's expiry or key.
+// The ticket of this path, if this phone scanned it. Found by its hash alone, whatever the token's expiry or
+// key.
 asio::awaitable<Result<Ticket>> scanned_ticket(Services& services, std::string token, Session phone) {
     auto found = co_await services.storage.find_ticket(sha256(as_bytes(token)));
     if (!found) co_return found.error();
@@ -158,7 +161,8 @@ asio::awaitable<Result<Ticket>> scanned_ticket(Services& services, std::string t
         bool ours = check_token(services.keys.tokens, token).has_value();
         co_return ours ? Errc::ticket_state : Errc::ticket_unknown;
     }
-    if ((*found)->person_id != phone.person_id || (*found)->phone_session_id != phone.id) co_return Errc::ticket_unknown;
+    if ((*found)->person_id != phone.person_id || (*found)->phone_session_id != phone.id)
+        co_return Errc::ticket_unknown;
     co_return std::move(**found);
 }
 
@@ -172,14 +176,19 @@ Result<void> still(const Ticket& ticket, TicketEvent event, WallTime now) {
 
 bool needs_typed_code(const Services& services, const Ticket& ticket, const Request& request) {
     switch (services.config.typed_code) {
-        case TypedCodePolicy::off: return false;
-        case TypedCodePolicy::always: return true;
-        case TypedCodePolicy::risk: break;
+        case TypedCodePolicy::off:
+            return false;
+        case TypedCodePolicy::always:
+            return true;
+        case TypedCodePolicy::risk:
+            break;
     }
-    // Different regions or a hosting network; never a mere difference of networks (docs/protocol.md section 4).
+    // Different regions or a hosting network; never a mere difference of networks (docs/protocol.md section
+    // 4).
     Place pc = services.places.of(ticket.browser.address);
     Place phone = services.places.of(request.address);
-    return pc.data_centre || phone.data_centre || (!pc.name.empty() && !phone.name.empty() && pc.name != phone.name);
+    return pc.data_centre || phone.data_centre ||
+           (!pc.name.empty() && !phone.name.empty() && pc.name != phone.name);
 }
 
 // A wrong signature counts; the fifth kills the ticket, and the browser shows another code.
@@ -208,8 +217,8 @@ asio::awaitable<Result<bool>> signature_fits(Services& services, Ticket ticket, 
                                                  signed_text(signed_login(ticket)), std::move(signature));
 }
 
-asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes signature, std::optional<std::string> code,
-                                   Trace trace) {
+asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes signature,
+                                   std::optional<std::string> code, Trace trace) {
     const Config& config = services.config;
     Confirmation confirmation;
     confirmation.token_hash = ticket.token_hash;
@@ -252,7 +261,8 @@ asio::awaitable<Outcome> confirm(Services& services, Request request) {
     if (!*right) co_return co_await wrong_signature(services, *ticket, trace_of(request));
 
     std::optional<std::string> code;
-    if (needs_typed_code(services, *ticket, request)) code = random_digits(services.random, typed_code_digits);
+    if (needs_typed_code(services, *ticket, request))
+        code = random_digits(services.random, typed_code_digits);
     co_return co_await confirmed(services, *ticket, std::move(signature), std::move(code), trace_of(request));
 }
 
@@ -277,7 +287,8 @@ asio::awaitable<Outcome> deny(Services& services, Request request) {
 
 std::chrono::seconds asked_wait(const Request& request) {
     std::optional<std::string> wait = request.query_value("wait");
-    if (!wait || !is_digits(*wait, wait->size()) || wait->empty() || wait->size() > 3) return std::chrono::seconds(0);
+    if (!wait || !is_digits(*wait, wait->size()) || wait->empty() || wait->size() > 3)
+        return std::chrono::seconds(0);
     return std::min(std::chrono::seconds(std::stoi(*wait)), longest_wait);
 }
 

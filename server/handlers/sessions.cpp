@@ -52,7 +52,8 @@ asio::awaitable<Outcome> extend(Services& services, Request request) {
 asio::awaitable<Outcome> list(Services& services, Request request) {
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
-    auto all = co_await services.storage.list_sessions(session->person_id, SessionKind::browser, services.clock.now());
+    auto all = co_await services.storage.list_sessions(session->person_id, SessionKind::browser,
+                                                       services.clock.now());
     if (!all) co_return all.error();
     boost::json::array rows;
     for (const Session& row : *all) {
@@ -70,8 +71,8 @@ asio::awaitable<Outcome> end_one(Services& services, Request request) {
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
     std::string id = request.path_values.at(0);
-    auto ended =
-        co_await services.storage.end_session(session->person_id, id, "ended", services.clock.now(), trace_of(request));
+    auto ended = co_await services.storage.end_session(session->person_id, id, "ended", services.clock.now(),
+                                                       trace_of(request));
     if (!ended) co_return ended.error();
     if (!*ended) co_return Errc::not_found;
     co_return id == session->id ? without_session_cookie(request) : no_content();
@@ -83,8 +84,8 @@ asio::awaitable<Outcome> end_others(Services& services, Request request) {
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
-    auto ended = co_await services.storage.end_other_sessions(session->person_id, session->id, services.clock.now(),
-                                                              trace_of(request));
+    auto ended = co_await services.storage.end_other_sessions(session->person_id, session->id,
+                                                              services.clock.now(), trace_of(request));
     if (!ended) co_return ended.error();
     co_return no_content();
 }

@@ -16,6 +16,8 @@ std::vector<SmsText> SmsOutbox::sent_to(const std::string& phone) const {
     return found;
 }
 
-asio::awaitable<Result<void>> NoSms::send(SmsText) { co_return Errc::busy; }
+asio::awaitable<Result<void>> NoSms::send(SmsText) {
+    co_return Errc::busy;
+}
 
 }  // namespace qrgate

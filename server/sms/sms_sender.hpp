@@ -1,5 +1,5 @@
-// How texts leave the house. Providers implement `SmsSender`; the demo's keeps them in an outbox that a page shows.
-// A text contains a code or a hint, never a name or number of a person. I/O thread; owned by App.
+// How texts leave the house. Providers implement `SmsSender`; the demo's keeps them in an outbox that a page
+// shows. A text contains a code or a hint, never a name or number of a person. I/O thread; owned by App.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

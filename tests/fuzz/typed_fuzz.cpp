@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view input = text_of(data, size);
 
     const std::string number = normal_identity_number(input);
-    // Broken UTF-8 never gets this far (body_reader_fuzz); joined pieces of it may look like a full-width digit.
+    // Broken UTF-8 never gets this far (body_reader_fuzz); joined pieces of it may look like a full-width
+    // digit.
     if (is_clean_utf8(input)) must(normal_identity_number(number) == number, "a normal number is normal");
     if (is_citizen_number(input) || is_credit_code(input)) must(number == input, "a right number stays");
     const std::string phone = normal_phone_number(input);

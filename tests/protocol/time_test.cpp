@@ -17,6 +17,12 @@ TEST(Time, IsWrittenInUtcWithWholeSeconds) {
     EXPECT_EQ(format_time(WallTime{}), "1970-01-01T00:00:00Z");
 }
 
+TEST(Time, IsWrittenAsAnHttpDate) {
+    using namespace std::chrono;
+    EXPECT_EQ(http_date(at(2026y / 11 / 22, 8h)), "Sun, 22 Nov 2026 08:00:00 GMT");
+    EXPECT_EQ(http_date(at(1994y / 11 / 6, 8h + 49min + 37s)), "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
 TEST(Time, IsTruncatedNotRounded) {
     using namespace std::chrono;
     EXPECT_EQ(format_time(at(2026y / 12 / 31, 23h + 59min + 59s + 999999us)), "2026-12-31T23:59:59Z");
