@@ -51,7 +51,7 @@ TEST_F(Surface, HasNoUndocumentedPath) {
 
 TEST_F(Surface, HasTheTestDoorsOnlyInTheDemo) {
     for (const Router::Route& route : router.routes())
-        EXPECT_THAT(route.pattern, Not(HasSubstr("/demo"))) << route.pattern;
+        EXPECT_FALSE(route.pattern.starts_with("/demo")) << route.pattern;
     for (const char* path : {"/demo/people", "/demo/sms", "/demo/captcha/a", "/bench/push", "/metrics",
                              "/healthz", "/readyz", "/debug"})
         EXPECT_EQ(pc.get(path).status, 404) << path;

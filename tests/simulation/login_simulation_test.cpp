@@ -28,6 +28,7 @@ struct Owner {
     Someone* who;
     Phone phone;
     std::map<std::string, std::string> texts = {};  // of what it scanned, by token
+    std::string newest = {};                        // of them
 };
 
 // What the story knows of a token, from answers alone.
@@ -48,6 +49,8 @@ public:
         }
         for (Someone* who : {&lin, &gongsi, &hao}) {
             owners_.push_back({who, Phone(*this, *who)});
+            owners_.back().phone.key =
+                new_key(KeyAlgorithm::p256);  // who may have no certificate signs all the same
             if (who->level == 3) owners_.back().phone.has_certificate();
         }
     }
@@ -83,6 +86,7 @@ private:
     std::vector<Owner> owners_;
     std::map<std::string, Known> known_;
     std::deque<std::string> newest_;
+    std::string newest_confirmed_;
     std::set<Digest> pre_sessions_;
     std::deque<std::string> trace_;
     std::size_t at_ = 0;
@@ -127,7 +131,9 @@ void Story::leave(Browser& browser) {
 }
 
 void Story::redeem() {
-    Browser& browser = any_browser();
+    Browser* chosen = &any_browser();
+    if (!newest_confirmed_.empty() && below(2) == 0) chosen = &all_[at_ = known_[newest_confirmed_].shown_to];
+    Browser& browser = *chosen;
     Pc& pc = browser.pc;
     const bool has_one = pc.cookies.contains("qrgate-pre");
     const Digest mine = has_one ? pc.pre_session_hash() : Digest{};
@@ -152,10 +158,7 @@ void Story::redeem() {
 
 void Story::confirm() {
     Owner& owner = any_owner();
-    const std::string token =
-        owner.texts.empty() || below(6) == 0
-            ? any_token()
-            : std::next(owner.texts.begin(), static_cast<long>(below(owner.texts.size())))->first;
+    const std::string token = owner.newest.empty() || below(6) == 0 ? any_token() : owner.newest;
     std::string text = owner.texts.contains(token) ? owner.texts[token] : "qrgate-login-v1\n";
     if (below(8) == 0) text += "x";
     const Response answer = owner.phone.confirm(token, text);
@@ -163,6 +166,7 @@ void Story::confirm() {
     if (answer.status >= 300) return;
     EXPECT_EQ(owner.who->level, 3);
     known_[token].confirmed = true;
+    newest_confirmed_ = token;
     if (answer.status == 200) all_[known_[token].shown_to].typed = json_of(answer).at("code").as_string();
 }
 
@@ -193,7 +197,7 @@ void Story::act_as_phone(std::size_t what) {
     if (what < 5) {
         const Response answer = owner.phone.scan(token);
         note("scan by " + owner.who->phone, answer);
-        if (answer.status == 200) owner.texts[token] = text_of(answer);
+        if (answer.status == 200) owner.texts[owner.newest = token] = text_of(answer);
     } else if (what == 5) {
         note("deny by " + owner.who->phone, owner.phone.deny(token));
     } else {
@@ -219,6 +223,7 @@ void Story::act_as_operator() {
             lock(*owner.who);
             stored(storage.set_person_state(owner.who->id, PersonState::active, clock.now(), {}));
             owner.phone = Phone(*this, *owner.who);
+            owner.phone.key = new_key(KeyAlgorithm::p256);
             owner.texts.clear();
             if (owner.who->level == 3) renew(owner);
             break;
@@ -239,12 +244,12 @@ void Story::step() {
         act_as_phone(below(7));
     } else if (roll < 68) {
         confirm();
-    } else if (roll < 86) {
+    } else if (roll < 87) {
         redeem();
-    } else if (roll < 90) {
+    } else if (roll < 89) {
         act_as_operator();
     } else {
-        advance(std::chrono::seconds(below(5) == 0 ? below(400) : below(20)));
+        advance(std::chrono::seconds(below(8) == 0 ? below(400) : below(10)));
         trace_.push_back("clock");
     }
     for (std::size_t i = 0; i < all_.size(); ++i)
