@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -328,7 +329,20 @@ asio::awaitable<void> App::State::serve() {
 App::App(const Config& config) : state_(std::make_unique<State>(config)) {}
 App::~App() = default;
 
+namespace {
+
+// The soft limit of descriptors is often 1024; every waiting browser is one.
+void take_all_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
 int App::run() {
+    take_all_descriptors();
     // A peer that is gone is an error of its write, not the end of the process.
     ::signal(SIGPIPE, SIG_IGN);
     std::exception_ptr failure;

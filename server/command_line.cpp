@@ -27,6 +27,7 @@ po::options_description visible_options() {
         ("port", po::value<std::string>(), "server.port; the admin port is the next one unless set")  //
         ("data", po::value<std::string>(), "data.folder: keys, CA, private PostgreSQL")               //
         ("demo", "serve: demo people, outbox and clock; only on a loopback origin")                   //
+        ("bench", "serve: load tests; only on this machine; allows login.captcha=off")                //
         ("output", po::value<std::string>(), "receipt export: write to this file")                    //
         ("ca", po::value<std::string>(), "receipt verify: the CA certificate to trust (PEM)")         //
         ("help", "this text")                                                                         //
@@ -47,7 +48,9 @@ void add_port(CommandLine& line, const std::string& port) {
     bool digits =
         !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
     if (!digits) return;  // the settings table says what is wrong with it
-    line.overrides.try_emplace("admin.port", std::to_string(std::stoi(port) + 1));
+    int number = std::stoi(port);
+    if (number > 0)
+        line.overrides.try_emplace("admin.port", std::to_string(number < 65535 ? number + 1 : number - 1));
     if (line.demo) line.overrides.try_emplace("server.public_origin", "http://localhost:" + port);
 }
 
@@ -71,6 +74,7 @@ CommandLine parse_command_line(int count, const char* const* values) {
     line.help = given.count("help") != 0;
     line.version = given.count("version") != 0;
     line.demo = given.count("demo") != 0;
+    line.bench = given.count("bench") != 0;
     line.config_file = text("config");
     line.output = text("output");
     line.ca = text("ca");
@@ -109,6 +113,7 @@ LoadedConfig config_of(const CommandLine& line, const std::vector<std::string>& 
     }
     LoadedConfig loaded = load_config(line.config_file, ours, line.overrides);
     loaded.config.demo = line.demo;
+    loaded.config.bench = line.bench;
     // A demo is opened by name, and browsers try both of its addresses.
     if (line.demo && loaded.config.listen_address == "127.0.0.1") loaded.config.listen_address = "localhost";
     for (ConfigProblem& problem : check_config(loaded.config))

@@ -15,6 +15,7 @@ struct CommandLine {
     bool help = false;
     bool version = false;
     bool demo = false;
+    bool bench = false;
     std::string config_file = {};
     std::string output = {};                            // receipt export
     std::string ca = {};                                // receipt verify

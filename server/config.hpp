@@ -1,5 +1,5 @@
-// All settings, typed, with their defaults. One table in config.cpp (name → type → default → meaning) reads
-// them from defaults < file (--config) < environment (QRGATE_…) < command line, checks them, and writes
+// All settings, typed, with their defaults. One table in config_table.cpp (name → type → default → meaning)
+// reads them from defaults < file (--config) < environment (QRGATE_…) < command line, checks them, and writes
 // docs/configuration.md. Read once at start and then constant. Errors name the setting, the value and what is
 // allowed.
 #pragma once

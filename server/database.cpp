@@ -18,8 +18,9 @@ namespace {
 
 constexpr std::chrono::seconds close_time{5};
 
-PgOptions pg_options(const Config& config, std::string connection_string) {
+PgOptions pg_options(const Config& config, std::string connection_string, Database::Tell tell) {
     PgOptions options;
+    options.tell = std::move(tell);
     options.connection_string = std::move(connection_string);
     options.connections = config.database_connections;
     options.deadline = config.database_deadline;
@@ -49,12 +50,13 @@ struct Database::State {
             if (auto running = PrivateCluster::running(folder)) {
                 connection_string = *running;
             } else {
-                cluster = PrivateCluster::start(folder, std::move(tell));
+                cluster = PrivateCluster::start(folder, tell);
                 cluster->watch(executor);
                 connection_string = cluster->connection_string();
             }
         }
-        pg = open_pg_database(std::move(executor), pg_options(config, std::move(connection_string)));
+        pg = open_pg_database(std::move(executor),
+                              pg_options(config, std::move(connection_string), std::move(tell)));
         storage = std::make_unique<PgStorage>(*pg, sealer);
     }
 

@@ -27,8 +27,9 @@ struct Keys {
     ~Keys();  // wipes
 };
 
-// Opens the keys, making those that are missing. A lost key file costs little (see docs/operating.md), a
-// shared one a lot; so a file that others may read is refused, not mended.
+// Opens the keys, making those that are missing. A lost key ends what it protected (of `unlock`:
+// every passphrase), a shared one protects nothing; so keep a backup, and a file that others may read is
+// refused, not mended.
 Keys open_keys(const std::filesystem::path& data_folder, char node, Random& random);
 
 // Makes a new current token key; the former stays as `previous`, the one before is gone. Takes effect at the

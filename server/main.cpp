@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -15,8 +16,10 @@
 #include "server/command_line.hpp"
 #include "server/database.hpp"
 #include "server/operator_commands.hpp"
+#include "server/place.hpp"
 #include "server/random.hpp"
 #include "server/receipt.hpp"
+#include "server/tls_context.hpp"
 #include "server/version.hpp"
 
 namespace {
@@ -47,6 +50,14 @@ std::string content_of(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
     if (!in) throw std::runtime_error(file + " cannot be read");
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// What a start would read besides the settings themselves.
+int check_files(const Config& config) {
+    if (!config.tls_certificate.empty()) TlsContext(config.tls_certificate, config.tls_key);
+    if (!config.place_table.empty()) PlaceLookup::from_file(config.place_table);
+    fmt::print("the settings are fine\n");
+    return 0;
 }
 
 int verify(const CommandLine& line) {
@@ -97,7 +108,7 @@ int run_with_storage(const CommandLine& line, const Config& config) {
     });
     io.run();
     if (failure) std::rethrow_exception(failure);
-    return code < 0 ? usage() : code;
+    return code;
 }
 
 int run(const CommandLine& line) {
@@ -117,10 +128,16 @@ int run(const CommandLine& line) {
     LoadedConfig loaded = config_of(line, environment_of_process());
     if (!loaded.problems.empty()) return refuse(loaded.problems);
     if (area == "config" && two && line.words[1] == "check") {
-        fmt::print("the settings are fine\n");
-        return 0;
+        return check_files(loaded.config);
     }
     if (area == "serve" && line.words.size() == 1) return App(loaded.config).run();
+    bool migrating = area == "migrate" && line.words.size() == 1;
+    if (!migrating && !is_operator_command(line.words)) return usage();
+    // A command in the wrong folder must not make a new, empty installation there.
+    if (!migrating && !std::filesystem::exists(loaded.config.data_folder / "keys" / "index.key")) {
+        throw std::runtime_error(fmt::format("there is no installation in {}: give --config or --data",
+                                             loaded.config.data_folder.string()));
+    }
     return run_with_storage(line, loaded.config);
 }
 

@@ -88,21 +88,18 @@ asio::awaitable<int> set_level(Storage& storage, Person person, int level, std::
 }
 
 asio::awaitable<int> person_command(Storage& storage, std::vector<std::string> words, WallTime now) {
-    const std::string verb = words.size() > 1 ? words[1] : "";
-    bool plain = words.size() == 3 && (verb == "show" || verb == "lock" || verb == "unlock");
-    bool level =
-        words.size() == 5 && verb == "level" && (words[3] == "1" || words[3] == "2" || words[3] == "3");
-    if (!plain && !level) co_return -1;
+    const std::string& verb = words[1];
     auto person = co_await find(storage, words[2]);
     if (!person) co_return fail(person.error());
-    if (level) co_return co_await set_level(storage, std::move(*person), words[3][0] - '0', words[4], now);
+    if (verb == "level") {
+        co_return co_await set_level(storage, std::move(*person), words[3][0] - '0', words[4], now);
+    }
     if (verb == "show") co_return co_await show(storage, std::move(*person), now);
     PersonState state = verb == "lock" ? PersonState::locked : PersonState::active;
     co_return co_await set_state(storage, std::move(*person), state, now);
 }
 
 asio::awaitable<int> certificate_command(Storage& storage, std::vector<std::string> words, WallTime now) {
-    if (words.size() != 3 || words[1] != "revoke") co_return -1;
     auto done =
         co_await storage.revoke_certificate(words[2], std::nullopt, "operator", now, operator_trace());
     if (!done) co_return fail(done.error());
@@ -111,7 +108,6 @@ asio::awaitable<int> certificate_command(Storage& storage, std::vector<std::stri
 }
 
 asio::awaitable<int> session_command(Storage& storage, std::vector<std::string> words, WallTime now) {
-    if (words.size() != 3 || words[1] != "end") co_return -1;
     auto done = co_await storage.end_session_by_operator(words[2], now, operator_trace());
     if (!done) co_return fail(done.error());
     if (!*done) co_return fail(Errc::not_found);
@@ -134,7 +130,6 @@ int write_out(const std::string& text, const std::string& file) {
 
 // By ticket token: that receipt. By person: all of theirs, one JSON a line, newest last.
 asio::awaitable<int> receipt_command(Storage& storage, std::vector<std::string> words, std::string output) {
-    if (words.size() != 3 || words[1] != "export") co_return -1;
     std::vector<Receipt> receipts;
     auto one = co_await storage.find_receipt(sha256(as_bytes(words[2])));
     if (!one) co_return fail(one.error());
@@ -156,13 +151,25 @@ asio::awaitable<int> receipt_command(Storage& storage, std::vector<std::string> 
 
 }  // namespace
 
+bool is_operator_command(const std::vector<std::string>& words) {
+    if (words.size() < 3) return false;
+    const std::string& area = words[0];
+    const std::string& verb = words[1];
+    if (area == "person" && verb == "level") {
+        return words.size() == 5 && (words[3] == "1" || words[3] == "2" || words[3] == "3");
+    }
+    if (words.size() != 3) return false;
+    return (area == "person" && (verb == "show" || verb == "lock" || verb == "unlock")) ||
+           (area == "certificate" && verb == "revoke") || (area == "session" && verb == "end") ||
+           (area == "receipt" && verb == "export");
+}
+
 asio::awaitable<int> run_operator_command(Storage& storage, OperatorCommand command) {
-    const std::string area = command.words.empty() ? "" : command.words.front();
+    const std::string area = command.words.front();
     if (area == "person") co_return co_await person_command(storage, command.words, command.now);
     if (area == "certificate") co_return co_await certificate_command(storage, command.words, command.now);
     if (area == "session") co_return co_await session_command(storage, command.words, command.now);
-    if (area == "receipt") co_return co_await receipt_command(storage, command.words, command.output);
-    co_return -1;
+    co_return co_await receipt_command(storage, command.words, command.output);
 }
 
 std::string operator_commands_help() {

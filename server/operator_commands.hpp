@@ -1,4 +1,4 @@
-// What operators do from the shell: person, certificate, session, receipt, migrate. Each prints one plain
+// What operators do from the shell: person, certificate, session, receipt. Each prints one plain
 // result and returns the exit code (0 done, 1 refused or not found). Uses the same storage verbs as the
 // server, so every act leaves an audit row. Never prints identity numbers, names or phones in clear.
 #pragma once
@@ -20,7 +20,11 @@ struct OperatorCommand {
     WallTime now{};
 };
 
+// `command.words` passed is_operator_command.
 asio::awaitable<int> run_operator_command(Storage& storage, OperatorCommand command);
+
+// Whether these words are a command: asked before a database is opened for them.
+bool is_operator_command(const std::vector<std::string>& words);
 
 // "person show PERSON" and the like, one a line.
 std::string operator_commands_help();

@@ -19,7 +19,6 @@ class SmsSender;
 class Storage;
 class TicketWatch;
 class WaitingRoom;
-class Workers;
 
 struct Services {
     const Config& config;

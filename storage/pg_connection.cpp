@@ -1,7 +1,7 @@
 #include "storage/pg_connection.hpp"
 
+#include <fmt/format.h>
 #include <libpq-fe.h>
-#include <spdlog/spdlog.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
@@ -68,11 +68,12 @@ Errc errc_of(std::string_view sqlstate) {
 }
 
 // The message of the server may quote values, except where it is about the statement's own text (class 42).
-void log_refusal(const PGresult* result, std::string_view name) {
+void tell_refusal(const PgTell& tell, const PGresult* result, std::string_view name) {
+    if (!tell) return;
     const auto sqlstate = field(result, PG_DIAG_SQLSTATE);
     const auto about = sqlstate.starts_with("42") ? field(result, PG_DIAG_MESSAGE_PRIMARY)
                                                   : field(result, PG_DIAG_CONSTRAINT_NAME);
-    spdlog::error("PostgreSQL refused {}: SQLSTATE {} {}", name, sqlstate, about);
+    tell(fmt::format("PostgreSQL refused {}: SQLSTATE {} {}", name, sqlstate, about));
 }
 
 }  // namespace
@@ -117,6 +118,7 @@ asio::awaitable<Result<std::unique_ptr<PgConnection>>> PgConnection::open(
     PGconn* started = start_connecting(settings);
     if (started == nullptr) throw std::bad_alloc{};
     std::unique_ptr<PgConnection> made{new PgConnection(executor, started)};
+    made->tell_ = settings.tell;
     // Notices are for nobody, but the farewell of a server that closes an idle connection comes as one.
     const auto receiver = [](void* self, const PGresult* notice) {
         if (ends_connection(notice)) static_cast<PgConnection*>(self)->broken_ = true;
@@ -229,12 +231,14 @@ bool PgConnection::take_answer(const Expected& expected, const std::shared_ptr<P
             call.sqlstate = field(result.get(), PG_DIAG_SQLSTATE);
             call.answer = errc_of(call.sqlstate);
             if (call.sqlstate == "0A000" || call.sqlstate == "26000") stale_ = true;
-            if (call.answer.error() == Errc::internal_error) log_refusal(result.get(), call.statement.name);
+            if (call.answer.error() == Errc::internal_error)
+                tell_refusal(tell_, result.get(), call.statement.name);
             return true;
         }
         default:
-            spdlog::error("PostgreSQL answered {} in an unexpected way: {}", call.statement.name,
-                          PQresStatus(PQresultStatus(result.get())));
+            if (tell_)
+                tell_(fmt::format("PostgreSQL answered {} in an unexpected way: {}", call.statement.name,
+                                  PQresStatus(PQresultStatus(result.get()))));
             return false;
     }
 }

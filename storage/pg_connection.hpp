@@ -28,6 +28,7 @@ namespace qrgate {
 using PgTime = std::chrono::steady_clock::time_point;
 
 struct PgConnectionSettings {
+    PgTell tell = {};
     std::string connection_string = {};
     std::chrono::milliseconds statement_timeout{3000};  // the server gives up too, when nobody waits any more
     std::chrono::milliseconds idle_in_transaction_timeout{10000};
@@ -111,6 +112,7 @@ private:
     bool still_there();
 
     pg_conn* connection_;
+    PgTell tell_ = {};
     asio::posix::stream_descriptor descriptor_;
     asio::steady_timer bell_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -12,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -96,7 +97,11 @@ public:
     virtual asio::awaitable<void> close(std::chrono::milliseconds within) = 0;
 };
 
+// One plain line for the operator: lost, back, refused. Never values. Unset: nobody hears it.
+using PgTell = std::function<void(std::string_view line)>;
+
 struct PgOptions {
+    PgTell tell = {};
     std::string connection_string = {};  // full: host (a socket folder or an address), port, dbname, user
     std::size_t connections = 4;         // one for groups, the others for leases
     std::size_t waiting_limit = 2048;    // statements queued; more → busy

@@ -1,7 +1,5 @@
 #include "storage/pg_group.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -65,7 +63,7 @@ void PgGroup::start(std::function<void()> on_connected) {
         self->refuse_queue(Errc::database_unavailable);
         self->finished_.cancel();
         // Nothing in work() throws but a lack of memory and the end of the io_context.
-        if (thrown && !self->closing_) spdlog::critical("the PostgreSQL group has ended by an exception");
+        if (thrown && !self->closing_) self->tell("the PostgreSQL group has ended by an exception");
     };
     // `work` is a member: its awaitable is kept alive by `ended`, which holds the group.
     asio::co_spawn(executor_, work(), std::move(ended));
@@ -121,20 +119,21 @@ asio::awaitable<void> PgGroup::work() {
 }
 
 asio::awaitable<void> PgGroup::connect() {
-    PgConnectionSettings settings{.connection_string = options_.connection_string,
+    PgConnectionSettings settings{.tell = options_.tell,
+                                  .connection_string = options_.connection_string,
                                   .statement_timeout = statement_timeout(options_)};
     auto reason = std::make_shared<std::string>();
     const PgTime deadline = now() + options_.connect_deadline;
     auto opened = co_await PgConnection::open(executor_, std::move(settings), deadline, reason);
     if (opened) {
-        if (down_) spdlog::info("PostgreSQL is there again");
+        if (down_) tell("PostgreSQL is there again");
         connection_ = std::move(*opened);
         down_ = false;
         back_off_ = {};
         if (on_connected_) on_connected_();
         co_return;
     }
-    if (!down_ && !closing_) spdlog::warn("PostgreSQL cannot be reached: {}", *reason);
+    if (!down_ && !closing_) tell("PostgreSQL cannot be reached: " + *reason);
     down_ = true;
     refuse_queue(Errc::database_unavailable);
     back_off_ = next_back_off(back_off_, options_.back_off_first, options_.back_off_most);

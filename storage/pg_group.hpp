@@ -53,6 +53,10 @@ private:
     void wake();
 
     asio::any_io_executor executor_;
+    void tell(std::string_view line) const {
+        if (options_.tell) options_.tell(line);
+    }
+
     PgOptions options_;
     std::function<void()> on_connected_;
     std::deque<std::shared_ptr<Member>> queue_;

@@ -1,7 +1,5 @@
 #include "storage/pg_pool.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -52,7 +50,7 @@ void PgPool::start() {
         self->running_ = false;
         self->refuse_waiters();
         self->quiet_.cancel();
-        if (thrown && !self->closing_) spdlog::critical("the PostgreSQL pool has ended by an exception");
+        if (thrown && !self->closing_) self->tell("the PostgreSQL pool has ended by an exception");
     };
     asio::co_spawn(executor_, work(), std::move(ended));
 }
@@ -128,7 +126,8 @@ asio::awaitable<void> PgPool::work() {
 
 asio::awaitable<void> PgPool::open_one() {
     auto self = shared_from_this();
-    PgConnectionSettings settings{.connection_string = options_.connection_string,
+    PgConnectionSettings settings{.tell = options_.tell,
+                                  .connection_string = options_.connection_string,
                                   .statement_timeout = options_.deadline};
     auto reason = std::make_shared<std::string>();
     const PgTime deadline = now() + options_.connect_deadline;
@@ -143,7 +142,7 @@ void PgPool::opened(Result<std::unique_ptr<PgConnection>> result, const std::str
         give(std::move(*result));
         return;
     }
-    if (!failing_ && !closing_) spdlog::warn("no further connection to PostgreSQL: {}", reason);
+    if (!failing_ && !closing_) tell(std::string("no further connection to PostgreSQL: ").append(reason));
     failing_ = true;
     back_off_ = next_back_off(back_off_, options_.back_off_first, options_.back_off_most);
     retry_at_ = now() + back_off_;

@@ -46,6 +46,10 @@ private:
     void wake();
 
     asio::any_io_executor executor_;
+    void tell(std::string_view line) const {
+        if (options_.tell) options_.tell(line);
+    }
+
     PgOptions options_;
     std::size_t limit_;
     std::vector<std::unique_ptr<PgConnection>> idle_;

@@ -13,6 +13,7 @@
 #include "server/clock.hpp"
 #include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
+#include "server/metrics.hpp"
 #include "server/new_session.hpp"
 #include "server/password_check.hpp"
 #include "server/router.hpp"
@@ -57,6 +58,7 @@ asio::awaitable<Outcome> log_in(Services& services, Request request) {
     auto opened = co_await services.storage.open_session(person->id, person->password_hash, made.session,
                                                          trace_of(request));
     if (!opened) co_return with_fresh_captcha(services, opened.error(), holder);
+    services.metrics.login(LoginMethod::password, "ok");
     boost::json::object answer;
     answer["token"] = made.value;
     answer["person"] =

@@ -236,7 +236,9 @@ asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes sign
 
     auto done = co_await services.storage.confirm_ticket(std::move(confirmation), std::move(trace));
     if (!done) co_return done.error();
+    auto committed = std::chrono::steady_clock::now();
     services.room.confirmed(*done);
+    services.metrics.confirm_to_push(std::chrono::steady_clock::now() - committed);
     services.watch.changed(done->token_hash);
     services.metrics.ticket("confirm");
     if (code) co_return json_response(200, {{"code", *code}});

@@ -39,7 +39,7 @@ private:
     std::deque<SmsText> texts_;
 };
 
-// No provider configured: every text fails with busy, and readiness says so.
+// No provider configured: every text fails with busy; metric and log tell.
 class NoSms final : public SmsSender {
 public:
     asio::awaitable<Result<void>> send(SmsText text) override;
