@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <span>
+
 #include "server/client_address.hpp"
 #include "server/clock.hpp"
 #include "server/config.hpp"
@@ -18,6 +22,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+constexpr std::array<std::uint8_t, 12> v4_mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
 BudgetRule window(int limit, seconds length) {
     BudgetRule rule;
     rule.limit = limit;
@@ -31,11 +37,20 @@ BudgetRule guessing() {
     BudgetRule rule;
     rule.shape = BudgetRule::Shape::backoff;
     rule.limit = 10;
-    rule.window = hours(24 * 30);
+    rule.window = hours(24);
     rule.first_wait = seconds(30);
     rule.max_wait = hours(1);
     rule.ceiling = 100;
     return rule;
+}
+
+// One customer's addresses: an IPv4 address, or the 64-bit network of an IPv6 one.
+std::string customer_of(std::string_view address) {
+    std::optional<AddressOctets> octets = parse_address(address);
+    bool v6 = octets && !std::ranges::equal(std::span(*octets).first(12), v4_mapped);
+    if (!v6) return std::string(address);
+    std::fill(octets->begin() + 8, octets->end(), std::uint8_t{0});
+    return shown_address(*octets);
 }
 
 }  // namespace
@@ -111,7 +126,7 @@ BudgetRequest& BudgetRequest::of(Budget budget, std::string_view whom) {
 
 BudgetRequest& BudgetRequest::of_address(Budget budget, std::string_view address) {
     if (services_.config.demo && is_loopback_address(address)) return *this;
-    return of(budget, address);
+    return of(budget, customer_of(address));
 }
 
 asio::awaitable<std::optional<Refusal>> BudgetRequest::spend() {

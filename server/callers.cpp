@@ -1,7 +1,9 @@
 #include "server/callers.hpp"
 
 #include <fmt/format.h>
+
 #include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
 
 #include "protocol/cookie.hpp"
 #include "protocol/origin.hpp"
@@ -70,7 +72,7 @@ asio::awaitable<Result<Session>> browser_session(Services& services, std::string
 
 asio::awaitable<Result<Session>> phone_session(Services& services, std::string authorization) {
     constexpr std::string_view scheme = "Bearer ";
-    if (!authorization.starts_with(scheme)) co_return Errc::token_missing;
+    if (!boost::algorithm::istarts_with(authorization, scheme)) co_return Errc::token_missing;
     Digest hash = sha256(as_bytes(std::string_view(authorization).substr(scheme.size())));
     auto found = co_await services.storage.use_session(hash, SessionKind::phone, services.clock.now());
     if (!found) co_return found.error();
@@ -78,11 +80,17 @@ asio::awaitable<Result<Session>> phone_session(Services& services, std::string a
     co_return std::move(**found);
 }
 
-std::optional<std::string> known_device(const Services& services, const Request& request) {
-    std::string name = cookie_name(CookieName::device, request.secure);
-    std::optional<std::string> value = read_cookie(request.header("cookie"), name);
-    if (!value || !is_device(services.keys.device, *value)) return std::nullopt;
-    return value;
+std::optional<std::string> device_cookie(const Request& request) {
+    return read_cookie(request.header("cookie"), cookie_name(CookieName::device, request.secure));
+}
+
+bool is_known_device(const Services& services, const std::optional<std::string>& cookie,
+                     std::string_view person_id) {
+    return cookie && is_device(hmac_sha256(services.keys.device, as_bytes(person_id)), *cookie);
+}
+
+std::string new_device_cookie(Services& services, std::string_view person_id) {
+    return make_device(hmac_sha256(services.keys.device, as_bytes(person_id)), services.random);
 }
 
 Trace trace_of(const Request& request) {

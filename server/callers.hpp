@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "protocol/bytes.hpp"
 #include "protocol/error.hpp"
@@ -34,8 +35,13 @@ asio::awaitable<Result<Session>> browser_session(Services& services, std::string
 // token_missing.
 asio::awaitable<Result<Session>> phone_session(Services& services, std::string authorization);
 
-// A device cookie of ours: this browser has logged in before.
-std::optional<std::string> known_device(const Services& services, const Request& request);
+// The device cookie as it came; is_known_device says whether it marks a browser that this person has logged
+// in with before. It is bound to the person by its MAC alone, so it holds no identity and helps against
+// nobody else.
+std::optional<std::string> device_cookie(const Request& request);
+bool is_known_device(const Services& services, const std::optional<std::string>& cookie,
+                     std::string_view person_id);
+std::string new_device_cookie(Services& services, std::string_view person_id);
 
 Trace trace_of(const Request& request);
 BrowserContext browser_context(const Services& services, const Request& request);

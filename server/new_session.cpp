@@ -63,17 +63,26 @@ MadeSession make_phone_session(Services& services, const Request& request, const
 }
 
 std::vector<std::pair<std::string, std::string>> login_cookies(Services& services, const Request& request,
-                                                               const std::string& session_value) {
+                                                               const std::string& session_value,
+                                                               const std::string& person_id) {
     std::vector<std::pair<std::string, std::string>> headers;
     headers.emplace_back("Set-Cookie", set_cookie(CookieName::session, session_value, request.secure));
     headers.emplace_back("Set-Cookie",
                          set_cookie(CookieName::pre_session, "", request.secure, std::chrono::seconds(0)));
-    if (!known_device(services, request)) {
-        std::string device = make_device(services.keys.device, services.random);
+    if (!is_known_device(services, device_cookie(request), person_id)) {
+        std::string device = new_device_cookie(services, person_id);
         headers.emplace_back("Set-Cookie",
                              set_cookie(CookieName::device, device, request.secure, device_cookie_life));
     }
     return headers;
+}
+
+asio::awaitable<void> end_former_session(Services& services, Request request) {
+    std::string cookies(request.header("cookie"));
+    auto former = co_await browser_session(services, std::move(cookies), request.secure);
+    if (!former) co_return;
+    co_await services.storage.end_session(former->person_id, former->id, "replaced", services.clock.now(),
+                                          trace_of(request));
 }
 
 Response logged_in(Services& services, const Request& request, const std::string& session_value,
@@ -83,7 +92,7 @@ Response logged_in(Services& services, const Request& request, const std::string
     body["person"] =
         person_body(session.person_id, session.person_kind, session.person_name, session.person_level);
     Response response = json_response(200, body);
-    for (auto& header : login_cookies(services, request, session_value))
+    for (auto& header : login_cookies(services, request, session_value, session.person_id))
         response.headers.push_back(std::move(header));
     return response;
 }

@@ -3,6 +3,7 @@
 // pre-session.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <string>
 
 #include "server/http.hpp"
@@ -27,6 +28,11 @@ MadeSession make_phone_session(Services& services, const Request& request, const
 Response logged_in(Services& services, const Request& request, const std::string& session_value,
                    const Session& session);
 std::vector<std::pair<std::string, std::string>> login_cookies(Services& services, const Request& request,
-                                                               const std::string& session_value);
+                                                               const std::string& session_value,
+                                                               const std::string& person_id);
+
+// The session this browser had before its login, if any: its cookie is overwritten, so it ends (ASVS 7.2.4).
+// Best effort: a session that could not be ended now ends when it is idle.
+asio::awaitable<void> end_former_session(Services& services, Request request);
 
 }  // namespace qrgate

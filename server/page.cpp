@@ -75,7 +75,8 @@ Response asset_response(const Request& request, const WebAsset& asset) {
     }
     etag = fmt::format("\"{}\"", etag);
     response.set("Content-Type", std::string(asset.type));
-    response.set("Cache-Control", asset.immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    response.set("Cache-Control",
+                 asset.immutable ? "public, max-age=31536000, immutable" : "private, no-cache");
     response.set("Vary", asset.immutable ? "Accept-Encoding" : "Accept-Encoding, Accept-Language, Cookie");
     response.set("ETag", etag);
     if (request.header("if-none-match") == etag) {

@@ -7,6 +7,7 @@
 #include "protocol/identity_number.hpp"
 #include "protocol/levels.hpp"
 #include "server/budgets.hpp"
+#include "server/callers.hpp"
 #include "server/captcha_check.hpp"
 #include "server/clock.hpp"
 #include "server/config.hpp"
@@ -39,11 +40,14 @@ std::string_view number_fault(PersonKind kind, Language language) {
               : "This is not a valid unified social credit code. Please check all 18 characters.";
 }
 
+// A browser that this person has logged in with before has a budget of its own, which strangers cannot use
+// up.
 BudgetRequest budgets_of(Services& services, const PasswordAttempt& attempt,
-                         const std::optional<std::string>& device, const Trace& trace) {
+                         const std::optional<Person>& person, const std::optional<std::string>& device,
+                         const Trace& trace) {
     std::string whom = fmt::format("{}:{}", name_of(attempt.kind), attempt.identity_number);
     BudgetRequest budgets(services);
-    if (device) {
+    if (person && is_known_device(services, device, person->id)) {
         budgets.of(Budget::password_of_device, fmt::format("{}:{}", whom, *device));
     } else {
         budgets.of(Budget::password_of_person, whom);
@@ -92,7 +96,9 @@ PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language 
 asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     Services& services, PasswordAttempt attempt, Digest holder, std::optional<std::string> device,
     Trace trace) {
-    BudgetRequest budgets = budgets_of(services, attempt, device, trace);
+    auto found = co_await services.storage.find_person(attempt.kind, attempt.identity_number);
+    if (!found) co_return Refusal(found.error());
+    BudgetRequest budgets = budgets_of(services, attempt, *found, device, trace);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
 
     if (!captcha_is_right(services, holder, attempt.captcha_id, attempt.captcha)) {
@@ -100,8 +106,6 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
         co_return with_fresh_captcha(services, errc, holder);
     }
 
-    auto found = co_await services.storage.find_person(attempt.kind, attempt.identity_number);
-    if (!found) co_return with_fresh_captcha(services, found.error(), holder);
     // The same hash is computed when nobody has this number: neither answer nor time tells.
     std::string stored = *found ? (*found)->password_hash : std::string();
     auto right = co_await services.passwords.check(std::move(stored), attempt.password);

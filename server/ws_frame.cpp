@@ -88,6 +88,8 @@ FrameDecoder::Step FrameDecoder::take(std::string_view& input) {
         std::copy_n(input.begin(), take, head_.begin() + have_);
         have_ = static_cast<std::uint8_t>(have_ + take);
         input.remove_prefix(take);
+        // Unmasked is wrong as soon as the second octet says so (RFC 6455, 5.1): its mask would never come.
+        if (have_ == 2 && (static_cast<unsigned char>(head_[1]) & 0x80u) == 0) return broken(1002);
         if (have_ < head_size()) {
             if (input.empty()) return {};
             continue;  // the first two octets say how long the head really is

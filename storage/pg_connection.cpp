@@ -7,11 +7,9 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <utility>
 
 namespace qrgate {
 namespace {
-
 constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
 
 struct ConninfoDeleter {
@@ -69,7 +67,6 @@ Errc errc_of(std::string_view sqlstate) {
 
 // The message of the server may quote values, except where it is about the statement's own text (class 42).
 void tell_refusal(const PgTell& tell, const PGresult* result, std::string_view name) {
-    if (!tell) return;
     const auto sqlstate = field(result, PG_DIAG_SQLSTATE);
     const auto about = sqlstate.starts_with("42") ? field(result, PG_DIAG_MESSAGE_PRIMARY)
                                                   : field(result, PG_DIAG_CONSTRAINT_NAME);
@@ -118,7 +115,7 @@ asio::awaitable<Result<std::unique_ptr<PgConnection>>> PgConnection::open(
     PGconn* started = start_connecting(settings);
     if (started == nullptr) throw std::bad_alloc{};
     std::unique_ptr<PgConnection> made{new PgConnection(executor, started)};
-    made->tell_ = settings.tell;
+    if (settings.tell) made->tell_ = settings.tell;
     // Notices are for nobody, but the farewell of a server that closes an idle connection comes as one.
     const auto receiver = [](void* self, const PGresult* notice) {
         if (ends_connection(notice)) static_cast<PgConnection*>(self)->broken_ = true;
@@ -236,9 +233,8 @@ bool PgConnection::take_answer(const Expected& expected, const std::shared_ptr<P
             return true;
         }
         default:
-            if (tell_)
-                tell_(fmt::format("PostgreSQL answered {} in an unexpected way: {}", call.statement.name,
-                                  PQresStatus(PQresultStatus(result.get()))));
+            tell_(fmt::format("PostgreSQL answered {} unexpectedly: {}", call.statement.name,
+                              PQresStatus(PQresultStatus(result.get()))));
             return false;
     }
 }

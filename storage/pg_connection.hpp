@@ -112,7 +112,7 @@ private:
     bool still_there();
 
     pg_conn* connection_;
-    PgTell tell_ = {};
+    PgTell tell_ = [](std::string_view) {};
     asio::posix::stream_descriptor descriptor_;
     asio::steady_timer bell_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -1,5 +1,7 @@
 // Certificates of the phone: SMS code, proof of possession, issue, list, revoke, and the unlock secret that
 // makes short passphrases safe. docs/protocol.md section 5.
+#include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 
 #include "protocol/body_reader.hpp"
@@ -98,6 +100,8 @@ asio::awaitable<Outcome> start(Services& services, Request request) {
     co_return json_response(200, {{"challenge", answer}, {"expires_in", life.count()}});
 }
 
+constexpr std::array<std::string_view, 4> biometric_kinds{"simulated", "webauthn", "soter", "proofing"};
+
 struct Wish {
     std::string sms_code = {};
     KeyAlgorithm algorithm = KeyAlgorithm::sm2;
@@ -107,10 +111,13 @@ struct Wish {
     std::string biometric = {};
 };
 
-Wish read_wish(BodyReader& body) {
+Wish read_wish(BodyReader& body, Language language) {
+    bool zh = language == Language::zh;
     Wish wish;
     wish.sms_code = body.text("sms_code", 16);
-    if (body.ok() && !is_digits(wish.sms_code, sms_digits)) body.fault("sms_code", "请输入短信中的 6 位数字");
+    if (body.ok() && !is_digits(wish.sms_code, sms_digits))
+        body.fault("sms_code",
+                   zh ? "请输入短信中的 6 位数字。" : "Please enter the 6 digits of the text message.");
     std::optional<KeyAlgorithm> algorithm = key_algorithm(body.text("algorithm", 8));
     wish.public_key = body.octets("public_key", point_size);
     wish.proof = body.octets("proof", 0, longest_proof);
@@ -118,17 +125,17 @@ Wish read_wish(BodyReader& body) {
     boost::json::object biometric = body.object("biometric");
     if (!body.ok()) return wish;
     if (!algorithm) {
-        body.fault("algorithm", "sm2 或 p256");
+        body.fault("algorithm", zh ? "应为 sm2 或 p256。" : "Must be sm2 or p256.");
     } else if (!is_public_key(*algorithm, wish.public_key)) {
-        body.fault("public_key", "不是该曲线上的点");
+        body.fault("public_key", zh ? "不是该曲线上的点。" : "Not a point of the curve.");
     } else {
         wish.algorithm = *algorithm;
     }
     const boost::json::value* kind = biometric.if_contains("kind");
-    if (kind && kind->is_string()) {
-        wish.biometric = kind->as_string();
-    } else {
-        body.fault("biometric", "缺少 kind");
+    if (kind && kind->is_string()) wish.biometric = kind->as_string();
+    if (std::ranges::find(biometric_kinds, wish.biometric) == biometric_kinds.end()) {
+        body.fault("biometric", zh ? "kind 应为 webauthn、soter 或 proofing。"
+                                   : "Its kind must be webauthn, soter or proofing.");
     }
     return wish;
 }
@@ -137,8 +144,7 @@ Wish read_wish(BodyReader& body) {
 std::optional<Errc> biometric_refused(const Services& services, std::string_view kind) {
     if (kind == "simulated")
         return services.config.demo ? std::nullopt : std::optional(Errc::biometric_failed);
-    if (kind == "webauthn" || kind == "soter" || kind == "proofing") return Errc::proofing_needed;
-    return Errc::bad_request;
+    return Errc::proofing_needed;
 }
 
 std::string proof_text(std::string_view challenge) {
@@ -206,7 +212,7 @@ asio::awaitable<void> announce(Services& services, std::string person_id) {
 
 asio::awaitable<Outcome> make(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
-    Wish wish = read_wish(body);
+    Wish wish = read_wish(body, language_of(request));
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));

@@ -24,7 +24,7 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
     // A browser without a valid pre-session has no captcha either; it gets both with the refusal.
     PreSession pre_session = pre_session_or_new(services, request);
     auto person = co_await check_password_attempt(services, std::move(attempt), pre_session.hash,
-                                                  known_device(services, request), trace_of(request));
+                                                  device_cookie(request), trace_of(request));
     if (!person) {
         Refusal refusal = person.error();
         if (pre_session.fresh)
@@ -49,6 +49,7 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
         co_return refusal;
     }
     services.metrics.login(LoginMethod::password, "ok");
+    co_await end_former_session(services, request);
     co_return logged_in(services, request, made.value, *opened);
 }
 

@@ -2,6 +2,7 @@
 // Identity comes only from the phone's own session; rights are checked again by storage inside each
 // statement.
 #include "protocol/body_reader.hpp"
+#include "protocol/levels.hpp"
 #include "protocol/signed_text.hpp"
 #include "protocol/token.hpp"
 #include "server/answers.hpp"
@@ -107,6 +108,8 @@ asio::awaitable<Outcome> scan_again(Services& services, Ticket ticket, Session p
 
 asio::awaitable<Outcome> scan_first(Services& services, std::string token, Session phone,
                                     std::optional<std::string> certificate, Trace trace) {
+    // Not even for a moment: who may not confirm claims nothing.
+    if (phone.person_level < needed_level(LoginMethod::qr)) co_return Errc::level_too_low;
     auto claim = ScanClaim::of(services.room, token);
     if (!claim) co_return claim.error();
     NewScan scan = new_scan(services, claim->waiting(), phone);

@@ -90,6 +90,40 @@ TEST_F(PasswordLimits, KeepsABudgetOfItsOwnForABrowserThatLoggedInBefore) {
     EXPECT_EQ(use_up_the_budget(pc, lin).status, 429) << "its own budget ends too";
 }
 
+TEST_F(PasswordLimits, GivesADeviceNoBudgetAgainstAnotherPerson) {
+    Pc stranger{*this};
+    use_up_the_budget(stranger, lin);
+    pc.log_in(hao);
+
+    EXPECT_EQ(pc.log_in(lin).status, 429) << "hao's device cookie is no way round lin's budget";
+}
+
+TEST_F(PasswordLimits, CountsAnIpv6NetworkAsOneAddress) {
+    const auto try_from = [&](int host, int i) {
+        Pc from{*this};
+        from.address = "2001:db8:0:1::" + std::to_string(host);
+        from.visit();
+        return from.post(login, {{"kind", "personal"},
+                                 {"identity_number", citizen_number(i)},
+                                 {"password", "x"},
+                                 {"captcha_id", "none"},
+                                 {"captcha", "...."}});
+    };
+    for (int i = 0; i < 100; ++i)
+        ASSERT_EQ(try_from(i % 9 + 1, i).status, 403) << i;
+
+    EXPECT_EQ(try_from(99, 100).status, 429);
+}
+
+TEST_F(PasswordLimits, EndsTheSessionThatTheBrowserHadBefore) {
+    pc.log_in(lin);
+    Pc former = pc;
+    pc.log_in(lin);
+
+    EXPECT_EQ(former.get("/api/v1/session").status, 401);
+    EXPECT_EQ(pc.get("/api/v1/session").status, 200);
+}
+
 TEST_F(PasswordLimits, GivesAForgedDeviceCookieNoBudget) {
     use_up_the_budget(pc, lin);
     pc.cookies["qrgate-device"] = std::string(64, 'A');

@@ -148,11 +148,15 @@ TEST_F(PhoneLogin, EndsByLogout) {
 TEST_F(PhoneLogin, TakesOnlyABearerToken) {
     const std::string token(json_of(log_in(body(lin))).at("token").as_string());
     for (const std::string& wrong :
-         {"bearer " + token, "Basic " + token, token, "Bearer  " + token, "Bearer " + token + " "}) {
+         {"Basic " + token, token, "Bearer", "Bearer  " + token, "Bearer " + token + " "}) {
         Request asked = phone.request(Method::get, "/api/v1/phone/me");
         asked.headers.emplace_back("authorization", wrong);
         EXPECT_EQ(code_of(call(asked)), "token_missing") << wrong;
     }
+    Request lower_case =
+        phone.request(Method::get, "/api/v1/phone/me");  // schemes ignore case: RFC 9110, 11.1
+    lower_case.headers.emplace_back("authorization", "bearer " + token);
+    EXPECT_EQ(call(lower_case).status, 200);
     Request by_cookie = phone.request(Method::get, "/api/v1/phone/me");
     by_cookie.headers.emplace_back("cookie", "qrgate-session=" + token);
     EXPECT_EQ(call(by_cookie).status, 401);
