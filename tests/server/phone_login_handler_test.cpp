@@ -148,7 +148,7 @@ TEST_F(PhoneLogin, EndsByLogout) {
 TEST_F(PhoneLogin, TakesOnlyABearerToken) {
     const std::string token(json_of(log_in(body(lin))).at("token").as_string());
     for (const std::string& wrong :
-         {"Basic " + token, token, "Bearer", "Bearer  " + token, "Bearer " + token + " "}) {
+         {"Basic " + token, token, std::string("Bearer"), "Bearer  " + token, "Bearer " + token + " "}) {
         Request asked = phone.request(Method::get, "/api/v1/phone/me");
         asked.headers.emplace_back("authorization", wrong);
         EXPECT_EQ(code_of(call(asked)), "token_missing") << wrong;
