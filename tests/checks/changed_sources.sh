@@ -14,7 +14,8 @@ fi
 
 base=$(git merge-base HEAD origin/main 2>/dev/null || true)
 if [[ -z $base || $base == $(git rev-parse HEAD) ]]; then
-    base=$(git rev-parse --verify --quiet HEAD~1) || base=$(git hash-object -t tree /dev/null)
+    # A clone without history cannot say what changed: then only what is not committed.
+    base=$(git rev-parse --verify --quiet HEAD~1) || base=HEAD
 fi
 {
     git diff --name-only --diff-filter=d "$base" -- "${rooms[@]}"
