@@ -148,6 +148,7 @@ TEST(Log, MayBeUsedByManyThreadsAtOnce) {
     Log log(clock, LogLevel::info, LogFormat::text, [&](std::string_view line) { lines.emplace_back(line); });
 
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([&log] {
             for (int i = 0; i < 100; ++i)
