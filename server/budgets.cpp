@@ -31,8 +31,8 @@ BudgetRule window(int limit, seconds length) {
     return rule;
 }
 
-// Ten tries, then 30 s doubling to an hour, a hundred in all (NIST SP 800-63B-4, 3.2.2) until a login or a
-// reset.
+// Ten tries, then 30 s doubling to an hour, a hundred in all (NIST SP 800-63B-4, 3.2.2) until a login, or a
+// day without a counted try: longer would be a weapon against the owner (docs/decisions.md).
 BudgetRule guessing() {
     BudgetRule rule;
     rule.shape = BudgetRule::Shape::backoff;
