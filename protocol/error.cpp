@@ -8,7 +8,7 @@ namespace qrgate {
 namespace {
 
 // In the order of Errc: the row of an error is found by its number (checked below).
-constexpr std::array<ErrorInfo, 33> rows{{
+constexpr std::array<ErrorInfo, 34> rows{{
     {Errc::bad_request, "bad_request", 400, "填写的内容有误，请核对后重新提交。",
      "Something in the form is not right. Please check it and send it again."},
     {Errc::password_too_weak, "password_too_weak", 400, "密码强度不符合要求，请按页面上的规则重新设置密码。",
@@ -65,6 +65,9 @@ constexpr std::array<ErrorInfo, 33> rows{{
      "Another phone has already scanned this code. Please ask for a new one on the computer."},
     {Errc::ticket_state, "ticket_state", 409, "这次登录现在不能进行此操作，请在电脑上换一个二维码重新扫描。",
      "This login attempt cannot do that now. Please get a new code on the computer and scan it again."},
+    {Errc::certificate_limit, "certificate_limit", 409,
+     "您的有效证书已达到上限，请先在“证书管理”中删除不用的证书，再下载新证书。",
+     "You already have as many certificates as are allowed. Please delete one under 证书管理 first."},
     {Errc::ticket_expired, "ticket_expired", 410, "二维码已过期，请在电脑上刷新二维码后重新扫描。",
      "This code has expired. Please refresh it on the computer and scan it again."},
     {Errc::too_large, "too_large", 413, "提交的内容太长，请缩短后重试。",

@@ -40,6 +40,7 @@ enum class Errc : std::uint8_t {
     method_not_allowed,
     ticket_taken,
     ticket_state,
+    certificate_limit,
     ticket_expired,
     too_large,
     unsupported_type,

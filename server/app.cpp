@@ -172,6 +172,7 @@ App::State::State(const Config& given)
                signatures,
                *authority,
                config.demo ? static_cast<SmsSender&>(outbox) : no_sms,
+               tasks,
                log,
                metrics},
       readiness(database.storage(), hashing, signing),

@@ -36,10 +36,16 @@ boost::json::object fresh_captcha(Services& services, const Digest& holder) {
     return body;
 }
 
-bool captcha_is_right(Services& services, const Digest& holder, std::string_view id,
-                      std::string_view answer) {
+CaptchaAnswer read_captcha_answer(BodyReader& body) {
+    CaptchaAnswer answer;
+    answer.id = body.text("captcha_id");
+    answer.text = body.text("captcha");
+    return answer;
+}
+
+bool captcha_is_right(Services& services, const Digest& holder, const CaptchaAnswer& answer) {
     if (services.config.captcha == CaptchaPolicy::off) return true;
-    bool right = services.captchas.take(id, holder, answer, services.clock.now());
+    bool right = services.captchas.take(answer.id, holder, answer.text, services.clock.now());
     if (!right) services.metrics.captcha_failed();
     return right;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/body_reader.hpp"
 #include "protocol/bytes.hpp"
 #include "server/answers.hpp"
 
@@ -14,8 +15,17 @@ namespace qrgate {
 // up.
 boost::json::object fresh_captcha(Services& services, const Digest& holder);
 
+// What a person did about the captcha: typed what is drawn or spoken, or let the browser work (`altcha`).
+struct CaptchaAnswer {
+    std::string id = {};
+    std::string text = {};
+    std::string altcha = {};  // base64 of the solved challenge; then id and text are empty
+};
+// Reads captcha_id and captcha, or altcha instead of both.
+CaptchaAnswer read_captcha_answer(BodyReader& body);
+
 // Right, or switched off by policy. Uses the captcha up either way.
-bool captcha_is_right(Services& services, const Digest& holder, std::string_view id, std::string_view answer);
+bool captcha_is_right(Services& services, const Digest& holder, const CaptchaAnswer& answer);
 
 // The refusal with a fresh captcha beside it, because the answer used one up.
 Refusal with_fresh_captcha(Services& services, Refusal refusal, const Digest& holder);

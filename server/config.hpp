@@ -75,6 +75,32 @@ struct Config {
     std::chrono::seconds certificate_life{31'536'000};
     std::filesystem::path place_table = {};  // CSV: network,place,kind (docs/configuration.md)
 
+    std::chrono::seconds password_life{0};
+    std::uint32_t captcha_work = 5000;
+    std::chrono::seconds certificate_renew_before{2'592'000};
+
+    // providers outside the house
+    std::string sms_provider = "none";
+    std::string sms_url = {};
+    std::string sms_body = R"({"to":"{to}","text":"{text}","key":"{key}"})";
+    std::string sms_key_id = {};
+    std::string sms_key = {};
+    std::string sms_sign_name = {};
+    std::string sms_app_id = {};
+    std::string sms_region = {};
+    std::vector<std::string> sms_templates = {};  // "login_code=SMS_1234"
+    std::chrono::milliseconds sms_deadline{5000};
+    unsigned sms_tries = 2;
+    std::string proofing_provider = "none";
+    std::string proofing_url = {};
+    std::string proofing_key = {};
+    std::chrono::milliseconds proofing_deadline{5000};
+    std::chrono::seconds proofing_life{1800};
+    std::chrono::seconds level_life{0};
+    std::string soter_url = {};
+    std::string soter_key = {};
+    std::string app_id = {};
+
     // waiting room
     std::size_t seats = 200'000;
     std::size_t seats_per_address = 300;

@@ -1,208 +1,13 @@
 #include "server/config_table.hpp"
 
-#include <fmt/format.h>
-
-#include <initializer_list>
-#include <utility>
-
-#include "protocol/origin.hpp"
-#include "server/config_value.hpp"
+#include "server/setting_kinds.hpp"
 
 namespace qrgate {
 
 namespace {
 
-using std::chrono::duration_cast;
-using std::chrono::milliseconds;
+using namespace setting_kinds;
 using namespace std::chrono_literals;
-
-Setting text(std::string_view name, std::string Config::* field, std::string allowed,
-             std::string_view meaning) {
-    return {.name = name,
-            .allowed = std::move(allowed),
-            .meaning = meaning,
-            .read =
-                [field](Config& config, std::string_view value) {
-                    config.*field = value;
-                    return true;
-                },
-            .write = [field](const Config& config) { return config.*field; }};
-}
-
-Setting address(std::string_view name, std::string Config::* field, std::string_view meaning) {
-    Setting setting = text(name, field, "an IP address, or localhost", meaning);
-    setting.read = [field](Config& config, std::string_view value) {
-        if (!is_listen_address(value)) return false;
-        config.*field = value;
-        return true;
-    };
-    return setting;
-}
-
-Setting origin(std::string_view name, std::string Config::* field, std::string_view meaning) {
-    Setting setting =
-        text(name, field, "http:// or https://, host, port where it is not the default; nothing after it",
-             meaning);
-    setting.read = [field](Config& config, std::string_view value) {
-        const std::string normal = normal_origin(value);
-        if (normal.empty()) return false;
-        config.*field = normal;
-        return true;
-    };
-    return setting;
-}
-
-Setting path(std::string_view name, std::filesystem::path Config::* field, std::string allowed,
-             std::string_view meaning) {
-    return {.name = name,
-            .allowed = std::move(allowed),
-            .meaning = meaning,
-            .read =
-                [field](Config& config, std::string_view value) {
-                    config.*field = value;
-                    return true;
-                },
-            .write = [field](const Config& config) { return (config.*field).string(); }};
-}
-
-template <class Number>
-Setting number(std::string_view name, Number Config::* field, std::uint64_t low, std::uint64_t high,
-               std::string_view meaning) {
-    return {.name = name,
-            .allowed = fmt::format("{} to {}", low, high),
-            .meaning = meaning,
-            .read =
-                [field, low, high](Config& config, std::string_view value) {
-                    const auto parsed = parse_number(value);
-                    if (!parsed || *parsed < low || *parsed > high) return false;
-                    config.*field = static_cast<Number>(*parsed);
-                    return true;
-                },
-            .write = [field](const Config& config) { return fmt::format("{}", config.*field); }};
-}
-
-// Fields in seconds take no part of a second.
-template <class Duration>
-Setting duration(std::string_view name, Duration Config::* field, milliseconds low, milliseconds high,
-                 std::string_view meaning) {
-    return {.name = name,
-            .allowed = fmt::format("{} to {}", format_duration(low), format_duration(high)),
-            .meaning = meaning,
-            .read =
-                [field, low, high](Config& config, std::string_view value) {
-                    const auto parsed = parse_duration(value);
-                    if (!parsed || *parsed < low || *parsed > high) return false;
-                    const auto whole = duration_cast<Duration>(*parsed);
-                    if (whole != *parsed) return false;
-                    config.*field = whole;
-                    return true;
-                },
-            .write = [field](const Config& config) { return format_duration(config.*field); }};
-}
-
-template <class Value>
-using Choices = std::vector<std::pair<std::string_view, Value>>;
-
-template <class Value>
-Setting choice(std::string_view name, Value Config::* field, Choices<Value> choices,
-               std::string_view meaning) {
-    std::string allowed;
-    for (std::size_t i = 0; i < choices.size(); ++i)
-        allowed += fmt::format("{}{}",
-                               i == 0                    ? ""
-                               : i + 1 == choices.size() ? " or "
-                                                         : ", ",
-                               choices[i].first);
-    return {.name = name,
-            .allowed = std::move(allowed),
-            .meaning = meaning,
-            .read =
-                [field, choices](Config& config, std::string_view value) {
-                    for (const auto& [word, meant] : choices) {
-                        if (word != value) continue;
-                        config.*field = meant;
-                        return true;
-                    }
-                    return false;
-                },
-            .write =
-                [field, choices](const Config& config) {
-                    for (const auto& [word, meant] : choices) {
-                        if (meant == config.*field) return std::string(word);
-                    }
-                    return std::string{};
-                }};
-}
-
-Setting word(std::string_view name, std::string Config::* field,
-             std::initializer_list<std::string_view> words, std::string_view meaning) {
-    Choices<std::string> choices;
-    for (const auto one : words)
-        choices.emplace_back(one, one);
-    return choice<std::string>(name, field, std::move(choices), meaning);
-}
-
-Setting networks(std::string_view name, std::vector<std::string> Config::* field, std::string_view meaning) {
-    return {.name = name,
-            .allowed = "addresses or networks like 10.0.0.0/8, between commas",
-            .meaning = meaning,
-            .read =
-                [field](Config& config, std::string_view value) {
-                    std::vector<std::string> found;
-                    for (const std::string& part : parse_list(value)) {
-                        auto network = normal_network(part);
-                        if (!network) return false;
-                        found.push_back(std::move(*network));
-                    }
-                    config.*field = std::move(found);
-                    return true;
-                },
-            .write = [field](const Config& config) { return format_list(config.*field); }};
-}
-
-// Where a redirect may lead: a path of ours. "//" and "/\" would lead elsewhere.
-bool is_own_path(std::string_view path) {
-    if (!path.starts_with('/') || path.starts_with("//")) return false;
-    for (const char c : path) {
-        if (c <= ' ' || c > '~' || c == '\\' || c == ',') return false;
-    }
-    return true;
-}
-
-Setting paths(std::string_view name, std::vector<std::string> Config::* field, std::string_view meaning) {
-    Setting setting = networks(name, field, meaning);
-    setting.allowed = "paths that begin with one /, between commas; at least one";
-    setting.read = [field](Config& config, std::string_view value) {
-        auto found = parse_list(value);
-        for (const std::string& part : found) {
-            if (!is_own_path(part)) return false;
-        }
-        if (found.empty()) return false;
-        config.*field = std::move(found);
-        return true;
-    };
-    return setting;
-}
-
-Setting node(std::string_view name, char Config::* field, std::string_view meaning) {
-    return {.name = name,
-            .allowed = "one character of 0-9 a-z",
-            .meaning = meaning,
-            .read =
-                [field](Config& config, std::string_view value) {
-                    if (value.size() != 1) return false;
-                    const char c = value[0];
-                    if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z')) return false;
-                    config.*field = c;
-                    return true;
-                },
-            .write = [field](const Config& config) { return std::string(1, config.*field); }};
-}
-
-Setting secret(Setting setting) {
-    setting.secret = true;
-    return setting;
-}
 
 std::vector<Setting> places() {
     return {
@@ -277,6 +82,12 @@ std::vector<Setting> rules() {
                                 {"nist", PasswordPolicy::nist},
                                 {"djcp", PasswordPolicy::djcp}},
                                "What new passwords must be like"),
+        duration("password.life", &Config::password_life, 0s, 876'000h,
+                 "djcp: passwords older than this must be changed; 0: never"),
+        number("captcha.work", &Config::captcha_work, 100, 1'000'000,
+               "Iterations of one step of the captcha that needs no input (ALTCHA)"),
+        duration("certificate.renew_before", &Config::certificate_renew_before, 24h, 8760h,
+                 "How long before its end a certificate can be renewed by itself"),
         choice<CaptchaPolicy>("login.captcha", &Config::captcha,
                               {{"manual", CaptchaPolicy::manual}, {"off", CaptchaPolicy::off}},
                               "off only together with --bench"),
@@ -311,9 +122,43 @@ std::vector<Setting> rules() {
     };
 }
 
+std::vector<Setting> providers() {
+    return {
+        word("sms.provider", &Config::sms_provider, {"none", "http", "aliyun", "tencent"},
+             "Who sends texts; the demo has its own outbox"),
+        text("sms.url", &Config::sms_url, "an http:// or https:// address",
+             "http: the gateway; aliyun, tencent: another endpoint than the vendor's own"),
+        text("sms.body", &Config::sms_body, "JSON with {to}, {text}, {name}, {code}, {minutes}, {key}",
+             "http: what is posted; gaps are filled with JSON-escaped values"),
+        text("sms.key_id", &Config::sms_key_id, "text",
+             "AccessKeyId, SecretId, or the key's name at the gateway"),
+        secret(text("sms.key", &Config::sms_key, "text", "The secret that signs requests")),
+        text("sms.sign_name", &Config::sms_sign_name, "text", "aliyun, tencent: the approved signature"),
+        text("sms.app_id", &Config::sms_app_id, "text", "tencent: SmsSdkAppId"),
+        text("sms.region", &Config::sms_region, "text", "aliyun, tencent: the region of the endpoint"),
+        list("sms.templates", &Config::sms_templates, "name=template, between commas",
+             "aliyun, tencent: which approved template each of our texts is (docs/operating.md)"),
+        duration("sms.deadline", &Config::sms_deadline, 500ms, 60s, "For one try to send a text"),
+        number("sms.tries", &Config::sms_tries, 1, 5, "Tries to send a text, with the same idempotency key"),
+        word("proofing.provider", &Config::proofing_provider, {"none", "http"},
+             "Who checks people for level 3; the demo simulates it"),
+        text("proofing.url", &Config::proofing_url, "an http:// or https:// address", "http: its address"),
+        secret(text("proofing.key", &Config::proofing_key, "text", "Signs our requests and its callbacks")),
+        duration("proofing.deadline", &Config::proofing_deadline, 500ms, 60s, "For one call to it"),
+        duration("proofing.life", &Config::proofing_life, 60s, 24h, "How long a person has for the check"),
+        duration("level.life", &Config::level_life, 0s, 876'000h,
+                 "How long level 3 lasts after a proofing; 0: for good"),
+        text("soter.url", &Config::soter_url, "an http:// or https:// address",
+             "Checks fingerprints of the mini-program; empty: not offered"),
+        secret(text("soter.key", &Config::soter_key, "text", "The access token or key for it")),
+        text("phone.app_id", &Config::app_id, "text",
+             "The mini-program's appid; empty: only the H5 phone page"),
+    };
+}
+
 std::vector<Setting> whole_table() {
     std::vector<Setting> table;
-    for (auto part : {places(), stores(), limits(), rules()})
+    for (auto part : {places(), stores(), limits(), rules(), providers()})
         table.insert(table.end(), part.begin(), part.end());
     return table;
 }

@@ -88,8 +88,7 @@ PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language 
     attempt.password = body.text("password", longest_password);
     if (code_points(attempt.password) > most_code_points)
         body.fault("password", zh ? "密码过长。" : "The password is too long.");
-    attempt.captcha_id = body.text("captcha_id");
-    attempt.captcha = body.text("captcha");
+    attempt.captcha = read_captcha_answer(body);
     return attempt;
 }
 
@@ -101,7 +100,7 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     BudgetRequest budgets = budgets_of(services, attempt, *found, device, trace);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
 
-    if (!captcha_is_right(services, holder, attempt.captcha_id, attempt.captcha)) {
+    if (!captcha_is_right(services, holder, attempt.captcha)) {
         Errc errc = co_await refused(services, Errc::captcha_wrong, std::nullopt, trace);
         co_return with_fresh_captcha(services, errc, holder);
     }

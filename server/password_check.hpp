@@ -8,6 +8,7 @@
 
 #include "protocol/body_reader.hpp"
 #include "server/answers.hpp"
+#include "server/captcha_check.hpp"
 #include "storage/storage.hpp"
 
 namespace qrgate {
@@ -16,8 +17,7 @@ struct PasswordAttempt {
     PersonKind kind = PersonKind::personal;
     std::string identity_number = {};
     std::string password = {};
-    std::string captcha_id = {};
-    std::string captcha = {};
+    CaptchaAnswer captcha = {};
 };
 
 // Reads kind, identity_number, password, captcha_id, captcha; faults collect in the reader.

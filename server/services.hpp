@@ -17,6 +17,7 @@ class Random;
 class SignatureChecker;
 class SmsSender;
 class Storage;
+class TaskGroup;
 class TicketWatch;
 class WaitingRoom;
 
@@ -34,6 +35,7 @@ struct Services {
     SignatureChecker& signatures;
     CertificateAuthority& authority;
     SmsSender& sms;
+    TaskGroup& tasks;  // for what an answer does not wait for
     Log& log;
     Metrics& metrics;
 };

@@ -29,7 +29,7 @@ MemoryStorage::Answer<Certificate> MemoryStorage::add_certificate(NewCertificate
     std::optional<Errc> refusal = missing_rights(fresh.person_id, certificate_level);
     if (!refusal && (code == codes_.end() || code->second.used || now >= code->second.code.expires_at))
         refusal = Errc::code_wrong;
-    if (!refusal && active >= certificate.at_most_active) refusal = Errc::too_many;
+    if (!refusal && active >= certificate.at_most_active) refusal = Errc::certificate_limit;
     if (!refusal && certificates_.contains(fresh.serial)) co_return Errc::conflict;
     note({.event = "certificate_issued",
           .outcome = refusal ? std::string(info(*refusal).code) : "ok",

@@ -41,7 +41,9 @@ MemoryStorage::Answer<std::string> MemoryStorage::put_person(NewPerson person, W
                          .phone = person.phone,
                          .level = person.level,
                          .state = PersonState::active,
-                         .password_hash = person.password_hash};
+                         .password_hash = person.password_hash,
+                         .level_evidence = person.level_evidence,
+                         .level_since = now};
     for (auto& [serial, row] : certificates_)
         if (row.certificate.person_id == id) row.certificate.unlock_failures = 0;
     note({.event = "person_put", .outcome = "ok", .person_id = id, .subject = person.level_evidence}, now,
@@ -71,6 +73,9 @@ MemoryStorage::Answer<void> MemoryStorage::set_person_level(std::string id, int 
     const auto found = people_.find(id);
     if (found == people_.end()) co_return Errc::not_found;
     found->second.level = level;
+    found->second.level_evidence = evidence;
+    found->second.level_since = now;
+    found->second.level_ends_at.reset();
     note({.event = "level_changed",
           .outcome = "ok",
           .person_id = id,

@@ -22,8 +22,9 @@ constexpr std::array certificate_states{Named{CertificateState::active, "active"
                                         Named{CertificateState::disabled, "disabled"},
                                         Named{CertificateState::revoked, "revoked"}};
 constexpr std::array purposes{
-    Named{CodePurpose::certificate, "certificate"}, Named{CodePurpose::login, "login"},
-    Named{CodePurpose::registration, "registration"}, Named{CodePurpose::reset, "reset"}};
+    Named{CodePurpose::certificate, "certificate"},   Named{CodePurpose::login, "login"},
+    Named{CodePurpose::registration, "registration"}, Named{CodePurpose::reset, "reset"},
+    Named{CodePurpose::phone_old, "phone_old"},       Named{CodePurpose::phone_new, "phone_new"}};
 
 template <class E, std::size_t N>
 std::string_view name_in(const std::array<Named<E>, N>& table, E value) noexcept {

@@ -52,7 +52,7 @@ v AS MATERIALIZED (
                 WHEN NOT EXISTS (SELECT 1 FROM person WHERE id = $2::text AND level >= 3) THEN 'level_too_low'
                 WHEN NOT EXISTS (SELECT 1 FROM k) THEN 'code_wrong'
                 WHEN (SELECT count(*) FROM certificate WHERE person_id = $2::text AND state = 'active'
-                      AND $16::timestamptz < not_after) >= $14::integer THEN 'too_many'
+                      AND $16::timestamptz < not_after) >= $14::integer THEN 'certificate_limit'
                 ELSE 'ok' END AS code),
 used AS (
     UPDATE sms_code SET used_at = $16::timestamptz FROM v

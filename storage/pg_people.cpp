@@ -10,7 +10,9 @@ using pg_sql::sql;
 using pg_sql::Text;
 
 constexpr Text person_columns{
-    "SELECT id, kind, number, name, phone, level, state, password_hash FROM person "};
+    "SELECT id, kind, number, name, phone, level, state, password_hash, level_evidence, level_since, "
+    "level_ends_at "
+    "FROM person "};
 
 constexpr PgStatement find_by_number{"find_person_by_number",
                                      sql<person_columns, "WHERE kind = $1 AND number_index = $2">};
@@ -23,12 +25,13 @@ constexpr PgStatement find_by_phone{"find_people_by_phone",
 // caller looks again.
 constexpr PgStatement put{"put_person", sql<R"(
 WITH put AS (
-    INSERT INTO person (id, kind, number, number_index, name, phone, phone_index, level, level_evidence, state,
-                        password_hash, created_at, changed_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $11, $11)
+    INSERT INTO person (id, kind, number, number_index, name, phone, phone_index, level, level_evidence, level_since,
+                        state, password_hash, created_at, changed_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, 'active', $10, $11, $11)
     ON CONFLICT (kind, number_index) DO UPDATE
     SET number = excluded.number, name = excluded.name, phone = excluded.phone, phone_index = excluded.phone_index,
-        level = excluded.level, level_evidence = excluded.level_evidence, state = 'active',
+        level = excluded.level, level_evidence = excluded.level_evidence,
+        level_since = excluded.level_since, level_ends_at = NULL, state = 'active',
         password_hash = excluded.password_hash, changed_at = excluded.changed_at
     WHERE person.id = excluded.id
     RETURNING id),
@@ -70,7 +73,9 @@ SELECT id FROM p)">};
 // $1 id, $2 level, $3 evidence, $4 now, $5 address, $6 request id.
 constexpr PgStatement set_level{"set_person_level", sql<R"(
 WITH p AS (
-    UPDATE person SET level = $2::integer, level_evidence = $3::text, changed_at = $4::timestamptz WHERE id = $1
+    UPDATE person SET level = $2::integer, level_evidence = $3::text, level_since = $4::timestamptz,
+        level_ends_at = NULL, changed_at = $4::timestamptz
+    WHERE id = $1
     RETURNING id),
 noted AS (
     INSERT INTO audit)",
@@ -111,6 +116,9 @@ Result<Person> read_person(const FieldSealer& sealer, const PgRows& rows, std::s
     it.level = static_cast<int>(rows.integer(row, 5));
     it.state = person_state(rows.text(row, 6)).value_or(PersonState::locked);
     it.password_hash = std::string(rows.text(row, 7));
+    it.level_evidence = std::string(rows.text(row, 8));
+    it.level_since = rows.time(row, 9);
+    if (!rows.is_null(row, 10)) it.level_ends_at = rows.time(row, 10);
     return it;
 }
 

@@ -46,6 +46,9 @@ struct Person {
     int level = 1;
     PersonState state = PersonState::active;
     std::string password_hash = {};  // $argon2id$…, or a legacy form
+    std::string level_evidence = {};
+    WallTime level_since{};
+    std::optional<WallTime> level_ends_at = {};  // then it falls to 2 (expire_levels)
 };
 
 struct NewPerson {
@@ -57,6 +60,21 @@ struct NewPerson {
     int level = 1;
     std::string level_evidence = {};  // how the level was reached: "demo", "import:…", "desk:…", "proofing:…"
     std::string password_hash = {};
+};
+
+// What one import did, in people.
+struct ImportReport {
+    std::int64_t added = 0;
+    std::int64_t changed = 0;
+    std::int64_t same = 0;
+};
+
+// Display choices that follow the account.
+struct Preferences {
+    bool easy = false;
+    bool contrast = false;
+    std::string language = {};  // "zh", "en", or empty: as the browser says
+    bool operator==(const Preferences&) const = default;
 };
 
 // --- sessions -----------------------------------------------------------------------------------
@@ -100,6 +118,20 @@ struct Session {
     int person_level = 1;
 };
 
+// One line of a person's login history: a session that was opened, or a try that was refused.
+struct LoginRecord {
+    std::string session_id = {};  // empty: refused
+    SessionKind kind = SessionKind::browser;
+    LoginMethod method = LoginMethod::password;
+    WallTime at{};
+    std::string address = {};
+    std::string browser = {};
+    std::string place = {};
+    std::string outcome = {};     // "ok", or the public code of the refusal
+    bool live = false;            // the session is still there: "this was not me" ends it
+    std::string end_reason = {};  // logout, undo, password_changed …; empty: live, or by time
+};
+
 // --- certificates -------------------------------------------------------------------------------
 
 enum class KeyAlgorithm : std::uint8_t { sm2, p256 };
@@ -122,10 +154,22 @@ struct Certificate {
 struct NewCertificate {
     Certificate certificate = {};
     Digest unlock_verifier_hash{};
-    Bytes unlock_secret = {};           // 32 octets, stored sealed
-    std::string biometric = {};         // kind, for the evidence
-    std::string phone_session_id = {};  // whose SMS code is used up by this
+    Bytes unlock_secret = {};    // 32 octets, stored sealed
+    std::string biometric = {};  // kind, for the evidence
+    std::string biometric_evidence =
+        {};                   // what was verified, as JSON without secrets; empty: nothing to keep
+    std::string permit = {};  // who vouched for this device: "proofing:ID", "desk:ID" (used up by this),
+                              // "certificate:SERIAL", "demo"
+    std::optional<std::string> renews = {};  // serial, revoked as superseded in the same statement
+    std::string phone_session_id = {};       // whose SMS code is used up by this
     int at_most_active = 5;
+};
+
+// One line of the CRL.
+struct RevokedCertificate {
+    std::string serial = {};
+    WallTime revoked_at{};
+    std::string reason = {};  // owner, operator, superseded, passphrase_wrong …
 };
 
 struct Unlock {
@@ -136,7 +180,14 @@ struct Unlock {
 
 // --- codes sent by SMS --------------------------------------------------------------------------
 
-enum class CodePurpose : std::uint8_t { certificate, login, registration, reset };
+enum class CodePurpose : std::uint8_t {
+    certificate,
+    login,
+    registration,
+    reset,
+    phone_old,  // a change of the phone number: to the one on record,
+    phone_new   // and to the one that is to be
+};
 
 // The newest code of a (purpose, holder) replaces the older one; its wrong tries are kept per subject
 // elsewhere (budgets).
@@ -149,6 +200,77 @@ struct NewCode {
     WallTime sent_at{};
     WallTime expires_at{};
     int tries = 5;
+};
+
+// What somebody typed, and whose it must be.
+struct CodeProof {
+    CodePurpose purpose = CodePurpose::login;
+    Digest holder_hash{};
+    Digest code_hash{};
+};
+
+// --- proofing -----------------------------------------------------------------------------------
+
+// A text a person agreed to, and which version of it.
+struct Consent {
+    std::string text = {};  // its id: "biometric", "service", "privacy", "processing"
+    std::string version = {};
+};
+
+enum class ProofingState : std::uint8_t { open, passed, failed, expired };
+
+// One check of a person by an outside provider. No image of anybody is stored.
+struct Proofing {
+    std::string id = {};  // ours; the provider's callback names it
+    std::string person_id = {};
+    std::string phone_session_id = {};
+    Digest device_hash{};  // passing it permits a certificate on this device
+    std::string provider = {};
+    std::string reference = {};  // the provider's own id, once known
+    ProofingState state = ProofingState::open;
+    std::string reason = {};  // the provider's word when it failed
+    WallTime started_at{};
+    WallTime ends_at{};
+    std::optional<WallTime> decided_at = {};
+};
+struct NewProofing {
+    Proofing proofing = {};
+    std::vector<Consent> consents = {};
+};
+struct ProofingVerdict {
+    std::string proofing_id = {};
+    std::string event_id = {};  // each counts once
+    bool passed = false;
+    std::string reason = {};
+    WallTime at{};
+    std::optional<WallTime> level_ends_at = {};  // of the level 3 that passing gives
+};
+
+// --- the desk -----------------------------------------------------------------------------------
+
+enum class DeskAction : std::uint8_t { level, phone, certificate };
+enum class DeskState : std::uint8_t { open, approved, refused };
+
+// What one operator asks for somebody who came to the desk, and another decides.
+struct DeskCase {
+    std::string id = {};
+    std::string person_id = {};
+    DeskAction action = DeskAction::level;
+    int level = 0;           // action level
+    std::string phone = {};  // action phone; clear text from a sealed field
+    std::string evidence = {};
+    std::string opened_by = {};
+    WallTime opened_at{};
+    DeskState state = DeskState::open;
+    std::string decided_by = {};
+    std::optional<WallTime> decided_at = {};
+};
+struct DeskDecision {
+    std::string case_id = {};
+    bool approve = false;
+    std::string by = {};
+    WallTime at{};
+    std::optional<WallTime> level_ends_at = {};
 };
 
 // --- tickets ------------------------------------------------------------------------------------
@@ -276,12 +398,56 @@ public:
     virtual Answer<std::string> put_person(NewPerson person, WallTime now) = 0;
     // Locking ends the person's sessions and open tickets in the same statement. not_found.
     virtual Answer<void> set_person_state(std::string id, PersonState state, WallTime now, Trace trace) = 0;
-    // not_found.
+    // A lower level ends what needs the higher one: sessions by SMS and QR code, open tickets. not_found.
     virtual Answer<void> set_person_level(std::string id, int level, std::string evidence, WallTime now,
                                           Trace trace) = 0;
     // Only while the stored hash is still `old_hash`; conflict otherwise.
     virtual Answer<void> set_password_hash(std::string id, std::string old_hash, std::string new_hash,
                                            WallTime now) = 0;
+    // Adds a person who proved the phone by the code. code_wrong: as check_code; conflict: the number was
+    // taken meanwhile (the code is used up all the same). Returns the id.
+    virtual Answer<std::string> register_person(NewPerson person, CodeProof code, WallTime now, Trace trace);
+    // Uses up the code and ends all sessions and open tickets of the person. code_wrong: as check_code, or
+    // the person is locked. Returns the person's id.
+    virtual Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
+                                               Trace trace);
+    // By somebody who is logged in: ends all other sessions (phones too) and open tickets. conflict:
+    // `old_hash` is no longer the stored one.
+    virtual Answer<void> change_password(std::string person_id, std::string old_hash, std::string new_hash,
+                                         std::string keep_session_id, WallTime now, Trace trace);
+    // Uses up all the codes, or none (then code_wrong, each counted as check_code does). `evidence`: how the
+    // person was allowed to: "old_phone", "proofing:ID". conflict: the person changed meanwhile.
+    virtual Answer<void> change_phone(std::string person_id, std::string old_phone, std::string new_phone,
+                                      std::vector<CodeProof> codes, std::string evidence, WallTime now,
+                                      Trace trace);
+    virtual Answer<Preferences> preferences(std::string person_id);
+    virtual Answer<void> set_preferences(std::string person_id, Preferences preferences, WallTime now);
+    // One batch of an import, durable as a whole or not at all. Known numbers keep their id, sessions and
+    // certificates, and a password that was changed here; see docs/operating.md ("Import").
+    virtual Answer<ImportReport> import_people(std::vector<NewPerson> batch, WallTime now);
+
+    // --- proofing and the desk
+    // Records the consents too. An older open proofing of the person ends as expired.
+    virtual Answer<Proofing> start_proofing(NewProofing proofing, Trace trace);
+    virtual Answer<void> note_proofing_reference(std::string id, std::string reference);
+    virtual Answer<std::optional<Proofing>> find_proofing(std::string id);
+    // Open ones that began before: the provider is asked again, because its callback may be lost.
+    virtual Answer<std::vector<Proofing>> list_open_proofings(WallTime started_before, int limit);
+    // Passing raises the person to level 3 with this as evidence. not_found; conflict: this event or another
+    // has decided it already, or its time was over.
+    virtual Answer<Proofing> decide_proofing(ProofingVerdict verdict, Trace trace);
+    // "proofing:ID" or "desk:ID": why this person may make a certificate on this device now (a proofing
+    // passed on it within 24 h, or an unused approval of the desk). none: nobody vouched.
+    virtual Answer<std::optional<std::string>> certificate_permit(std::string person_id, Digest device_hash,
+                                                                  WallTime now);
+    // Levels whose time is over fall to 2, and what needs them ends. Answer: how many people.
+    virtual Answer<int> expire_levels(WallTime now, int limit);
+    virtual Answer<std::string> open_desk_case(DeskCase desk_case, Trace trace);
+    virtual Answer<std::optional<DeskCase>> find_desk_case(std::string id);
+    virtual Answer<std::vector<DeskCase>> list_desk_cases(std::optional<DeskState> state, int limit);
+    // Approving does what was asked for, in the same statement. not_found; conflict: decided already, or by
+    // the operator who opened it.
+    virtual Answer<DeskCase> decide_desk_case(DeskDecision decision, Trace trace);
 
     // --- budgets
     // Counts all charges, or none when one is refused; then says for how long. Survives a restart.
@@ -294,6 +460,11 @@ public:
     // session_missing: the pre-session has ended already (it opened another session).
     virtual Answer<Session> open_session(std::string person_id, std::optional<std::string> password_hash,
                                          NewSession session, Trace trace) = 0;
+    // The SMS login: the code's person, active, level 3, and still the only one of the kind with that phone.
+    // code_wrong: everything else, as check_code. session_missing: as open_session.
+    virtual Answer<Session> open_session_by_code(CodeProof code, NewSession session, Trace trace);
+    // Newest first: sessions that are still known, and refused tries from the audit.
+    virtual Answer<std::vector<LoginRecord>> list_logins(std::string person_id, int limit, WallTime now);
     // The live session of this hash; using it moves its idle end (written at most once a minute).
     // none: unknown, ended, idle too long, never presented in time, or the person is locked.
     virtual Answer<std::optional<Session>> use_session(Digest token_hash, SessionKind kind, WallTime now) = 0;
@@ -317,11 +488,13 @@ public:
 
     // --- certificates
     // Uses up the certificate code of the phone session. level_too_low, code_wrong (used meanwhile),
-    // too_many (already at_most_active).
+    // certificate_limit (already at_most_active).
     virtual Answer<Certificate> add_certificate(NewCertificate certificate, Digest code_holder_hash,
                                                 WallTime now, Trace trace) = 0;
     virtual Answer<std::vector<Certificate>> list_certificates(std::string person_id) = 0;
     virtual Answer<std::optional<Certificate>> find_certificate(std::string serial) = 0;
+    // Revoked or disabled, and not past their end: the CRL.
+    virtual Answer<std::vector<RevokedCertificate>> list_revoked_certificates(WallTime now);
     // `person_id` none: the operator. not_found: no such certificate of this person. Revoking twice is fine.
     virtual Answer<void> revoke_certificate(std::string serial, std::optional<std::string> person_id,
                                             std::string reason, WallTime now, Trace trace) = 0;

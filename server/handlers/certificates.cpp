@@ -12,7 +12,6 @@
 #include "server/certificate_authority.hpp"
 #include "server/certificate_body.hpp"
 #include "server/clock.hpp"
-#include "server/codes.hpp"
 #include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/keys.hpp"
@@ -21,7 +20,8 @@
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/signature_checker.hpp"
-#include "server/sms/sms_sender.hpp"
+#include "server/sms/sms_texts.hpp"
+#include "server/sms_code.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
 
@@ -32,39 +32,10 @@ namespace {
 constexpr std::size_t point_size = 65;
 constexpr std::size_t verifier_size = 32;
 constexpr std::size_t longest_proof = 160;
-constexpr int sms_digits = 6;
-constexpr std::string_view new_certificate_text =
-    "您的账户刚刚在一部手机上下载了新的登录证书。如非本人操作，请立即在“证书管理”中删除，或拨打4000511818。";
 
 // A code is bound to the phone session that asked for it.
 Digest code_holder(const Session& phone) {
     return sha256(as_bytes("certificate:" + phone.id));
-}
-
-std::string code_text(std::string_view code, std::chrono::seconds life) {
-    return std::string(code) + " 是您下载登录证书的验证码，" + std::to_string(life.count() / 60) +
-           "分钟内有效。工作人员不会向您索取验证码。";
-}
-
-asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone,
-                                                          std::string address) {
-    BudgetRequest budgets(services);
-    budgets.of(Budget::sms_gap_of_phone, phone)
-        .of(Budget::sms_hour_of_phone, phone)
-        .of(Budget::sms_day_of_phone, phone)
-        .of_address(Budget::sms_of_address, address);
-    co_return co_await budgets.spend();
-}
-
-asio::awaitable<Result<void>> send(Services& services, std::string to, std::string text) {
-    auto sent = co_await services.sms.send({std::move(to), std::move(text), services.clock.now()});
-    if (sent) {
-        services.metrics.sms_sent();
-    } else {
-        services.metrics.sms_failed();
-        services.log.warn("sms_failed", {{"code", info(sent.error()).code}});
-    }
-    co_return sent;
 }
 
 asio::awaitable<Outcome> start(Services& services, Request request) {
@@ -81,23 +52,16 @@ asio::awaitable<Outcome> start(Services& services, Request request) {
     if (auto refusal = co_await spend_sms_budgets(services, (*person)->phone, request.address))
         co_return *refusal;
 
-    std::string digits = random_digits(services.random, sms_digits);
-    auto challenge = services.random.bytes<32>();
-    std::chrono::seconds life = services.config.sms_code_life * services.config.time_factor;
-    NewCode code;
-    code.purpose = CodePurpose::certificate;
-    code.holder_hash = code_holder(*phone);
-    code.person_id = phone->person_id;
-    code.code_hash = hash_code(services.keys.sms_codes, code.holder_hash, digits);
-    code.challenge = base64url(challenge);
-    code.sent_at = services.clock.now();
-    code.expires_at = code.sent_at + life;
-    std::string answer = code.challenge;
-    auto stored = co_await services.storage.put_code(std::move(code), trace_of(request));
-    if (!stored) co_return stored.error();
-    auto sent = co_await send(services, (*person)->phone, code_text(digits, life));
+    CodeOrder order;
+    order.purpose = CodePurpose::certificate;
+    order.holder_hash = code_holder(*phone);
+    order.person_id = phone->person_id;
+    order.to = (*person)->phone;
+    order.challenge = base64url(services.random.bytes<32>());
+    std::string answer = order.challenge;
+    auto sent = co_await order_code(services, std::move(order), trace_of(request));
     if (!sent) co_return sent.error();
-    co_return json_response(200, {{"challenge", answer}, {"expires_in", life.count()}});
+    co_return json_response(200, {{"challenge", answer}, {"expires_in", sent->life.count()}});
 }
 
 constexpr std::array<std::string_view, 4> biometric_kinds{"simulated", "webauthn", "soter", "proofing"};
@@ -114,10 +78,7 @@ struct Wish {
 Wish read_wish(BodyReader& body, Language language) {
     bool zh = language == Language::zh;
     Wish wish;
-    wish.sms_code = body.text("sms_code", 16);
-    if (body.ok() && !is_digits(wish.sms_code, sms_digits))
-        body.fault("sms_code",
-                   zh ? "请输入短信中的 6 位数字。" : "Please enter the 6 digits of the text message.");
+    wish.sms_code = read_code(body, "sms_code", language);
     std::optional<KeyAlgorithm> algorithm = key_algorithm(body.text("algorithm", 8));
     wish.public_key = body.octets("public_key", point_size);
     wish.proof = body.octets("proof", 0, longest_proof);
@@ -173,8 +134,8 @@ NewCertificate new_certificate(Services& services, const Session& phone, const W
 
 asio::awaitable<Outcome> issue(Services& services, Session phone, Wish wish, Trace trace) {
     Digest holder = code_holder(phone);
-    Digest code_hash = hash_code(services.keys.sms_codes, holder, wish.sms_code);
-    auto challenge = co_await services.storage.check_code(CodePurpose::certificate, holder, code_hash,
+    CodeProof code = code_proof(services, CodePurpose::certificate, holder, wish.sms_code);
+    auto challenge = co_await services.storage.check_code(code.purpose, code.holder_hash, code.code_hash,
                                                           services.clock.now());
     if (!challenge) co_return challenge.error();
     auto proved = co_await services.signatures.check(wish.algorithm, wish.public_key, proof_text(*challenge),
@@ -207,7 +168,7 @@ asio::awaitable<void> announce(Services& services, std::string person_id) {
     auto person = co_await services.storage.find_person_by_id(std::move(person_id));
     if (!person || !*person || (*person)->phone.empty()) co_return;
     // A text that fails does not take the certificate back; the metric and the log tell.
-    co_await send(services, (*person)->phone, std::string(new_certificate_text));
+    co_await send_quietly(services, notice_text(SmsNotice::certificate_added, (*person)->phone));
 }
 
 asio::awaitable<Outcome> make(Services& services, Request request) {

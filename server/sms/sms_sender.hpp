@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,13 @@ namespace qrgate {
 namespace asio = boost::asio;
 
 struct SmsText {
-    std::string to = {};
-    std::string text = {};
+    std::string to = {};    // 11 digits of a mobile number in mainland China, without +86
+    std::string text = {};  // whole, as a person reads it
     WallTime at{};
+    // The same for gateways that know templates only: its name (sms_texts.hpp) and what stands in its gaps.
+    std::string name = {};
+    std::map<std::string, std::string> values = {};  // "code", "minutes"
+    std::string key = {};                            // idempotency: the same for every try to send this text
 };
 
 class SmsSender {
@@ -25,6 +30,8 @@ public:
     virtual ~SmsSender() = default;
     // Accepted by the provider. timed_out, busy: not sent, or unknown.
     virtual asio::awaitable<Result<void>> send(SmsText text) = 0;
+    // Whether send never waits for anything outside.
+    virtual bool is_immediate() const noexcept { return false; }
 };
 
 // The demo's provider: the last `limit` texts, newest first.
@@ -32,6 +39,7 @@ class SmsOutbox final : public SmsSender {
 public:
     explicit SmsOutbox(std::size_t limit = 500) : limit_(limit) {}
     asio::awaitable<Result<void>> send(SmsText text) override;
+    bool is_immediate() const noexcept override { return true; }
     std::vector<SmsText> sent_to(const std::string& phone) const;  // empty phone: all
 
 private:

@@ -282,7 +282,10 @@ TEST(ConfigTable, GivesEachSettingItsOwnField) {
                                                          {"tls.key", "/x"},
                                                          {"data.folder", "/x"},
                                                          {"place.table", "/x"},
-                                                         {"database.url", "host=x"}};
+                                                         {"database.url", "host=x"},
+                                                         {"sms.provider", "http"},
+                                                         {"sms.tries", "3"},
+                                                         {"proofing.provider", "http"}};
     for (const Setting& setting : all_settings()) {
         Config config;
         bool read = false;

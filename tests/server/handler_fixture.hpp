@@ -27,6 +27,7 @@
 #include "server/services.hpp"
 #include "server/signature_checker.hpp"
 #include "server/sms/sms_sender.hpp"
+#include "server/task_group.hpp"
 #include "server/ticket_watch.hpp"
 #include "server/waiting_room.hpp"
 #include "server/workers.hpp"
@@ -108,6 +109,9 @@ public:
     WaitingRoom room;
     TicketWatch watch{io.get_executor(), 100};
     SmsOutbox outbox;
+    TaskGroup tasks{io.get_executor(), [this](std::string_view task, std::string_view what) {
+                        log_lines.push_back(std::string(task) + ": " + std::string(what));
+                    }};
     Services services;
     Router router;
 

@@ -91,7 +91,7 @@ TEST_P(StorageContract, ASixthActiveCertificateIsTooManyUntilOneIsRevoked) {
     for (const char* serial : {"a1", "a2", "a3", "a4", "a5"})
         certify(serial, id);
 
-    EXPECT_EQ(try_certificate(new_certificate("a6", id)).error(), Errc::too_many);
+    EXPECT_EQ(try_certificate(new_certificate("a6", id)).error(), Errc::certificate_limit);
     good(storage().revoke_certificate("a1", id, "lost", t0, trace_));
     EXPECT_TRUE(try_certificate(new_certificate("a6", id)));
 }

@@ -1,0 +1,112 @@
+#include "server/sms_code.hpp"
+
+#include "server/budgets.hpp"
+#include "server/clock.hpp"
+#include "server/codes.hpp"
+#include "server/config.hpp"
+#include "server/keys.hpp"
+#include "server/log.hpp"
+#include "server/metrics.hpp"
+#include "server/random.hpp"
+#include "server/services.hpp"
+#include "server/sms/sms_texts.hpp"
+#include "server/task_group.hpp"
+
+namespace qrgate {
+
+namespace {
+
+constexpr int digits = 6;
+
+asio::awaitable<void> send_and_tell(Services& services, SmsText text) {
+    co_await send_text(services, std::move(text));
+}
+
+struct MadeCode {
+    SentCode sent = {};
+    SmsText text = {};
+};
+
+asio::awaitable<Result<MadeCode>> write_code(Services& services, CodeOrder order, Trace trace) {
+    std::string typed = random_digits(services.random, digits);
+    MadeCode made;
+    made.sent.life = services.config.sms_code_life * services.config.time_factor;
+    NewCode code;
+    code.purpose = order.purpose;
+    code.holder_hash = order.holder_hash;
+    code.person_id = order.person_id;
+    code.code_hash = hash_code(services.keys.sms_codes, order.holder_hash, typed);
+    code.challenge = order.challenge;
+    code.sent_at = services.clock.now();
+    code.expires_at = code.sent_at + made.sent.life;
+    made.text = code_text(order.purpose, order.to, typed, made.sent.life);
+    auto stored = co_await services.storage.put_code(std::move(code), std::move(trace));
+    if (!stored) co_return stored.error();
+    co_return made;
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone,
+                                                          std::string address) {
+    BudgetRequest budgets(services);
+    budgets.of(Budget::sms_gap_of_phone, phone)
+        .of(Budget::sms_hour_of_phone, phone)
+        .of(Budget::sms_day_of_phone, phone)
+        .of_address(Budget::sms_of_address, address);
+    co_return co_await budgets.spend();
+}
+
+asio::awaitable<Result<void>> send_text(Services& services, SmsText text) {
+    text.at = services.clock.now();
+    text.key = base64url(services.random.bytes<16>());
+    std::string name = text.name;
+    auto sent = co_await services.sms.send(std::move(text));
+    if (sent) {
+        services.metrics.sms_sent();
+    } else {
+        services.metrics.sms_failed();
+        services.log.warn("sms_failed", {{"text", name}, {"code", info(sent.error()).code}});
+    }
+    co_return sent;
+}
+
+asio::awaitable<void> send_quietly(Services& services, SmsText text) {
+    if (services.sms.is_immediate()) {
+        co_await send_text(services, std::move(text));
+    } else {
+        services.tasks.spawn("sms", send_and_tell(services, std::move(text)));
+    }
+}
+
+asio::awaitable<Result<SentCode>> order_code(Services& services, CodeOrder order, Trace trace) {
+    auto made = co_await write_code(services, std::move(order), std::move(trace));
+    if (!made) co_return made.error();
+    auto sent = co_await send_text(services, std::move(made->text));
+    if (!sent) co_return sent.error();
+    co_return made->sent;
+}
+
+asio::awaitable<Result<SentCode>> order_code_quietly(Services& services, CodeOrder order, Trace trace) {
+    auto made = co_await write_code(services, std::move(order), std::move(trace));
+    if (!made) co_return made.error();
+    if (!made->text.to.empty()) co_await send_quietly(services, std::move(made->text));
+    co_return made->sent;
+}
+
+CodeProof code_proof(const Services& services, CodePurpose purpose, const Digest& holder_hash,
+                     std::string_view typed) {
+    return {.purpose = purpose,
+            .holder_hash = holder_hash,
+            .code_hash = hash_code(services.keys.sms_codes, holder_hash, typed)};
+}
+
+std::string read_code(BodyReader& body, std::string_view key, Language language) {
+    std::string typed = body.text(key, 16);
+    if (body.ok() && !is_digits(typed, digits))
+        body.fault(key, language == Language::zh ? "请输入短信中的 6 位数字。"
+                                                 : "Please enter the 6 digits of the text message.");
+    return typed;
+}
+
+}  // namespace qrgate

@@ -1,0 +1,54 @@
+// Codes sent by text, for everything that needs one (login, registration, reset, certificate, change of
+// phone): budgets, the code's row, the text. docs/protocol.md section 2 (lives) and 3. I/O thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "protocol/body_reader.hpp"
+#include "server/answers.hpp"
+#include "storage/storage.hpp"
+
+namespace qrgate {
+
+struct SmsText;
+
+// 60 s between texts, caps per phone and hour, phone and day, address and hour: before anything is looked up,
+// keyed by the number as typed, so that unknown phones behave like known ones.
+asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone,
+                                                          std::string address);
+
+struct CodeOrder {
+    CodePurpose purpose = CodePurpose::login;
+    Digest holder_hash{};        // what the code is bound to: pre-session, phone session, registration …
+    std::string person_id = {};  // empty: nobody (yet)
+    std::string to = {};         // empty: a code that nobody gets; the same rows are written
+    std::string challenge = {};  // what check_code gives back; may be empty
+};
+struct SentCode {
+    std::chrono::seconds life{};
+};
+
+// Writes the newest code of (purpose, holder) and has it sent.
+// `order_code` returns when the provider took the text or refused it (busy, timed_out): for people who are
+// logged in and are told. `order_code_quietly` returns when the row is durable, whatever becomes of the text:
+// neither answer nor time says whether there was somebody to send to.
+asio::awaitable<Result<SentCode>> order_code(Services& services, CodeOrder order, Trace trace);
+asio::awaitable<Result<SentCode>> order_code_quietly(Services& services, CodeOrder order, Trace trace);
+
+// Sends a text without waiting for the provider; metric and log tell when it fails. In demo mode it is in the
+// outbox when this returns.
+asio::awaitable<void> send_quietly(Services& services, SmsText text);
+// Waits for the provider. busy, timed_out.
+asio::awaitable<Result<void>> send_text(Services& services, SmsText text);
+
+// What somebody typed, as storage compares it.
+CodeProof code_proof(const Services& services, CodePurpose purpose, const Digest& holder_hash,
+                     std::string_view typed);
+
+// "sms_code", "code": exactly six digits, else a fault in words.
+std::string read_code(BodyReader& body, std::string_view key, Language language);
+
+}  // namespace qrgate
