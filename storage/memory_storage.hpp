@@ -72,6 +72,33 @@ public:
     Answer<std::vector<AuditRow>> list_audit(std::string person_id, int limit) override;
     Answer<void> purge(WallTime now) override;
 
+    Answer<std::string> register_person(NewPerson person, CodeProof code, WallTime now, Trace trace) override;
+    Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
+                                       Trace trace) override;
+    Answer<void> change_password(std::string person_id, std::string old_hash, std::string new_hash,
+                                 std::string keep_session_id, WallTime now, Trace trace) override;
+    Answer<void> change_phone(std::string person_id, std::string old_phone, std::string new_phone,
+                              std::vector<CodeProof> codes, std::string evidence, WallTime now,
+                              Trace trace) override;
+    Answer<Preferences> preferences(std::string person_id) override;
+    Answer<void> set_preferences(std::string person_id, Preferences preferences, WallTime now) override;
+    Answer<ImportReport> import_people(std::vector<NewPerson> batch, WallTime now) override;
+    Answer<Proofing> start_proofing(NewProofing proofing, Trace trace) override;
+    Answer<void> note_proofing_reference(std::string id, std::string reference) override;
+    Answer<std::optional<Proofing>> find_proofing(std::string id) override;
+    Answer<std::vector<Proofing>> list_open_proofings(WallTime started_before, int limit) override;
+    Answer<Proofing> decide_proofing(ProofingVerdict verdict, Trace trace) override;
+    Answer<std::optional<std::string>> certificate_permit(std::string person_id, Digest device_hash,
+                                                          WallTime now) override;
+    Answer<int> expire_levels(WallTime now, int limit) override;
+    Answer<std::string> open_desk_case(DeskCase desk_case, Trace trace) override;
+    Answer<std::optional<DeskCase>> find_desk_case(std::string id) override;
+    Answer<std::vector<DeskCase>> list_desk_cases(std::optional<DeskState> state, int limit) override;
+    Answer<DeskCase> decide_desk_case(DeskDecision decision, Trace trace) override;
+    Answer<Session> open_session_by_code(CodeProof code, NewSession session, Trace trace) override;
+    Answer<std::vector<LoginRecord>> list_logins(std::string person_id, int limit, WallTime now) override;
+    Answer<std::vector<RevokedCertificate>> list_revoked_certificates(WallTime now) override;
+
 private:
     struct SessionRow {
         Session session = {};
