@@ -5,6 +5,7 @@
 #include "protocol/own_data.hpp"
 #include "protocol/person_name.hpp"
 #include "protocol/phone_number.hpp"
+#include "protocol/random.hpp"
 #include "server/answers.hpp"
 #include "server/budgets.hpp"
 #include "server/callers.hpp"
