@@ -126,7 +126,8 @@ TEST_F(AccountAttacks, AStartIsForItsPurposeOnlyAndCannotBeChanged) {
     for (std::size_t at = 0; at < bent.size(); at += 7) {
         const char kept = bent[at];
         bent[at] = kept == 'A' ? 'B' : 'A';
-        EXPECT_EQ(code_of(reset_finish(pc, bent, newest_code(lin.phone))), "code_wrong") << at;
+        EXPECT_EQ(code_of(reset_finish(pc, boost::json::value(bent), newest_code(lin.phone))), "code_wrong")
+            << at;
         bent[at] = kept;
     }
 

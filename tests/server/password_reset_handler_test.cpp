@@ -170,10 +170,10 @@ TEST_F(Resetting, TheCapsOfThePhoneOnRecordHoldAndAreNotTold) {
 }
 
 TEST_F(Resetting, KeepsTheOrderOfChecks) {
-    pc.visit();
+    const auto body = start_body(pc, lin);
     pc.origin = "https://evil.example";
     EXPECT_EQ(code_of(pc.post(start_path, {{"kind", "personal"}})), "bad_request");
-    EXPECT_EQ(code_of(pc.post(start_path, start_body(pc, lin))), "origin_refused");
+    EXPECT_EQ(code_of(pc.post(start_path, body)), "origin_refused");
     EXPECT_EQ(code_of(finish("x", "123456", "weak")), "origin_refused");
     pc.origin = "https://login.example";
     EXPECT_EQ(code_of(finish("x", "123456", "weak")), "password_too_weak");

@@ -102,10 +102,9 @@ TEST_F(Registering, NamesTheFieldThatIsWrong) {
 }
 
 TEST_F(Registering, KeepsTheOrderOfChecks) {
-    pc.visit();
+    const auto body = start_body(pc, wang);
     pc.origin = "https://evil.example";
     EXPECT_EQ(code_of(pc.post(start_path, {{"kind", "personal"}})), "bad_request");
-    const auto body = start_body(pc, wang);
     EXPECT_EQ(code_of(pc.post(start_path, body)), "origin_refused");
     EXPECT_EQ(code_of(finish("x", "123456", "weak")), "origin_refused");
     pc.origin = "https://login.example";
