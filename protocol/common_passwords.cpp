@@ -4,6 +4,8 @@
 #include <array>
 #include <functional>
 
+#include "protocol/leaked_passwords.hpp"
+
 namespace qrgate {
 namespace {
 
@@ -136,9 +138,26 @@ bool comes_before(std::string_view a, std::string_view b) noexcept {
     return std::ranges::lexicographical_compare(a, b, {}, lower, lower);
 }
 
+bool is_in(std::span<const std::string_view> list, std::string_view password) noexcept {
+    const auto found = std::ranges::lower_bound(list, password, comes_before);
+    return found != list.end() && !comes_before(password, *found);
+}
+
 bool is_listed(std::string_view password) noexcept {
-    const auto found = std::ranges::lower_bound(words, password, comes_before);
-    return found != words.end() && !comes_before(password, *found);
+    return is_in(words, password) || is_in(leaked_passwords(), password);
+}
+
+constexpr bool is_mark(char c) noexcept {
+    return c > 0x20 && c < 0x7F && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z');
+}
+
+// Without the marks that a rule about special characters puts in front or behind.
+std::string_view bare(std::string_view password) noexcept {
+    while (!password.empty() && is_mark(password.front()))
+        password.remove_prefix(1);
+    while (!password.empty() && is_mark(password.back()))
+        password.remove_suffix(1);
+    return password;
 }
 
 // Whether each character equals the one `period` places before it.
@@ -150,7 +169,7 @@ bool repeats(std::string_view password, std::size_t period) noexcept {
 }  // namespace
 
 bool is_common_password(std::string_view password) noexcept {
-    if (is_listed(password)) return true;
+    if (is_listed(password) || is_listed(bare(password))) return true;
     for (std::size_t period = 1; period < password.size(); ++period) {
         if (!repeats(password, period)) continue;
         if (period <= 2 || is_listed(password.substr(0, period))) return true;

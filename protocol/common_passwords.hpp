@@ -6,7 +6,8 @@
 
 namespace qrgate {
 
-// Whether it is in the list (ASCII case ignored), or one or two characters or an entry over and over.
+// Whether it, or it without marks in front and behind (`!`, `#` …), is in the list or the one of
+// leaked_passwords.hpp (ASCII case ignored), or one or two characters or an entry over and over.
 bool is_common_password(std::string_view password) noexcept;
 
 // Lower case, sorted, each once.

@@ -116,17 +116,22 @@ Texts texts(PasswordPolicy policy) noexcept {
         case PasswordPolicy::manual:
             return {
                 "密码必须在8位以上，且必须由字母、数字和特殊字符三种组成；特殊字符只能用 "
-                "!@#$%^&*，不能是常见密码。",
+                "!@#$%^&*，不能是常见密码，也不能含有您的证件号码、出生日期或手机号。",
                 "At least 8 characters, with letters, digits and special characters; special characters from "
-                "!@#$%^&* only; not a common password."};
+                "!@#$%^&* only; not a common password, and without your number, date of birth or phone."};
         case PasswordPolicy::nist:
-            return {"密码至少15个字符，可以使用任何文字和符号，不能是常见密码。",
-                    "At least 15 characters of any kind; not a common password."};
+            return {
+                "密码至少15个字符，可以使用任何文字和符号，不能是常见密码，也不能含有您的证件号码、出生日期或"
+                "手机号。",
+                "At least 15 characters of any kind; not a common password, and without your number, date of "
+                "birth or phone."};
         case PasswordPolicy::djcp:
-            return {"密码至少8位，且至少包含大写字母、小写字母、数字、特殊字符中的三种，不能是常见密码。",
-                    "At least 8 characters, with three of: capitals, small letters, digits, special "
-                    "characters; not a "
-                    "common password."};
+            return {
+                "密码至少8位，且至少包含大写字母、小写字母、数字、特殊字符中的三种，不能是常见密码，也不能含"
+                "有您的证件号码、出生日期或手机号。",
+                "At least 8 characters, with three of: capitals, small letters, digits, special "
+                "characters; not a "
+                "common password."};
     }
     return {"", ""};
 }

@@ -224,6 +224,8 @@ HttpOptions App::State::http_options(bool admin) {
 void App::State::add_routes() {
     add_entry_routes(router, services);
     add_password_login_routes(router, services);
+    add_registration_routes(router, services);
+    add_password_reset_routes(router, services);
     add_session_routes(router, services);
     add_qr_browser_routes(router, services);
     add_qr_stream_routes(router, services);

@@ -6,6 +6,7 @@
 
 #include "protocol/identity_number.hpp"
 #include "protocol/levels.hpp"
+#include "protocol/own_data.hpp"
 #include "server/budgets.hpp"
 #include "server/callers.hpp"
 #include "server/captcha_check.hpp"
@@ -71,20 +72,36 @@ asio::awaitable<Errc> refused(Services& services, Errc errc, std::optional<std::
 
 }  // namespace
 
-PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language language) {
+void read_identity(BodyReader& body, bool as_typed, Language language, PersonKind& kind,
+                   std::string& identity_number) {
     bool zh = language == Language::zh;
-    PasswordAttempt attempt;
-    std::optional<PersonKind> kind = person_kind(body.text("kind"));
-    if (kind) {
-        attempt.kind = *kind;
+    std::optional<PersonKind> read = person_kind(body.text("kind"));
+    if (read) {
+        kind = *read;
     } else if (body.ok()) {
         body.fault("kind", zh ? "应为 personal 或 corporate。" : "Must be personal or corporate.");
     }
-    attempt.identity_number = body.text("identity_number");
-    if (as_typed) attempt.identity_number = normal_identity_number(attempt.identity_number);
-    if (body.ok() && !is_identity_number(attempt.kind, attempt.identity_number)) {
-        body.fault("identity_number", number_fault(attempt.kind, language));
-    }
+    identity_number = body.text("identity_number");
+    if (as_typed) identity_number = normal_identity_number(identity_number);
+    if (body.ok() && !is_identity_number(kind, identity_number))
+        body.fault("identity_number", number_fault(kind, language));
+}
+
+std::optional<Problem> weak_password(PasswordPolicy policy, const std::string& field,
+                                     std::string_view password, std::string_view identity_number,
+                                     std::string_view phone, Language language) {
+    PasswordFault fault = check_password(policy, password);
+    if (fault != PasswordFault::none)
+        return Problem(Errc::password_too_weak, {{field, std::string(text(fault, language))}});
+    if (holds_own_data(password, identity_number, phone))
+        return Problem(Errc::password_too_weak, {{field, std::string(own_data_text(language))}});
+    return std::nullopt;
+}
+
+PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language language) {
+    bool zh = language == Language::zh;
+    PasswordAttempt attempt;
+    read_identity(body, as_typed, language, attempt.kind, attempt.identity_number);
     attempt.password = body.text("password", longest_password);
     if (code_points(attempt.password) > most_code_points)
         body.fault("password", zh ? "密码过长。" : "The password is too long.");

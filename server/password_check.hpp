@@ -7,6 +7,7 @@
 #include <string>
 
 #include "protocol/body_reader.hpp"
+#include "protocol/password_policy.hpp"
 #include "server/answers.hpp"
 #include "server/captcha_check.hpp"
 #include "storage/storage.hpp"
@@ -23,6 +24,16 @@ struct PasswordAttempt {
 // Reads kind, identity_number, password, captcha_id, captcha; faults collect in the reader.
 // `as_typed`: a form without script; full-width digits, spaces and x are put right instead of refused.
 PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language language);
+
+// Reads kind and identity_number; `as_typed` as above.
+void read_identity(BodyReader& body, bool as_typed, Language language, PersonKind& kind,
+                   std::string& identity_number);
+
+// Why this cannot be a new password: password_too_weak with the rule in words under `field`. The person's own
+// number and phone (empty: not known) must not be in it.
+std::optional<Problem> weak_password(PasswordPolicy policy, const std::string& field,
+                                     std::string_view password, std::string_view identity_number,
+                                     std::string_view phone, Language language);
 
 // The person whose password this is. `holder` is what the captcha is bound to, `device` a known device
 // cookie. captcha_wrong, credentials_wrong (each with a fresh captcha), password_must_change (with a

@@ -133,6 +133,8 @@ private:
     };
     void note(Note note, WallTime at, const Trace& trace);
 
+    // Counts the try; true uses the code up. `person_id`: whose code it is, also when it is wrong.
+    bool take_code(const CodeProof& proof, WallTime now, std::string& person_id);
     bool is_active(const std::string& person_id) const;
     // The person's rights to use a ticket: none when all is well.
     std::optional<Errc> missing_rights(const std::string& person_id, int level) const;

@@ -4,14 +4,6 @@
 
 namespace qrgate {
 
-MemoryStorage::Answer<std::string> MemoryStorage::register_person(NewPerson, CodeProof, WallTime, Trace) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<std::string> MemoryStorage::reset_password(CodeProof, std::string, WallTime, Trace) {
-    co_return Errc::internal_error;
-}
-
 MemoryStorage::Answer<void> MemoryStorage::change_password(std::string, std::string, std::string, std::string,
                                                            WallTime, Trace) {
     co_return Errc::internal_error;

@@ -3,14 +3,6 @@
 
 namespace qrgate {
 
-PgStorage::Answer<std::string> PgStorage::register_person(NewPerson, CodeProof, WallTime, Trace) {
-    co_return Errc::internal_error;
-}
-
-PgStorage::Answer<std::string> PgStorage::reset_password(CodeProof, std::string, WallTime, Trace) {
-    co_return Errc::internal_error;
-}
-
 PgStorage::Answer<void> PgStorage::change_password(std::string, std::string, std::string, std::string,
                                                    WallTime, Trace) {
     co_return Errc::internal_error;

@@ -12,6 +12,8 @@ struct Services;
 
 void add_entry_routes(Router& router, Services& services);           // entry.cpp: context, captcha
 void add_password_login_routes(Router& router, Services& services);  // password_login.cpp
+void add_registration_routes(Router& router, Services& services);    // registration.cpp
+void add_password_reset_routes(Router& router, Services& services);  // password_reset.cpp
 void add_session_routes(Router& router, Services& services);         // sessions.cpp
 void add_qr_browser_routes(Router& router, Services& services);      // qr_browser.cpp
 void add_qr_stream_routes(Router& router, Services& services);    // qr_stream.cpp: the same without WebSocket

@@ -25,13 +25,27 @@ std::optional<Response> elsewhere(const Services& services, const Request& reque
     return see_other(std::move(location));
 }
 
-asio::awaitable<Outcome> login(Services& services, Request request) {
+// Pages with a captcha: it belongs to a pre-session.
+asio::awaitable<Outcome> page_with_pre_session(Services& services, const Request& request,
+                                               std::string_view name) {
     if (auto moved = elsewhere(services, request)) co_return *moved;
-    Outcome shown = page(request, "login");
+    Outcome shown = page(request, name);
     if (!shown) co_return shown;
     PreSession pre_session = pre_session_or_new(services, request);
     if (pre_session.fresh) shown->set("Set-Cookie", pre_session_cookie(request, pre_session));
     co_return shown;
+}
+
+asio::awaitable<Outcome> login(Services& services, Request request) {
+    co_return co_await page_with_pre_session(services, request, "login");
+}
+
+asio::awaitable<Outcome> registration(Services& services, Request request) {
+    co_return co_await page_with_pre_session(services, request, "register");
+}
+
+asio::awaitable<Outcome> password_reset(Services& services, Request request) {
+    co_return co_await page_with_pre_session(services, request, "reset");
 }
 
 asio::awaitable<Outcome> account(Services& services, Request request) {
@@ -60,6 +74,8 @@ asio::awaitable<Outcome> asset(Services&, Request request) {
 void add_page_routes(Router& router, Services& services) {
     router.add(Method::get, "/", answered(services, front));
     router.add(Method::get, "/login", answered(services, login));
+    router.add(Method::get, "/register", answered(services, registration));
+    router.add(Method::get, "/password/reset", answered(services, password_reset));
     router.add(Method::get, "/account", answered(services, account));
     router.add(Method::get, "/phone", answered(services, phone));
     router.add(Method::get, "/s/{token}", answered(services, phone));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "protocol/common_passwords.hpp"
+#include "protocol/leaked_passwords.hpp"
 
 namespace qrgate {
 
@@ -81,6 +82,24 @@ TEST(PasswordPolicies, AreReadBackByNameAndExplained) {
         EXPECT_FALSE(policy_text(policy, Language::en).empty());
     }
     EXPECT_FALSE(password_policy("none"));
+}
+
+TEST(CommonPasswords, HoldWhatLeaksHeldMost) {
+    EXPECT_GE(leaked_passwords().size(), 2800U);
+    for (const auto word : leaked_passwords()) {
+        EXPECT_TRUE(is_common_password(word)) << word;
+        EXPECT_GE(word.size(), 8U);
+        EXPECT_FALSE(std::ranges::binary_search(common_passwords(), word)) << word;
+    }
+    for (const char* common : {"Sunshine", "Football", "Liverpool", "trustno1", "1qaz2wsx3edc"})
+        EXPECT_TRUE(is_common_password(common)) << common;
+}
+
+TEST(CommonPasswords, AreNoBetterWithMarksAroundThem) {
+    for (const char* dressed : {"Liverpool1!", "#qwerty123#", "!!password1", "trustno1!@#"})
+        EXPECT_TRUE(is_common_password(dressed)) << dressed;
+    for (const char* own : {"Reise#2026x", "x7!kqpzw", "!kq7pzwv!", "!!!!", ""})
+        EXPECT_EQ(is_common_password(own), std::string_view(own) == "!!!!") << own;
 }
 
 TEST(CommonPasswords, AreManyAndLowerCase) {

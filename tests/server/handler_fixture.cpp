@@ -54,6 +54,8 @@ Fixture::Fixture(std::uint64_t seed)
                captchas, passwords, signatures, *authority, outbox, tasks,   log,  metrics} {
     add_entry_routes(router, services);
     add_password_login_routes(router, services);
+    add_registration_routes(router, services);
+    add_password_reset_routes(router, services);
     add_session_routes(router, services);
     add_qr_browser_routes(router, services);
     add_qr_stream_routes(router, services);

@@ -255,6 +255,32 @@ protected:
     }
 };
 
+// People who have nothing but a code.
+class Registration : public StorageContract {
+protected:
+    void put_code_for(CodePurpose purpose, const std::string& person, const std::string& holder = "h") {
+        good(storage().put_code({.purpose = purpose,
+                                 .holder_hash = digest(holder),
+                                 .person_id = person,
+                                 .code_hash = digest("code"),
+                                 .challenge = {},
+                                 .sent_at = t0,
+                                 .expires_at = t0 + minutes(5)},
+                                trace_));
+    }
+    static CodeProof proof(CodePurpose purpose, const std::string& code = "code",
+                           const std::string& holder = "h") {
+        return {.purpose = purpose, .holder_hash = digest(holder), .code_hash = digest(code)};
+    }
+    Result<std::string> try_register(const NewPerson& person, const std::string& code = "code",
+                                     WallTime at = t0 + seconds(1)) {
+        return run(storage().register_person(person, proof(CodePurpose::registration, code), at, trace_));
+    }
+    Result<std::string> try_reset(const std::string& code = "code", WallTime at = t0 + seconds(1)) {
+        return run(storage().reset_password(proof(CodePurpose::reset, code), "new-hash", at, trace_));
+    }
+};
+
 template <class T>
 int successes(const std::vector<Result<T>>& answers) {
     int count = 0;

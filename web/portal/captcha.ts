@@ -9,7 +9,7 @@ export interface CaptchaField {
   renew(): Promise<void>;
 }
 
-export function startCaptcha(texts: LoginTexts, say: (text: string) => void): CaptchaField {
+export function startCaptcha(texts: Pick<LoginTexts, "captcha_alt" | "captcha_new" | "captcha_failed">, say: (text: string) => void): CaptchaField {
   const input = byId<HTMLInputElement>("captcha");
   const picture = byId("captcha-picture");
   const again = byId("captcha-again");

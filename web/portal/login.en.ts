@@ -28,7 +28,7 @@ start({
   unknown: "The system is busy. Please try again in a moment",
   retry_seconds: "Try again in {n} seconds.",
   retry_minutes: "Try again in {n} minutes.",
-  must_change: "Call 4000511818: we will help you to set a new password.",
+  must_change: "Reset it now with the phone on record",
   qr: {
     steps: ["Open the mini-program “北京残联” in WeChat", "Tap “我的”, then “扫码登录”, and point at the code", "Check what your phone shows and enter the certificate passphrase"],
     label: "QR code for logging in: scan it with the mini-program 北京残联 in WeChat",

@@ -2,7 +2,7 @@
 import { byId } from "../shell/dom.ts";
 import type { LoginTexts } from "./login_texts.ts";
 
-export function startPasswordField(texts: LoginTexts, say: (text: string) => void): () => void {
+export function startPasswordField(texts: Pick<LoginTexts, "show" | "hide" | "password_shown" | "password_hidden" | "caps" | "wide">, say: (text: string) => void): () => void {
   const password = byId<HTMLInputElement>("password");
   const button = byId("show-password");
 

@@ -7,6 +7,7 @@ import { fetchSend } from "../shell/fetch_send.ts";
 import { startCaptcha } from "./captcha.ts";
 import type { LoginTexts } from "./login_texts.ts";
 import { startPasswordField } from "./password_field.ts";
+import { keepResetTicket } from "./reset_ticket.ts";
 
 type Problems = [field: string, text: string][];
 
@@ -46,7 +47,7 @@ export function startPasswordForm(texts: LoginTexts): void {
     document.title = problems.length === 0 ? title : texts.title_prefix + title;
     if (problems.length === 0) return;
     byId("problem-list").replaceChildren(
-      ...problems.map(([field, text]) => el("li", {}, document.getElementById(field) ? el("a", { href: `#${field}` }, text) : text)),
+      ...problems.map(([field, text]) => el("li", {}, field.startsWith("/") ? el("a", { href: field }, text) : document.getElementById(field) ? el("a", { href: `#${field}` }, text) : text)),
     );
     summary.focus();
   }
@@ -115,6 +116,9 @@ function serverProblems(error: unknown, texts: LoginTexts): Problems {
   if (wait !== undefined) {
     problems.push(["", wait > 90 ? fill(texts.retry_minutes, { n: Math.ceil(wait / 60) }) : fill(texts.retry_seconds, { n: wait })]);
   }
-  if (error.code === "password_must_change") problems.push(["", texts.must_change]);
+  if (error.code === "password_must_change") {
+    keepResetTicket(error.beside["reset_ticket"]);
+    problems.push(["/password/reset", texts.must_change]);
+  }
   return problems;
 }

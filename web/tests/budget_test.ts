@@ -47,6 +47,10 @@ const styles = (keys: Set<string>): Set<string> => new Set([...keys].flatMap((ke
 const pages: [page: string, html: number, css: number, js: number][] = [
   ["login.html", 3072, 3072, 8192],
   ["login.en.html", 3072, 3072, 8192],
+  ["register.html", 3072, 3072, 12_288],
+  ["register.en.html", 3072, 3072, 12_288],
+  ["reset.html", 3072, 3072, 12_288],
+  ["reset.en.html", 3072, 3072, 12_288],
   ["account.html", 3072, 3072, 8192],
   ["account.en.html", 3072, 3072, 8192],
 ];

@@ -1,0 +1,57 @@
+// People who are not there yet, and what the registration and reset pages do with codes.
+import { captchaShown } from './pc.mjs';
+import { until } from './house.mjs';
+
+const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+const CREDIT = '0123456789ABCDEFGHJKLMNPQRTUWXY';
+let number = 0;
+
+// GB 11643: a citizen born on 1990-03-07 whom no test had before.
+export function freshPerson() {
+  const seventeen = `11010119900307${String(500 + ++number).padStart(3, '0')}`;
+  const sum = WEIGHTS.reduce((total, weight, i) => total + weight * Number(seventeen[i]), 0);
+  return {
+    kind: 'personal', identity_number: seventeen + '10X98765432'[sum % 11], name: '王小五',
+    phone: `137${String(number).padStart(8, '0')}`, password: 'Reise#2026x',
+  };
+}
+
+// GB 32100.
+export function freshCompany() {
+  const seventeen = `91110000DEM${String(100 + ++number).padStart(6, '0')}`;
+  let sum = 0;
+  let weight = 1;
+  for (const c of seventeen) {
+    sum += CREDIT.indexOf(c) * weight;
+    weight = weight * 3 % 31;
+  }
+  return {
+    kind: 'corporate', identity_number: seventeen + CREDIT[(31 - sum % 31) % 31], name: '北京某某辅具有限公司',
+    phone: `137${String(number).padStart(8, '0')}`, password: 'Reise#2026y',
+  };
+}
+
+export async function fillApplicant(page, server, who) {
+  await page.locator(`input[name=kind][value=${who.kind}]`).check();
+  await page.locator('#identity_number').fill(who.identity_number);
+  await page.locator('#name').fill(who.name);
+  await page.locator('#phone').fill(who.phone);
+  await page.locator('#captcha').fill(await captchaShown(page, server));
+}
+
+export async function step(page, name) {
+  await page.locator(`#step-${name}:not([hidden])`).waitFor();
+}
+
+export async function sendCode(page) {
+  await page.locator('#send-code').click();
+  await step(page, 'code');
+}
+
+// The six digits of the newest text to this phone.
+export function codeSentTo(server, phone) {
+  return until('the text', async () => {
+    const texts = await (await fetch(`${server.origin}/demo/sms?phone=${phone}`)).json();
+    return texts.map(({ text }) => /(?<!\d)\d{6}(?!\d)/.exec(text)?.[0]).find(Boolean) ?? '';
+  });
+}

@@ -1,0 +1,24 @@
+// Names and phones as people type them on the registration form. The server checks again.
+import type { Kind } from "./identity.ts";
+
+// Full-width to half-width, blanks, dashes and +86 out.
+export function tidyPhone(typed: string): string {
+  return tidyDigits(typed).replace(/-/g, "").replace(/^(\+86|0086)/, "");
+}
+
+export function isPhone(phone: string): boolean {
+  return /^1[3-9][0-9]{9}$/.test(phone);
+}
+
+// For phones and codes.
+export function tidyDigits(typed: string): string {
+  return typed
+    .replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
+    .replace(/[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]/g, "");
+}
+
+export function isName(kind: Kind, name: string): boolean {
+  const length = Array.from(name).length;
+  if (/[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/.test(name)) return false;
+  return length >= 2 && length <= (kind === "personal" ? 30 : 100) && /[^\s0-9]/.test(name);
+}
