@@ -55,16 +55,18 @@ public:
     // the person is locked. Returns the person's id.
     virtual Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
                                                Trace trace) = 0;
-    // By somebody who is logged in: ends all other sessions (phones too) and open tickets. conflict:
-    // `old_hash` is no longer the stored one.
+    // By somebody who is logged in: ends all other sessions (phones too) and open tickets, and gives the one
+    // that stays a new value. session_missing: that one has ended meanwhile. conflict: `old_hash` is no
+    // longer the stored one, or the person is locked.
     virtual Answer<void> change_password(std::string person_id, std::string old_hash, std::string new_hash,
-                                         std::string keep_session_id, WallTime now, Trace trace) = 0;
+                                         KeptSession keep, WallTime now, Trace trace) = 0;
     // Uses up all the codes, or none (then code_wrong, each counted as check_code does). `evidence`: how the
     // person was allowed to: "old_phone", "proofing:ID". conflict: the person changed meanwhile.
     virtual Answer<void> change_phone(std::string person_id, std::string old_phone, std::string new_phone,
                                       std::vector<CodeProof> codes, std::string evidence, WallTime now,
                                       Trace trace) = 0;
-    virtual Answer<Preferences> preferences(std::string person_id) = 0;
+    // none: never chosen.
+    virtual Answer<std::optional<Preferences>> preferences(std::string person_id) = 0;
     virtual Answer<void> set_preferences(std::string person_id, Preferences preferences, WallTime now) = 0;
     // One batch of an import, durable as a whole or not at all. Known numbers keep their id, sessions and
     // certificates, and a password that was changed here; see docs/operating.md ("Import").
@@ -112,6 +114,10 @@ public:
     // The live session of this hash; using it moves its idle end (written at most once a minute).
     // none: unknown, ended, idle too long, never presented in time, or the person is locked.
     virtual Answer<std::optional<Session>> use_session(Digest token_hash, SessionKind kind, WallTime now) = 0;
+    // The same look without using it: nothing is written, so that a page which only watches does not keep its
+    // session alive.
+    virtual Answer<std::optional<Session>> find_session(Digest token_hash, SessionKind kind,
+                                                        WallTime now) = 0;
     virtual Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind,
                                                        WallTime now) = 0;
     // Answer: whether there was a live one. `reason`: logout, ended, undo, operator.
