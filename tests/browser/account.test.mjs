@@ -118,7 +118,7 @@ test('a new password: rules in words, wrong old one, then it ends the other PC a
   await change(lin.password, NEW_PASSWORD);
   await status(page, '密码已修改');
   await ended(other.page);
-  assert.equal((await phone.me()).status, 401);
+  assert.equal((await phone.call('GET', '/me')).status, 401);
   await page.reload();
   await onAccount(page);
   const fresh = await here.open();
