@@ -114,10 +114,6 @@ public:
     // The live session of this hash; using it moves its idle end (written at most once a minute).
     // none: unknown, ended, idle too long, never presented in time, or the person is locked.
     virtual Answer<std::optional<Session>> use_session(Digest token_hash, SessionKind kind, WallTime now) = 0;
-    // The same look without using it: nothing is written, so that a page which only watches does not keep its
-    // session alive.
-    virtual Answer<std::optional<Session>> find_session(Digest token_hash, SessionKind kind,
-                                                        WallTime now) = 0;
     virtual Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind,
                                                        WallTime now) = 0;
     // Answer: whether there was a live one. `reason`: logout, ended, undo, operator.
@@ -188,6 +184,11 @@ public:
 
     // Deletes what no rule needs any more (ended sessions, old codes, idle budgets, ended pre-sessions).
     virtual Answer<void> purge(WallTime now) = 0;
+
+    // --- looking without using
+    // As use_session, but nothing is written: a page that only watches does not keep its session alive.
+    virtual Answer<std::optional<Session>> find_session(Digest token_hash, SessionKind kind,
+                                                        WallTime now) = 0;
 };
 
 }  // namespace qrgate
