@@ -25,6 +25,7 @@ asio::awaitable<Outcome> context(Services& services, Request request) {
     body["methods"] = boost::json::array{"password", "qr"};
     body["server_time"] = format_time(services.clock.now());
     body["password_policy"] = policy_text(services.config.password_policy, language);
+    body["password_rules"] = name_of(services.config.password_policy);
     body["version"] = build_version;
     body["origin"] = services.config.public_origin;
     body["demo"] = services.config.demo;

@@ -110,6 +110,11 @@ test('a new password: rules in words, wrong old one, then it ends the other PC a
     await page.locator('#password-form button.primary').click();
   };
   const problem = (id, words) => until(words, async () => (await page.locator(`#${id}-problem`).textContent()).includes(words));
+  await page.locator('#new_password').pressSequentially('abcdefg');
+  const met = () => page.locator('.rules li[data-met=true]').evaluateAll((rows) => rows.map((row) => row.dataset.rule));
+  assert.deepEqual(await met(), ['letter', 'allowed']);
+  await page.locator('#new_password').pressSequentially('1!');
+  assert.deepEqual(await met(), ['length', 'letter', 'digit', 'special', 'allowed']);
   await change(lin.password, 'abcdefgh');
   await problem('new_password', '数字');
   await change('Wrong#2026', NEW_PASSWORD);
