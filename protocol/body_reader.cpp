@@ -105,6 +105,13 @@ Bytes BodyReader::octets(std::string_view key, std::size_t size, std::size_t lim
     return {};
 }
 
+bool BodyReader::boolean(std::string_view key) {
+    const auto* value = ask(key);
+    if (value != nullptr && value->is_bool()) return value->get_bool();
+    add_fault(key, "此项应为 true 或 false。", "This must be true or false.");
+    return false;
+}
+
 std::int64_t BodyReader::integer(std::string_view key, std::int64_t least, std::int64_t most) {
     const auto* value = ask(key);
     if (value == nullptr) {

@@ -32,6 +32,8 @@ public:
     Bytes octets(std::string_view key, std::size_t size, std::size_t limit = 0);
     // Required whole number within [least, most]; `least` when absent or wrong.
     std::int64_t integer(std::string_view key, std::int64_t least, std::int64_t most);
+    // Required true or false; false when absent or wrong.
+    bool boolean(std::string_view key);
     // Required object; its members are the caller's to check.
     boost::json::object object(std::string_view key);
 

@@ -227,6 +227,10 @@ void App::State::add_routes() {
     add_registration_routes(router, services);
     add_password_reset_routes(router, services);
     add_session_routes(router, services);
+    add_account_routes(router, services);
+    add_password_change_routes(router, services);
+    add_phone_change_routes(router, services);
+    add_preference_routes(router, services);
     add_qr_browser_routes(router, services);
     add_qr_stream_routes(router, services);
     add_phone_login_routes(router, services);

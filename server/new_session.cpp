@@ -12,6 +12,7 @@
 #include "server/config.hpp"
 #include "server/keys.hpp"
 #include "server/services.hpp"
+#include "server/session_watch.hpp"
 
 namespace qrgate {
 
@@ -81,8 +82,9 @@ asio::awaitable<void> end_former_session(Services& services, Request request) {
     std::string cookies(request.header("cookie"));
     auto former = co_await browser_session(services, std::move(cookies), request.secure);
     if (!former) co_return;
-    co_await services.storage.end_session(former->person_id, former->id, "replaced", services.clock.now(),
-                                          trace_of(request));
+    auto ended = co_await services.storage.end_session(former->person_id, former->id, "replaced",
+                                                       services.clock.now(), trace_of(request));
+    if (ended && *ended) sessions_changed(services, former->person_id);
 }
 
 Response logged_in(Services& services, const Request& request, const std::string& session_value,

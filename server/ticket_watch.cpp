@@ -5,17 +5,26 @@
 
 namespace qrgate {
 
-asio::awaitable<void> TicketWatch::wait(Digest token_hash, std::chrono::seconds at_most) {
-    if (stopped_ || waiters_.size() >= limit_) co_return;
+namespace {
+
+// One person's open pages, or the phones of one ticket: more of a key is somebody who takes the places of
+// others.
+constexpr std::size_t most_of_a_key = 16;
+
+}  // namespace
+
+asio::awaitable<void> TicketWatch::wait(Digest key, std::chrono::seconds at_most) {
+    if (stopped_ || waiters_.size() >= limit_ || waiters_.count(key) >= most_of_a_key) co_return;
     auto bell = std::make_shared<asio::steady_timer>(executor_, at_most);
-    auto place = waiters_.emplace(token_hash, bell);
+    auto place = waiters_.emplace(key, bell);
     // Woken by changed() or stop() (which cancel the bell), by the time, or by the end of the request.
     co_await bell->async_wait(asio::as_tuple(asio::use_awaitable));
     waiters_.erase(place);
 }
 
-void TicketWatch::changed(const Digest& token_hash) {
-    auto [first, last] = waiters_.equal_range(token_hash);
+void TicketWatch::changed(const Digest& key) {
+    ++changes_;
+    auto [first, last] = waiters_.equal_range(key);
     for (auto waiter = first; waiter != last; ++waiter)
         waiter->second->cancel();
 }

@@ -1,5 +1,7 @@
-// Phones that wait for what becomes of a ticket (GET …/tickets/{token}?wait=25). Waiters are bounded; a full
-// watch answers at once, which only makes the phone ask again. I/O thread; owned by App.
+// Who waits for news: phones for what becomes of a ticket (GET …/tickets/{token}?wait=25), pages for the end
+// of their session (server/session_watch.hpp). A key is a digest of what is watched. Waiters are bounded, in
+// all and for each key; a full watch answers at once, which only makes the asker ask again. I/O thread; owned
+// by App.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -7,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 
@@ -21,16 +24,21 @@ public:
     TicketWatch(asio::any_io_executor executor, std::size_t limit)
         : executor_(std::move(executor)), limit_(limit) {}
 
-    // Returns when the ticket changed, after `at_most` (real time), or at once when the watch is full or
+    // Returns when what is watched changed, after `at_most` (real time), or at once when the watch is full or
     // stopped.
-    asio::awaitable<void> wait(Digest token_hash, std::chrono::seconds at_most);
-    void changed(const Digest& token_hash);  // after the commit that changed it
+    asio::awaitable<void> wait(Digest key, std::chrono::seconds at_most);
+    void changed(const Digest& key);  // after the commit that changed it
     void stop();
+
+    // Moves with every change: who read from storage before this moved may have read what is over.
+    std::uint64_t changes() const noexcept { return changes_; }
+    std::size_t waiting() const noexcept { return waiters_.size(); }
 
 private:
     using Waiters = std::multimap<Digest, std::shared_ptr<asio::steady_timer>>;
     asio::any_io_executor executor_;
     std::size_t limit_;
+    std::uint64_t changes_ = 0;
     bool stopped_ = false;
     Waiters waiters_ = {};
 };

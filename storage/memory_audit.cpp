@@ -52,11 +52,8 @@ MemoryStorage::Answer<std::vector<AuditRow>> MemoryStorage::list_audit(std::stri
 
 MemoryStorage::Answer<void> MemoryStorage::purge(WallTime now) {
     const WallTime before = now - purge_after;
-    std::erase_if(sessions_, [&](const auto& entry) {
-        const SessionRow& row = entry.second;
-        return row.session.expires_at < before || row.session.idle_ends_at < before ||
-               (row.ended_at && *row.ended_at < before) || (!row.presented && row.present_until < before);
-    });
+    std::erase_if(sessions_,
+                  [&](const auto& entry) { return entry.second.session.expires_at < now - login_history; });
     std::erase_if(ended_pre_sessions_, [&](const auto& entry) { return entry.second < before; });
     std::erase_if(codes_, [&](const auto& entry) { return entry.second.code.expires_at < before; });
     std::erase_if(budgets_, [&](const auto& entry) { return entry.second.window_ends <= now; });

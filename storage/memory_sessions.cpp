@@ -22,6 +22,7 @@ Session MemoryStorage::shown(const SessionRow& row) const {
 
 void MemoryStorage::end(SessionRow& row, const std::string& reason, WallTime now, const Trace& trace) {
     row.ended_at = now;
+    row.end_reason = reason;
     note({.event = "session_ended",
           .outcome = reason,
           .person_id = row.session.person_id,
@@ -93,6 +94,15 @@ MemoryStorage::Answer<std::optional<Session>> MemoryStorage::use_session(Digest 
         }
         co_return std::optional<Session>(shown(row));
     }
+    co_return std::optional<Session>();
+}
+
+MemoryStorage::Answer<std::optional<Session>> MemoryStorage::find_session(Digest token_hash, SessionKind kind,
+                                                                          WallTime now) {
+    for (const auto& [id, row] : sessions_)
+        if (row.token_hash == token_hash && row.session.kind == kind && is_live(row, now) &&
+            is_active(row.session.person_id))
+            co_return std::optional<Session>(shown(row));
     co_return std::optional<Session>();
 }
 

@@ -33,6 +33,7 @@ public:
     Answer<Session> open_session(std::string person_id, std::optional<std::string> password_hash,
                                  NewSession session, Trace trace) override;
     Answer<std::optional<Session>> use_session(Digest token_hash, SessionKind kind, WallTime now) override;
+    Answer<std::optional<Session>> find_session(Digest token_hash, SessionKind kind, WallTime now) override;
     Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind,
                                                WallTime now) override;
     Answer<bool> end_session(std::string person_id, std::string session_id, std::string reason, WallTime now,
@@ -76,11 +77,11 @@ public:
     Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
                                        Trace trace) override;
     Answer<void> change_password(std::string person_id, std::string old_hash, std::string new_hash,
-                                 std::string keep_session_id, WallTime now, Trace trace) override;
+                                 KeptSession keep, WallTime now, Trace trace) override;
     Answer<void> change_phone(std::string person_id, std::string old_phone, std::string new_phone,
                               std::vector<CodeProof> codes, std::string evidence, WallTime now,
                               Trace trace) override;
-    Answer<Preferences> preferences(std::string person_id) override;
+    Answer<std::optional<Preferences>> preferences(std::string person_id) override;
     Answer<void> set_preferences(std::string person_id, Preferences preferences, WallTime now) override;
     Answer<ImportReport> import_people(std::vector<NewPerson> batch, WallTime now) override;
     Answer<Proofing> start_proofing(NewProofing proofing, Trace trace) override;
@@ -107,6 +108,7 @@ private:
         WallTime present_until{};
         bool presented = false;
         std::optional<WallTime> ended_at = {};
+        std::string end_reason = {};
     };
     struct CodeRow {
         NewCode code = {};
@@ -143,6 +145,7 @@ private:
 
     static bool is_live(const SessionRow& row, WallTime now);
     Session shown(const SessionRow& row) const;
+    bool uses_up(const std::vector<CodeProof>& codes, const std::string& person_id, WallTime now);
     void end(SessionRow& row, const std::string& reason, WallTime now, const Trace& trace);
     Session insert_session(const std::string& person_id, const NewSession& session, const Trace& trace);
 
@@ -157,6 +160,7 @@ private:
     void end_ticket(TicketRow& row, TicketState state, WallTime now, const Trace& trace);
 
     std::map<std::string, Person> people_;
+    std::map<std::string, Preferences> preferences_;
     std::map<Digest, BudgetState> budgets_;
     std::map<std::string, SessionRow> sessions_;
     std::map<Digest, WallTime> ended_pre_sessions_;

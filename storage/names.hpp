@@ -32,5 +32,7 @@ inline constexpr int unlock_tries = 10;
 inline constexpr std::chrono::seconds use_written_every{60};
 // What is dead this long may be purged: a pre-session lives 24 h, and nothing refers to older rows.
 inline constexpr std::chrono::seconds purge_after{25 * 3600};
+// How far back a person sees logins; sessions stay that long beyond their absolute end.
+inline constexpr std::chrono::seconds login_history{90 * 24 * 3600};
 
 }  // namespace qrgate

@@ -28,11 +28,9 @@ constexpr PgStatement audit_of{"list_audit", R"(
 SELECT number, event, outcome, person_id, method, at, address, request_id, subject FROM audit
 WHERE person_id = $1 ORDER BY number DESC LIMIT $2::integer)"};
 
-// $1 now, $2 what is older than this refers to nothing any more.
+// $1 now, $2 what is older than this refers to nothing any more, $3 how far back logins are shown.
 constexpr PgStatement purge_all{"purge", R"(
-WITH s AS (
-    DELETE FROM session WHERE expires_at < $2::timestamptz OR idle_ends_at < $2::timestamptz
-        OR ended_at < $2::timestamptz OR (NOT presented AND present_until < $2::timestamptz)),
+WITH s AS (DELETE FROM session WHERE expires_at < $3::timestamptz),
 e AS (DELETE FROM ended_pre_session WHERE ended_at < $2::timestamptz),
 c AS (DELETE FROM sms_code WHERE expires_at < $2::timestamptz),
 t AS (DELETE FROM ticket WHERE ended_at < $2::timestamptz)
@@ -126,7 +124,8 @@ PgStorage::Answer<std::vector<AuditRow>> PgStorage::list_audit(std::string perso
 }
 
 PgStorage::Answer<void> PgStorage::purge(WallTime now) {
-    auto rows = co_await database_.submit(purge_all, {pg(now), pg(WallTime(now - purge_after))});
+    auto rows = co_await database_.submit(
+        purge_all, {pg(now), pg(WallTime(now - purge_after)), pg(WallTime(now - login_history))});
     if (!rows) co_return rows.error();
     co_return Result<void>();
 }

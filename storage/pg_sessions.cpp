@@ -96,6 +96,12 @@ SELECT f.id, f.person_id, f.kind, f.method, f.aal, f.opened_at, coalesce(u.last_
        f.person_kind, f.person_name, f.person_level
 FROM f LEFT JOIN u ON true)">};
 
+// As use_session, without the use.
+constexpr PgStatement find_live{"find_session", sql<"SELECT", pg_sql::session_columns, R"(
+FROM session s JOIN person p ON p.id = s.person_id
+WHERE s.token_hash = $1 AND s.kind = $2 AND p.state = 'active' AND)",
+                                                    live>};
+
 // $1 person, $2 kind, $3 now.
 constexpr PgStatement list_live{"list_sessions",
                                 sql<"SELECT", pg_sql::session_columns, R"(
@@ -145,6 +151,16 @@ PgStorage::Answer<Session> PgStorage::open_session(std::string person_id,
 PgStorage::Answer<std::optional<Session>> PgStorage::use_session(Digest token_hash, SessionKind kind,
                                                                  WallTime now) {
     auto rows = co_await database_.submit(use_one, {pg(token_hash), pg(name_of(kind)), pg(now)});
+    if (!rows) co_return rows.error();
+    if (rows->empty()) co_return std::optional<Session>();
+    auto session = pg_sql::read_session(sealer_, *rows, 0, 0);
+    if (!session) co_return session.error();
+    co_return std::optional<Session>(std::move(*session));
+}
+
+PgStorage::Answer<std::optional<Session>> PgStorage::find_session(Digest token_hash, SessionKind kind,
+                                                                  WallTime now) {
+    auto rows = co_await database_.submit(find_live, {pg(token_hash), pg(name_of(kind)), pg(now)});
     if (!rows) co_return rows.error();
     if (rows->empty()) co_return std::optional<Session>();
     auto session = pg_sql::read_session(sealer_, *rows, 0, 0);

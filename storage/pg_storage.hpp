@@ -35,6 +35,7 @@ public:
     Answer<Session> open_session(std::string person_id, std::optional<std::string> password_hash,
                                  NewSession session, Trace trace) override;
     Answer<std::optional<Session>> use_session(Digest token_hash, SessionKind kind, WallTime now) override;
+    Answer<std::optional<Session>> find_session(Digest token_hash, SessionKind kind, WallTime now) override;
     Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind,
                                                WallTime now) override;
     Answer<bool> end_session(std::string person_id, std::string session_id, std::string reason, WallTime now,
@@ -78,11 +79,11 @@ public:
     Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
                                        Trace trace) override;
     Answer<void> change_password(std::string person_id, std::string old_hash, std::string new_hash,
-                                 std::string keep_session_id, WallTime now, Trace trace) override;
+                                 KeptSession keep, WallTime now, Trace trace) override;
     Answer<void> change_phone(std::string person_id, std::string old_phone, std::string new_phone,
                               std::vector<CodeProof> codes, std::string evidence, WallTime now,
                               Trace trace) override;
-    Answer<Preferences> preferences(std::string person_id) override;
+    Answer<std::optional<Preferences>> preferences(std::string person_id) override;
     Answer<void> set_preferences(std::string person_id, Preferences preferences, WallTime now) override;
     Answer<ImportReport> import_people(std::vector<NewPerson> batch, WallTime now) override;
     Answer<Proofing> start_proofing(NewProofing proofing, Trace trace) override;

@@ -109,6 +109,12 @@ struct Session {
     int person_level = 1;
 };
 
+// The session that a change of password leaves, under a new value.
+struct KeptSession {
+    std::string id = {};
+    Digest token_hash{};
+};
+
 // One line of a person's login history: a session that was opened, or a try that was refused.
 struct LoginRecord {
     std::string session_id = {};  // empty: refused

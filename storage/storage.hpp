@@ -55,16 +55,18 @@ public:
     // the person is locked. Returns the person's id.
     virtual Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
                                                Trace trace) = 0;
-    // By somebody who is logged in: ends all other sessions (phones too) and open tickets. conflict:
-    // `old_hash` is no longer the stored one.
+    // By somebody who is logged in: ends all other sessions (phones too) and open tickets, and gives the one
+    // that stays a new value. session_missing: that one has ended meanwhile. conflict: `old_hash` is no
+    // longer the stored one, or the person is locked.
     virtual Answer<void> change_password(std::string person_id, std::string old_hash, std::string new_hash,
-                                         std::string keep_session_id, WallTime now, Trace trace) = 0;
+                                         KeptSession keep, WallTime now, Trace trace) = 0;
     // Uses up all the codes, or none (then code_wrong, each counted as check_code does). `evidence`: how the
     // person was allowed to: "old_phone", "proofing:ID". conflict: the person changed meanwhile.
     virtual Answer<void> change_phone(std::string person_id, std::string old_phone, std::string new_phone,
                                       std::vector<CodeProof> codes, std::string evidence, WallTime now,
                                       Trace trace) = 0;
-    virtual Answer<Preferences> preferences(std::string person_id) = 0;
+    // none: never chosen.
+    virtual Answer<std::optional<Preferences>> preferences(std::string person_id) = 0;
     virtual Answer<void> set_preferences(std::string person_id, Preferences preferences, WallTime now) = 0;
     // One batch of an import, durable as a whole or not at all. Known numbers keep their id, sessions and
     // certificates, and a password that was changed here; see docs/operating.md ("Import").
@@ -182,6 +184,11 @@ public:
 
     // Deletes what no rule needs any more (ended sessions, old codes, idle budgets, ended pre-sessions).
     virtual Answer<void> purge(WallTime now) = 0;
+
+    // --- looking without using
+    // As use_session, but nothing is written: a page that only watches does not keep its session alive.
+    virtual Answer<std::optional<Session>> find_session(Digest token_hash, SessionKind kind,
+                                                        WallTime now) = 0;
 };
 
 }  // namespace qrgate

@@ -4,25 +4,6 @@
 
 namespace qrgate {
 
-MemoryStorage::Answer<void> MemoryStorage::change_password(std::string, std::string, std::string, std::string,
-                                                           WallTime, Trace) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<void> MemoryStorage::change_phone(std::string, std::string, std::string,
-                                                        std::vector<CodeProof>, std::string, WallTime,
-                                                        Trace) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<Preferences> MemoryStorage::preferences(std::string) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<void> MemoryStorage::set_preferences(std::string, Preferences, WallTime) {
-    co_return Errc::internal_error;
-}
-
 MemoryStorage::Answer<ImportReport> MemoryStorage::import_people(std::vector<NewPerson>, WallTime) {
     co_return Errc::internal_error;
 }
@@ -73,10 +54,6 @@ MemoryStorage::Answer<DeskCase> MemoryStorage::decide_desk_case(DeskDecision, Tr
 }
 
 MemoryStorage::Answer<Session> MemoryStorage::open_session_by_code(CodeProof, NewSession, Trace) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<std::vector<LoginRecord>> MemoryStorage::list_logins(std::string, int, WallTime) {
     co_return Errc::internal_error;
 }
 

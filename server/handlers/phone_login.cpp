@@ -3,7 +3,6 @@
 #include <boost/json/array.hpp>
 
 #include "protocol/body_reader.hpp"
-#include "protocol/levels.hpp"
 #include "protocol/messages.hpp"
 #include "server/answers.hpp"
 #include "server/budgets.hpp"
@@ -13,12 +12,14 @@
 #include "server/clock.hpp"
 #include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
+#include "server/login_methods.hpp"
 #include "server/metrics.hpp"
 #include "server/new_session.hpp"
 #include "server/password_check.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/session_body.hpp"
+#include "server/session_watch.hpp"
 #include "storage/storage.hpp"
 
 namespace qrgate {
@@ -79,16 +80,6 @@ asio::awaitable<Outcome> log_out(Services& services, Request request) {
     co_return no_content();
 }
 
-// {available, missing:[{code, message}]}: what a login method still needs, in the words of the refusal it
-// would give.
-boost::json::object method_body(const std::vector<Errc>& missing, Language language) {
-    boost::json::array reasons;
-    for (Errc errc : missing) {
-        reasons.push_back(boost::json::object{{"code", info(errc).code}, {"message", text(errc, language)}});
-    }
-    return {{"available", missing.empty()}, {"missing", std::move(reasons)}};
-}
-
 asio::awaitable<Outcome> me(Services& services, Request request) {
     Language language = language_of(request);
     auto session = co_await phone_session(services, std::string(request.header("authorization")));
@@ -102,20 +93,13 @@ asio::awaitable<Outcome> me(Services& services, Request request) {
         usable = usable || is_usable(certificate, services.clock.now());
         shown.push_back(certificate_body(certificate, *session, services.clock.now()));
     }
-    std::vector<Errc> sms_missing;
-    std::vector<Errc> qr_missing;
-    if (session->person_level < needed_level(LoginMethod::sms)) sms_missing.push_back(Errc::level_too_low);
-    if (session->person_level < needed_level(LoginMethod::qr)) qr_missing.push_back(Errc::level_too_low);
-    if (!usable) qr_missing.push_back(Errc::certificate_missing);
 
     boost::json::object answer;
     answer["person"] =
         person_body(session->person_id, session->person_kind, session->person_name, session->person_level);
     answer["level"] = session->person_level;
     answer["certificates"] = std::move(shown);
-    answer["methods"] = {{"password", method_body({}, language)},
-                         {"sms", method_body(sms_missing, language)},
-                         {"qr", method_body(qr_missing, language)}};
+    answer["methods"] = login_methods_body(session->person_level, usable, language);
     answer["expires_at"] = format_time(session->expires_at);
     co_return json_response(200, answer);
 }
@@ -142,6 +126,7 @@ asio::awaitable<Outcome> undo(Services& services, Request request) {
                                                        services.clock.now(), trace_of(request));
     if (!ended) co_return ended.error();
     if (!*ended) co_return Errc::not_found;
+    sessions_changed(services, session->person_id);
     co_return no_content();
 }
 

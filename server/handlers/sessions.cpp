@@ -8,15 +8,19 @@
 #include "server/answers.hpp"
 #include "server/callers.hpp"
 #include "server/clock.hpp"
+#include "server/codes.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/session_body.hpp"
+#include "server/session_watch.hpp"
 #include "storage/storage.hpp"
 
 namespace qrgate {
 
 namespace {
+
+constexpr std::chrono::seconds longest_watch{25};
 
 asio::awaitable<Result<Session>> session_of(Services& services, const Request& request) {
     std::string cookies(request.header("cookie"));
@@ -66,6 +70,18 @@ asio::awaitable<Outcome> list(Services& services, Request request) {
     co_return json_response(200, body);
 }
 
+// A long poll: 204 when there is no news, 401 the moment the session is over.
+asio::awaitable<Outcome> watch(Services& services, Request request) {
+    std::string asked = request.query_value("wait").value_or("0");
+    const bool whole = asked.size() <= 3 && is_digits(asked, asked.size()) && !asked.empty();
+    if (!whole) co_return Errc::bad_request;
+    std::string cookies(request.header("cookie"));
+    auto over = co_await watch_session(services, std::move(cookies), request.secure,
+                                       std::min(std::chrono::seconds(std::stoi(asked)), longest_watch));
+    if (!over) co_return over.error();
+    co_return no_content();
+}
+
 asio::awaitable<Outcome> end_one(Services& services, Request request) {
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     auto session = co_await session_of(services, request);
@@ -75,6 +91,7 @@ asio::awaitable<Outcome> end_one(Services& services, Request request) {
                                                        trace_of(request));
     if (!ended) co_return ended.error();
     if (!*ended) co_return Errc::not_found;
+    sessions_changed(services, session->person_id);
     co_return id == session->id ? without_session_cookie(request) : no_content();
 }
 
@@ -87,6 +104,7 @@ asio::awaitable<Outcome> end_others(Services& services, Request request) {
     auto ended = co_await services.storage.end_other_sessions(session->person_id, session->id,
                                                               services.clock.now(), trace_of(request));
     if (!ended) co_return ended.error();
+    sessions_changed(services, session->person_id);
     co_return no_content();
 }
 
@@ -100,6 +118,7 @@ asio::awaitable<Outcome> log_out(Services& services, Request request) {
         auto ended = co_await services.storage.end_session(session->person_id, session->id, "logout",
                                                            services.clock.now(), trace_of(request));
         if (!ended) co_return ended.error();
+        sessions_changed(services, session->person_id);
     }
     Response response = without_session_cookie(request);
     response.set("Clear-Site-Data", "\"cache\"");
@@ -110,6 +129,7 @@ asio::awaitable<Outcome> log_out(Services& services, Request request) {
 
 void add_session_routes(Router& router, Services& services) {
     router.add(Method::get, "/api/v1/session", answered(services, show));
+    router.add(Method::get, "/api/v1/session/watch", answered(services, watch));
     router.add(Method::post, "/api/v1/session/extend", answered(services, extend));
     router.add(Method::get, "/api/v1/sessions", answered(services, list));
     router.add(Method::del, "/api/v1/sessions", answered(services, end_others));

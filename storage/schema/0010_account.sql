@@ -7,3 +7,6 @@ CREATE TABLE preference (
     changed_at timestamptz(6) NOT NULL
 );
 CREATE INDEX session_history ON session (person_id, opened_at DESC);
+-- Refused tries in a person's login history.
+CREATE INDEX audit_refused_login ON audit (person_id, number DESC)
+    WHERE event = 'authn_login_fail' AND person_id IS NOT NULL;

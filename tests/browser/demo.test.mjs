@@ -41,7 +41,7 @@ test('a newcomer completes a QR login in the three steps that are shown', async 
   await pc.getByRole('heading', { name: '已扫码' }).waitFor();
   await phone.getByRole('textbox', { name: '证书密码' }).fill(proposed);
   await phone.locator('#view button[type=submit]:not([aria-disabled])').click();
-  await pc.getByRole('heading', { name: '您已登录' }).waitFor();
+  await pc.getByRole('heading', { name: '我的账户' }).waitFor();
   await pc.getByText('二维码登录').first().waitFor();
   await phone.getByText('电脑已登录').waitFor();
 

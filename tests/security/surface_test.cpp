@@ -25,7 +25,7 @@ protected:
     // "POST /api/v1/captcha" and so on, as docs/protocol.md names them.
     static std::set<std::string> documented() {
         const std::string page = read_file(std::filesystem::path(QRGATE_SOURCE_DIR) / "docs" / "protocol.md");
-        const std::regex call("(GET|POST|DELETE) (/[0-9A-Za-z_./{}-]*)");
+        const std::regex call("(GET|POST|PUT|DELETE) (/[0-9A-Za-z_./{}-]*)");
         std::set<std::string> calls;
         for (std::sregex_iterator each(page.begin(), page.end(), call), end; each != end; ++each)
             calls.insert((*each)[1].str() + " " + (*each)[2].str());

@@ -281,6 +281,46 @@ protected:
     }
 };
 
+// What people change about their own account.
+class AccountContract : public StorageContract {
+protected:
+    std::string open(const std::string& person, const std::string& session, WallTime at = t0,
+                     SessionKind kind = SessionKind::browser) {
+        auto fresh = browser_session(session, at);
+        fresh.kind = kind;
+        good(storage().open_session(person, {}, fresh, trace_));
+        good(storage().use_session(digest(session), kind, at));
+        return session;
+    }
+    bool lives(const std::string& value, SessionKind kind = SessionKind::browser, WallTime at = t0) {
+        return good(storage().find_session(digest(value), kind, at)).has_value();
+    }
+    KeptSession kept(const std::string& session, const std::string& value) {
+        return {.id = session, .token_hash = digest(value)};
+    }
+    void put_phone_code(CodePurpose purpose, const std::string& person, const std::string& code = "code") {
+        good(storage().put_code({.purpose = purpose,
+                                 .holder_hash = digest("session"),
+                                 .person_id = person,
+                                 .code_hash = digest(code),
+                                 .sent_at = t0,
+                                 .expires_at = t0 + minutes(5)},
+                                trace_));
+    }
+    std::vector<CodeProof> typed(const std::string& of_old, const std::string& of_new) {
+        return {{CodePurpose::phone_old, digest("session"), digest(of_old)},
+                {CodePurpose::phone_new, digest("session"), digest(of_new)}};
+    }
+    auto change_phone(const std::string& person, const std::string& old_phone, std::vector<CodeProof> codes,
+                      std::size_t through = 0) {
+        return door(through).change_phone(person, old_phone, "13900000088", std::move(codes), "old_phone", t0,
+                                          trace_);
+    }
+    std::string phone_of(const std::string& person) {
+        return good(storage().find_person_by_id(person))->phone;
+    }
+};
+
 template <class T>
 int successes(const std::vector<Result<T>>& answers) {
     int count = 0;

@@ -19,6 +19,7 @@ const auto memory =
 INSTANTIATE_TEST_SUITE_P(Memory, StorageContract, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, WithTypedCode, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, Registration, memory);
+INSTANTIATE_TEST_SUITE_P(Memory, AccountContract, memory);
 
 }  // namespace
 }  // namespace qrgate

@@ -51,6 +51,7 @@ const auto postgres =
 INSTANTIATE_TEST_SUITE_P(Postgres, StorageContract, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, WithTypedCode, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, Registration, postgres);
+INSTANTIATE_TEST_SUITE_P(Postgres, AccountContract, postgres);
 
 }  // namespace
 }  // namespace qrgate

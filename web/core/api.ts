@@ -2,7 +2,7 @@
 // wx.request in the mini-program), so nothing here knows a browser.
 
 export interface Call {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   body?: unknown;
   token?: string; // bearer token of the phone

@@ -24,6 +24,20 @@ export interface Scan {
   text: string;
 }
 
+export interface PcSession {
+  id: string;
+  browser: string;
+  address: string;
+  place: string;
+  opened_at: string;
+}
+
+export interface Preferences {
+  easy: boolean;
+  contrast: boolean;
+  language: "" | "zh" | "en";
+}
+
 export type TicketState = "scanned" | "confirmed" | "redeemed" | "denied" | "cancelled" | "expired" | "dead";
 
 export interface Outcome {
@@ -84,8 +98,11 @@ export class PhoneApi {
   outcome = (token: string, waitS: number) =>
     this.call<Outcome>({ method: "GET", path: `${ticket(token)}?wait=${waitS}`, timeout_ms: waitMs });
 
-  sessions = () => this.call<{ sessions: { id: string }[] }>({ method: "GET", path: "/api/v1/phone/sessions" });
+  sessions = () => this.call<{ sessions: PcSession[] }>({ method: "GET", path: "/api/v1/phone/sessions" });
   undo = (session: string) => this.post<null>(`/api/v1/phone/sessions/${encodeURIComponent(session)}/undo`, {});
+
+  preferences = () => this.call<Preferences & { chosen: boolean }>({ method: "GET", path: "/api/v1/phone/preferences" });
+  setPreferences = (body: Preferences) => this.call<null>({ method: "PUT", path: "/api/v1/phone/preferences", body });
 
   startCertificate = () => this.post<{ challenge: string }>(`${certificates}/start`, {});
   makeCertificate = (form: CertificateForm) =>

@@ -5,6 +5,7 @@ import { el, fill } from "../shell/dom.ts";
 import type { App, Shown } from "./app.ts";
 import { button } from "./form.ts";
 import { usableKey } from "./keys.ts";
+import { followPreferences } from "./preferences.ts";
 
 const levelForScanning = 3;
 
@@ -17,6 +18,7 @@ export function homeView(app: App): Shown {
     try {
       await finishTakingBackIfAny(app);
       const me = await app.phone.api.me();
+      void followPreferences(app);
       if (!gone) place.replaceChildren(...drawMe(app, me));
     } catch (error) {
       if (gone || app.lost(error)) return;
@@ -40,7 +42,14 @@ function drawMe(app: App, me: Me): Node[] {
     el("dt", {}, t.level),
     el("dd", {}, t.level_names[person.level] ?? `L${person.level}`),
   );
-  return [facts, ...drawNextStep(app, me), el("h2", {}, t.certificates), ...drawCertificates(app, me)];
+  return [facts, ...drawNextStep(app, me), el("h2", {}, t.certificates), ...drawCertificates(app, me), drawPcLogins(app)];
+}
+
+function drawPcLogins(app: App): HTMLElement {
+  const place = el("section", {});
+  const open = button(app.texts.home.pc.open, "full", () => void import("./pc_logins.ts").then(({ showPcLogins }) => showPcLogins(app, place)));
+  place.append(el("p", {}, open));
+  return place;
 }
 
 function drawNextStep(app: App, me: Me): Node[] {

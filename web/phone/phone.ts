@@ -9,6 +9,7 @@ import { homeView } from "./home_view.ts";
 import { loginView } from "./login_view.ts";
 import { openingView } from "./opening_view.ts";
 import { outcomeView } from "./outcome_view.ts";
+import { keepPreferences } from "./preferences.ts";
 import { reviewView } from "./review_view.ts";
 import { scanView } from "./scan_view.ts";
 import type { PhoneTexts } from "./texts.ts";
@@ -24,9 +25,10 @@ const views: Record<Flow["view"]["at"], DrawView> = {
 };
 
 export async function start(texts: PhoneTexts): Promise<void> {
-  startDisplay();
+  let app: App | undefined;
+  startDisplay(() => void (app && keepPreferences(app)));
   const token = tokenOfPath(location.pathname);
-  const app = new App(texts, (flow) => views[flow.view.at], token === null ? null : { code: token, typed: false });
+  app = new App(texts, (flow) => views[flow.view.at], token === null ? null : { code: token, typed: false });
   // A server that cannot be asked is no demo; the first view says what is wrong with the network.
   app.demo = await app.phone.api.context().then(({ demo }) => demo === true, () => false);
   if (app.demo) listenToDemo(app);

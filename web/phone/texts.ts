@@ -61,6 +61,7 @@ export interface PhoneTexts {
     remove_yes: string;
     remove_no: string;
     removed: string;
+    pc: { open: string; title: string; none: string; not_me: string; not_me_label: string; undone: string };
     logout: string;
     loading: string;
     again: string;

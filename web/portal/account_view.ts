@@ -22,7 +22,7 @@ export interface SessionRow {
   place?: string;
 }
 
-export interface AccountTexts {
+export interface DeviceTexts {
   name: string;
   kind: string;
   kinds: Record<Person["kind"], string>;
@@ -31,10 +31,6 @@ export interface AccountTexts {
   method: string;
   methods: Record<Method, string>;
   ends: string;
-  ending: string;
-  stay: string;
-  extended: string;
-  not_extended: string;
   this_one: string;
   since: string;
   last: string;
@@ -42,10 +38,6 @@ export interface AccountTexts {
   unknown_browser: string;
   end: string;
   end_label: string;
-  ended: string;
-  no_network: string;
-  try_again: string;
-  unknown: string;
 }
 
 export function shortTime(time: string): string {
@@ -53,7 +45,7 @@ export function shortTime(time: string): string {
   return new Date(time).toLocaleString(document.documentElement.lang, options);
 }
 
-export function drawSession({ person, method, expires_at }: OwnSession, texts: AccountTexts): void {
+export function drawSession({ person, method, expires_at }: OwnSession, texts: DeviceTexts): void {
   const rows: [string, string][] = [
     [texts.name, person.name_masked],
     [texts.kind, texts.kinds[person.kind]],
@@ -67,11 +59,11 @@ export function drawSession({ person, method, expires_at }: OwnSession, texts: A
   );
 }
 
-export function drawSessions(sessions: SessionRow[], texts: AccountTexts, end: (row: SessionRow) => void): void {
+export function drawSessions(sessions: SessionRow[], texts: DeviceTexts, end: (row: SessionRow) => void): void {
   byId("sessions").replaceChildren(...sessions.map((row) => sessionItem(row, texts, end)));
 }
 
-function sessionItem(row: SessionRow, texts: AccountTexts, end: (row: SessionRow) => void): Node {
+function sessionItem(row: SessionRow, texts: DeviceTexts, end: (row: SessionRow) => void): Node {
   const browser = row.browser || texts.unknown_browser;
   const opened = shortTime(row.opened_at);
   const lines = [fill(texts.since, { method: texts.methods[row.method] ?? row.method, time: opened })];

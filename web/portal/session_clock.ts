@@ -1,11 +1,17 @@
 // The end of the session, by the server's clock: a warning 60 s before it with one button to stay, then the login page.
 import { byId, el, fill } from "../shell/dom.ts";
 import { serverNow } from "../shell/fetch_send.ts";
-import type { AccountTexts, OwnSession } from "./account_view.ts";
+import type { AccountTexts } from "./account_texts.ts";
+import type { OwnSession } from "./account_view.ts";
 
 const warning_ms = 60_000;
 
-export function startSessionClock(texts: AccountTexts, stay: () => void, over: () => void): { set(session: OwnSession): void } {
+export interface SessionClock {
+  set(session: OwnSession): void;
+  stop(): void;
+}
+
+export function startSessionClock(texts: AccountTexts, stay: () => void, over: () => void): SessionClock {
   let ends = 0;
   const place = byId("ending");
 
@@ -28,5 +34,6 @@ export function startSessionClock(texts: AccountTexts, stay: () => void, over: (
       place.replaceChildren();
       look();
     },
+    stop: () => void (ends = 0),
   };
 }

@@ -1,7 +1,9 @@
-// Big text, high contrast and the language link of the page's head. Choices are remembered on this device.
+// Big text, high contrast and the language link of the page's head. Choices are remembered on this device; for those
+// who are logged in the account's choices come first (portal/preferences.ts).
 // Imported first by every page, so that the page is drawn once.
 
-type Choice = "big" | "contrast";
+const choices = ["big", "contrast"] as const;
+export type Choice = (typeof choices)[number];
 
 function stored(choice: Choice): boolean {
   try {
@@ -24,24 +26,35 @@ function apply(choice: Choice, on: boolean): void {
   document.getElementById(`toggle-${choice}`)?.setAttribute("aria-pressed", String(on));
 }
 
+export function choose(choice: Choice, on: boolean): void {
+  remember(choice, on);
+  apply(choice, on);
+}
+
+export function isChosen(choice: Choice): boolean {
+  return document.documentElement.classList.contains(choice);
+}
+
 export function isBig(): boolean {
-  return document.documentElement.classList.contains("big");
+  return isChosen("big");
 }
 
 export function startDisplay(onChange: () => void = () => {}): void {
-  for (const choice of ["big", "contrast"] as const) {
+  for (const choice of choices) {
     apply(choice, stored(choice));
     const button = document.getElementById(`toggle-${choice}`);
     if (!button) continue;
     button.hidden = false;
     button.addEventListener("click", () => {
-      const on = !document.documentElement.classList.contains(choice);
-      remember(choice, on);
-      apply(choice, on);
+      choose(choice, !isChosen(choice));
       onChange();
     });
   }
   keepParametersInLanguageLink();
+}
+
+export function rememberLanguage(tag: string): void {
+  document.cookie = `qrgate-lang=${tag}; Path=/; Max-Age=31536000; SameSite=Lax`;
 }
 
 // The link works without script; with it, it keeps the page's other parameters and the choice is remembered.
@@ -52,6 +65,6 @@ function keepParametersInLanguageLink(): void {
     const parameters = new URLSearchParams(location.search);
     parameters.set("lang", link.lang);
     link.href = `?${parameters}${location.hash}`;
-    document.cookie = `qrgate-lang=${link.lang}; Path=/; Max-Age=31536000; SameSite=Lax`;
+    rememberLanguage(link.lang);
   });
 }
