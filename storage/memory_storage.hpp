@@ -110,6 +110,7 @@ private:
     };
     struct CodeRow {
         NewCode code = {};
+        std::string phone = {};  // of the person, when the code was put
         bool used = false;
     };
     struct CertificateRow {
@@ -139,6 +140,7 @@ private:
     const Certificate* usable_certificate(const std::string& serial, const std::string& person_id,
                                           WallTime now) const;
 
+    bool may_log_in_by_code(const CodeRow& row) const;
     static bool is_live(const SessionRow& row, WallTime now);
     Session shown(const SessionRow& row) const;
     void end(SessionRow& row, const std::string& reason, WallTime now, const Trace& trace);

@@ -77,10 +77,6 @@ PgStorage::Answer<DeskCase> PgStorage::decide_desk_case(DeskDecision, Trace) {
     co_return Errc::internal_error;
 }
 
-PgStorage::Answer<Session> PgStorage::open_session_by_code(CodeProof, NewSession, Trace) {
-    co_return Errc::internal_error;
-}
-
 PgStorage::Answer<std::vector<LoginRecord>> PgStorage::list_logins(std::string, int, WallTime) {
     co_return Errc::internal_error;
 }
