@@ -14,7 +14,8 @@ using pg_sql::sql;
 // open_session: the ticket, the person, the pre-session. The number on record must still be the one the code
 // was sent to, and nobody else's of the kind.
 constexpr PgStatement open_one{
-    "open_session_by_code", sql<R"(
+    "open_session_by_code",
+    sql<R"(
 WITH k AS MATERIALIZED (
     SELECT holder_hash, person_id, phone_index, code_hash = $20::bytea AS hit FROM sms_code
     WHERE purpose = $18::text AND holder_hash = $19::bytea AND used_at IS NULL AND $7::timestamptz < expires_at
@@ -51,18 +52,17 @@ cancelled AS (
     UPDATE ticket x SET state = 'cancelled', ended_at = $7::timestamptz FROM g, t
     WHERE g.code = 'ok' AND x.token_hash = t.token_hash AND x.state IN ('scanned', 'confirmed')
     RETURNING x.token_hash, x.person_id),)",
-                                pg_sql::opened, R"(,
+        pg_sql::opened, R"(,
 e AS ()",
-                                pg_sql::login_events, R"(
+        pg_sql::login_events, R"(
     UNION ALL SELECT 1, 'ticket_cancelled', 'ok', c.person_id, '', left(encode(c.token_hash, 'hex'), 16)
     FROM cancelled c
     UNION ALL SELECT 2, 'authn_login_fail', g.code, g.person_id, $5::text, '' FROM g WHERE g.code <> 'ok'),
 noted AS (
     INSERT INTO audit)",
-                                pg_sql::audit_columns, pg_sql::write_login_events, R"()
+        pg_sql::audit_columns, pg_sql::write_login_events, R"()
 SELECT g.code,)",
-                                pg_sql::session_columns,
-                                R"(FROM g LEFT JOIN opened s ON true LEFT JOIN p ON true)">};
+        pg_sql::session_columns, R"(FROM g LEFT JOIN opened s ON true LEFT JOIN p ON true)">};
 
 }  // namespace
 

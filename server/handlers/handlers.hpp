@@ -12,6 +12,7 @@ struct Services;
 
 void add_entry_routes(Router& router, Services& services);           // entry.cpp: context, captcha
 void add_password_login_routes(Router& router, Services& services);  // password_login.cpp
+void add_sms_login_routes(Router& router, Services& services);       // sms_login.cpp
 void add_session_routes(Router& router, Services& services);         // sessions.cpp
 void add_qr_browser_routes(Router& router, Services& services);      // qr_browser.cpp
 void add_phone_login_routes(Router& router, Services& services);     // phone_login.cpp

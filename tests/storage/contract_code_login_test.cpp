@@ -20,9 +20,8 @@ TEST_P(CodeLogin, OpensASessionOnce) {
     NewSession second = session("s2");
     second.pre_session_hash = digest("another");
     EXPECT_EQ(refused(storage().open_session_by_code(typed("123456"), second, trace_)), Errc::code_wrong);
-    EXPECT_THAT(events(id),
-                ElementsAre("person_put:ok", "code_sent:ok", "session_created:ok", "authn_login_success:ok",
-                            "authn_login_fail:code_wrong"));
+    EXPECT_THAT(events(id), ElementsAre("person_put:ok", "code_sent:ok", "session_created:ok",
+                                        "authn_login_success:ok", "authn_login_fail:code_wrong"));
 }
 
 TEST_P(CodeLogin, CountsATryBeforeItCompares) {
@@ -54,8 +53,8 @@ TEST_P(CodeLogin, ACodeEndsWithItsLife) {
     send_code(put(lin()));
 
     EXPECT_EQ(refused_with("123456", t0 + minutes(5)), Errc::code_wrong);
-    EXPECT_TRUE(run(storage().open_session_by_code(
-        typed("123456"), session("s1", t0 + minutes(5) - moment), trace_)));
+    EXPECT_TRUE(run(
+        storage().open_session_by_code(typed("123456"), session("s1", t0 + minutes(5) - moment), trace_)));
 }
 
 TEST_P(CodeLogin, ACodeForSomethingElseOpensNothing) {
