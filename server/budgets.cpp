@@ -33,14 +33,14 @@ BudgetRule window(int limit, seconds length) {
 
 // Ten tries, then 30 s doubling to an hour, a hundred in all (NIST SP 800-63B-4, 3.2.2) until a login, or a
 // day without a counted try: longer would be a weapon against the owner (docs/decisions.md).
-BudgetRule guessing() {
+BudgetRule guessing(int times = 1) {
     BudgetRule rule;
     rule.shape = BudgetRule::Shape::backoff;
-    rule.limit = 10;
+    rule.limit = 10 * times;
     rule.window = hours(24);
     rule.first_wait = seconds(30);
     rule.max_wait = hours(1);
-    rule.ceiling = 100;
+    rule.ceiling = 100 * times;
     return rule;
 }
 
@@ -124,7 +124,7 @@ BudgetRule rule_of(Budget budget, bool demo) noexcept {
             return window(2 * generous, hours(24));
         case Budget::sms_try_of_phone:
         case Budget::sms_try_of_device:
-            return guessing();
+            return guessing(generous);
         case Budget::sms_try_of_address:
             return window(60, minutes(10));
     }

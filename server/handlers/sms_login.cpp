@@ -205,7 +205,7 @@ asio::awaitable<Outcome> log_in(Services& services, Request request) {
         without_cookies.secure = request.secure;
         pre_session = pre_session_or_new(services, without_cookies);
     }
-    co_return with_pre_session(std::move(outcome.error()), request, pre_session);
+    co_return with_pre_session(outcome.error(), request, pre_session);
 }
 
 }  // namespace
