@@ -190,6 +190,7 @@ test('M11: the wait survives a reload, and the server says it too', async () => 
   await askForCode(other, lin.phone);
   assert.match(await problem(other), /请在 \d+ 秒后再试/);
   assert.notEqual(await other.locator('#sms-captcha').inputValue(), '', 'the captcha was not used up');
+  assert.equal(await other.locator('#sms-send').getAttribute('aria-disabled'), 'true', 'the button waits as the server says');
   await aMinuteLater();
 });
 

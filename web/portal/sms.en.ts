@@ -37,6 +37,7 @@ export const openSms = (panel: HTMLElement): void =>
     retry_seconds: "Try again in {n} seconds.",
     retry_minutes: "Try again in {n} minutes.",
     nothing_came: "No message?",
+    check_phone: "Check the number above.",
     checks: [
       "Check the number above: the message was sent to {phone}.",
       "See whether your phone blocks messages, and look among the blocked ones.",

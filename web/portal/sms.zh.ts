@@ -37,6 +37,7 @@ export const openSms = (panel: HTMLElement): void =>
     retry_seconds: "请在 {n} 秒后再试。",
     retry_minutes: "请在 {n} 分钟后再试。",
     nothing_came: "没有收到短信？",
+    check_phone: "请核对上面填写的手机号码。",
     checks: [
       "请核对上面的手机号码：短信已发送至 {phone}。",
       "请检查手机是否设置了短信拦截，看看拦截的短信里有没有。",

@@ -42,14 +42,18 @@ export function startSmsTab(panel: HTMLElement, texts: SmsTexts): void {
     say(texts.say_again);
   }
 
-  function wait(deadline: number, to: string): void {
+  function hold(deadline: number): void {
     until = deadline;
     send.setAttribute("aria-disabled", "true");
-    byId("sms-sent").textContent = fill(texts.sent, { phone: to });
-    byId("sms-check-phone").textContent = fill(texts.checks[0] ?? "", { phone: to });
     clearInterval(timer);
     timer = setInterval(tick, 1000);
     tick();
+  }
+
+  function wait(deadline: number, to: string): void {
+    byId("sms-sent").textContent = fill(texts.sent, { phone: to });
+    byId("sms-check-phone").textContent = fill(texts.checks[0] ?? "", { phone: to });
+    hold(deadline);
   }
 
   function remember(deadline: number, to: string): void {
@@ -126,7 +130,10 @@ export function startSmsTab(panel: HTMLElement, texts: SmsTexts): void {
       picture.failed(undefined); // used up; another text needs another one
       code.focus();
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== "too_many") picture.failed(error instanceof ApiError ? error.captcha : undefined);
+      const known = error instanceof ApiError ? error : undefined;
+      // Too early leaves the captcha, and the server says how long the button has to wait, also after a reload.
+      if (known?.code !== "too_many" || known.captcha) picture.failed(known?.captcha);
+      if (known?.code === "too_many" && (known.retry_after ?? 99) <= 60) hold(Date.now() + (known.retry_after ?? 0) * 1000);
       failed(error);
     }
   }

@@ -37,6 +37,7 @@ export interface SmsTexts {
   retry_seconds: string;
   retry_minutes: string;
   nothing_came: string;
+  check_phone: string; // instead of the first check, where this page sent nothing
   checks: string[];
   rules_title: string;
   rules: string[];

@@ -41,7 +41,7 @@ export function drawSmsPanel(panel: HTMLElement, texts: SmsTexts): void {
   });
   const send = el("button", { type: "button", class: "button", id: "sms-send" }, texts.send);
 
-  const checks = texts.checks.map((text, i) => el("li", i === 0 ? { id: "sms-check-phone" } : {}, text));
+  const checks = texts.checks.map((text, i) => el("li", i === 0 ? { id: "sms-check-phone" } : {}, i === 0 ? texts.check_phone : text));
   const nothing = el("div", { class: "banner", id: "sms-nothing", hidden: "" }, el("h2", {}, texts.nothing_came), el("ol", {}, ...checks));
   const rules = el(
     "details",
