@@ -18,6 +18,7 @@
 #include "server/certificate_authority.hpp"
 #include "server/clock.hpp"
 #include "server/config.hpp"
+#include "server/curl_client.hpp"
 #include "server/database.hpp"
 #include "server/demo_people.hpp"
 #include "server/handlers/handlers.hpp"
@@ -33,6 +34,7 @@
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/signature_checker.hpp"
+#include "server/sms/gateway_sender.hpp"
 #include "server/sms/sms_sender.hpp"
 #include "server/sweeper.hpp"
 #include "server/ticket_watch.hpp"
@@ -49,6 +51,7 @@ namespace {
 constexpr std::chrono::seconds drain_time{10};
 constexpr std::size_t captcha_limit = 200'000;
 constexpr std::size_t watching_limit = 10'000;
+constexpr std::size_t outgoing_limit = 256;  // calls at a time, each side
 
 unsigned hash_threads(const Config& config) {
     if (config.hash_threads != 0) return config.hash_threads;
@@ -104,6 +107,7 @@ struct App::State {
     void open_listeners();
     HttpOptions http_options(bool admin);
     void announce();
+    SmsSender& sms_sender();
 
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     Config config;
@@ -126,6 +130,9 @@ struct App::State {
     TicketWatch watch;
     SmsOutbox outbox;
     NoSms no_sms;
+    CurlClient sms_http;  // of its own: a gateway that hangs fills nobody else's slots
+    CurlClient provider_http;
+    GatewaySender gateway;
     Services services;
     Readiness readiness;
     Sweeper sweeper;
@@ -159,22 +166,12 @@ App::State::State(const Config& given)
       captchas(config.node, config.captcha_life * config.time_factor, captcha_limit, random),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits(config)),
       watch(io.get_executor(), watching_limit),
-      services{config,
-               keys,
-               places,
-               clock,
-               random,
-               database.storage(),
-               room,
-               watch,
-               captchas,
-               passwords,
-               signatures,
-               *authority,
-               config.demo ? static_cast<SmsSender&>(outbox) : no_sms,
-               tasks,
-               log,
-               metrics},
+      sms_http(io.get_executor(), outgoing_limit),
+      provider_http(io.get_executor(), outgoing_limit),
+      gateway(config, sms_http, clock, random, log),
+      services{config,       keys,          places,   clock,     random,     database.storage(),
+               room,         watch,         captchas, passwords, signatures, *authority,
+               sms_sender(), provider_http, tasks,    log,       metrics},
       readiness(database.storage(), hashing, signing),
       sweeper(io.get_executor(), services, hashing, signing),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
@@ -186,6 +183,12 @@ App::State::State(const Config& given)
     admin_http = std::make_unique<HttpServer>(
         tasks, http_options(true), [this](Request r) { return admin_router.dispatch(std::move(r)); });
     open_listeners();
+}
+
+SmsSender& App::State::sms_sender() {
+    if (config.demo) return outbox;
+    if (config.sms_provider == "none") return no_sms;
+    return gateway;
 }
 
 HttpOptions App::State::http_options(bool admin) {
@@ -226,6 +229,7 @@ void App::State::add_routes() {
     add_password_login_routes(router, services);
     add_registration_routes(router, services);
     add_password_reset_routes(router, services);
+    add_sms_login_routes(router, services);
     add_session_routes(router, services);
     add_account_routes(router, services);
     add_password_change_routes(router, services);
@@ -312,6 +316,8 @@ asio::awaitable<void> App::State::stop() {
         tasks.cancel();
         co_await tasks.wait(std::chrono::seconds(1));
     }
+    sms_http.stop();
+    provider_http.stop();
     hashing.stop();
     signing.stop();
     co_await database.close();

@@ -33,14 +33,14 @@ BudgetRule window(int limit, seconds length) {
 
 // Ten tries, then 30 s doubling to an hour, a hundred in all (NIST SP 800-63B-4, 3.2.2) until a login, or a
 // day without a counted try: longer would be a weapon against the owner (docs/decisions.md).
-BudgetRule guessing() {
+BudgetRule guessing(int times = 1) {
     BudgetRule rule;
     rule.shape = BudgetRule::Shape::backoff;
-    rule.limit = 10;
+    rule.limit = 10 * times;
     rule.window = hours(24);
     rule.first_wait = seconds(30);
     rule.max_wait = hours(1);
-    rule.ceiling = 100;
+    rule.ceiling = 100 * times;
     return rule;
 }
 
@@ -81,6 +81,14 @@ std::string_view name_of(Budget budget) noexcept {
             return "short_code_misses";
         case Budget::certificate_of_person:
             return "certificate_of_person";
+        case Budget::sms_hint_of_phone:
+            return "sms_hint_of_phone";
+        case Budget::sms_try_of_phone:
+            return "sms_try_of_phone";
+        case Budget::sms_try_of_device:
+            return "sms_try_of_device";
+        case Budget::sms_try_of_address:
+            return "sms_try_of_address";
     }
     return "";
 }
@@ -112,6 +120,13 @@ BudgetRule rule_of(Budget budget, bool demo) noexcept {
             return window(10, hours(1));
         case Budget::certificate_of_person:
             return window(20 * generous, hours(1));
+        case Budget::sms_hint_of_phone:
+            return window(2 * generous, hours(24));
+        case Budget::sms_try_of_phone:
+        case Budget::sms_try_of_device:
+            return guessing(generous);
+        case Budget::sms_try_of_address:
+            return window(60, minutes(10));
     }
     return {};
 }
@@ -145,6 +160,19 @@ asio::awaitable<void> BudgetRequest::give_back() {
     }
     // Best effort: a wait that stays is over in a minute.
     if (!keys.empty()) co_await services_.storage.forget_budgets(std::move(keys));
+}
+
+asio::awaitable<std::optional<Refusal>> BudgetRequest::look() {
+    if (charges_.empty()) co_return std::nullopt;
+    // Storage counts all charges or none, so a charge that never has room keeps the others from being
+    // counted. It asks for a second; whatever asks for more is a budget of ours.
+    std::vector<Charge> charges = charges_;
+    charges.push_back({hmac_sha256(services_.keys.budgets, as_bytes("look")), window(0, seconds(0))});
+    auto refused = co_await services_.storage.spend(std::move(charges), services_.clock.now());
+    if (!refused) co_return Refusal(refused.error());
+    if (!*refused || **refused <= seconds(1)) co_return std::nullopt;
+    services_.metrics.budget_refused(name_of(first_));
+    co_return too_many(**refused);
 }
 
 asio::awaitable<void> BudgetRequest::forget() {

@@ -29,6 +29,10 @@ enum class Budget : std::uint8_t {
     scan_of_person,
     short_code_misses,  // of the scanner
     certificate_of_person,
+    sms_hint_of_phone,  // texts that say why no code came
+    sms_try_of_phone,   // codes typed at the SMS login, by the phone as typed; a resend does not reset it
+    sms_try_of_device,  // the same from a browser this person has logged in with before
+    sms_try_of_address,
 };
 
 std::string_view name_of(Budget budget) noexcept;
@@ -47,6 +51,8 @@ public:
     asio::awaitable<std::optional<Refusal>> spend();
     // What this request just spent on what it did not do after all: a wait of one use (sms_gap_of_phone).
     asio::awaitable<void> give_back();
+    // What spend would say now, with nothing counted: for what may be counted only after a captcha.
+    asio::awaitable<std::optional<Refusal>> look();
     // After a success: the person's wrong tries are forgotten.
     asio::awaitable<void> forget();
 

@@ -12,6 +12,7 @@
 #include "protocol/origin.hpp"
 #include "protocol/signed_text.hpp"
 #include "server/config_table.hpp"
+#include "server/sms/sms_config.hpp"
 
 namespace qrgate {
 
@@ -170,6 +171,7 @@ std::vector<ConfigProblem> check_config(const Config& config) {
     check_origin(config, problems);
     check_modes(config, problems);
     check_ports(config, problems);
+    check_sms(config, problems);
     if (config.tls_certificate.empty() != config.tls_key.empty())
         problems.push_back({config.tls_key.empty() ? "tls.key" : "tls.certificate",
                             "is missing: tls.certificate and tls.key come as a pair"});

@@ -9,6 +9,7 @@ struct Keys;
 class Captchas;
 class CertificateAuthority;
 class Clock;
+class HttpClient;
 class Log;
 class Metrics;
 class PasswordHasher;
@@ -35,6 +36,7 @@ struct Services {
     SignatureChecker& signatures;
     CertificateAuthority& authority;
     SmsSender& sms;
+    HttpClient& http;  // proofing and other providers; texts have one of their own
     TaskGroup& tasks;  // for what an answer does not wait for
     Log& log;
     Metrics& metrics;

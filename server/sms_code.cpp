@@ -45,16 +45,31 @@ asio::awaitable<Result<MadeCode>> write_code(Services& services, CodeOrder order
     co_return made;
 }
 
-}  // namespace
-
-asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone,
-                                                          std::string address) {
+BudgetRequest budgets_of(Services& services, const std::string& phone, const std::string& address) {
     BudgetRequest budgets(services);
     budgets.of(Budget::sms_gap_of_phone, phone)
         .of(Budget::sms_hour_of_phone, phone)
         .of(Budget::sms_day_of_phone, phone)
         .of_address(Budget::sms_of_address, address);
+    return budgets;
+}
+
+}  // namespace
+
+bool sends_texts(const Config& config) {
+    return config.demo || config.sms_provider != "none";
+}
+
+asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone,
+                                                          std::string address) {
+    BudgetRequest budgets = budgets_of(services, phone, address);
     co_return co_await budgets.spend();
+}
+
+asio::awaitable<std::optional<Refusal>> look_at_sms_budgets(Services& services, std::string phone,
+                                                            std::string address) {
+    BudgetRequest budgets = budgets_of(services, phone, address);
+    co_return co_await budgets.look();
 }
 
 asio::awaitable<Result<void>> send_text(Services& services, SmsText text) {

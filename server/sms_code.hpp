@@ -13,12 +13,21 @@
 
 namespace qrgate {
 
+struct Config;
 struct SmsText;
+
+// Whether texts can leave at all: a provider is configured, or this is the demo with its outbox.
+bool sends_texts(const Config& config);
 
 // 60 s between texts, caps per phone and hour, phone and day, address and hour: before anything is looked up,
 // keyed by the number as typed, so that unknown phones behave like known ones.
 asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone,
                                                           std::string address);
+
+// What spend_sms_budgets would say now, with nothing counted: refuses before a captcha is used up, and lets
+// nobody use up somebody's texts without having solved one.
+asio::awaitable<std::optional<Refusal>> look_at_sms_budgets(Services& services, std::string phone,
+                                                            std::string address);
 
 struct CodeOrder {
     CodePurpose purpose = CodePurpose::login;

@@ -1,6 +1,7 @@
 // Sessions and SMS codes in memory.
 #include <algorithm>
 
+#include "protocol/levels.hpp"
 #include "storage/memory_storage.hpp"
 #include "storage/names.hpp"
 
@@ -150,7 +151,9 @@ MemoryStorage::Answer<int> MemoryStorage::end_other_sessions(std::string person_
 }
 
 MemoryStorage::Answer<void> MemoryStorage::put_code(NewCode code, Trace trace) {
-    codes_[{code.purpose, code.holder_hash}] = {.code = code};
+    const auto person = people_.find(code.person_id);
+    codes_[{code.purpose, code.holder_hash}] = {
+        .code = code, .phone = person == people_.end() ? std::string() : person->second.phone};
     note({.event = "code_sent",
           .outcome = "ok",
           .person_id = code.person_id.empty() ? std::nullopt : std::optional(code.person_id),
@@ -165,7 +168,7 @@ MemoryStorage::Answer<std::string> MemoryStorage::check_code(CodePurpose purpose
     bool right = false;
     std::optional<std::string> person;
     if (found != codes_.end()) {
-        auto& [code, used] = found->second;
+        auto& [code, phone, used] = found->second;
         if (!code.person_id.empty()) person = code.person_id;
         if (!used && now < code.expires_at && code.tries > 0) {
             --code.tries;
@@ -179,6 +182,45 @@ MemoryStorage::Answer<std::string> MemoryStorage::check_code(CodePurpose purpose
          now, {});
     if (!right) co_return Errc::code_wrong;
     co_return found->second.code.challenge;
+}
+
+bool MemoryStorage::may_log_in_by_code(const CodeRow& row) const {
+    if (missing_rights(row.code.person_id, needed_level(LoginMethod::sms)) || row.phone.empty()) return false;
+    const Person& person = people_.at(row.code.person_id);
+    const auto same = std::ranges::count_if(people_, [&](const auto& entry) {
+        return entry.second.kind == person.kind && entry.second.phone == person.phone;
+    });
+    return person.phone == row.phone && same == 1;
+}
+
+MemoryStorage::Answer<Session> MemoryStorage::open_session_by_code(CodeProof code, NewSession session,
+                                                                   Trace trace) {
+    const auto found = codes_.find({code.purpose, code.holder_hash});
+    std::optional<Errc> refusal = Errc::code_wrong;
+    std::optional<std::string> person;
+    if (found != codes_.end()) {
+        CodeRow& row = found->second;
+        if (!row.code.person_id.empty()) person = row.code.person_id;
+        if (!row.used && session.opened_at < row.code.expires_at && row.code.tries > 0) {
+            --row.code.tries;
+            if (row.code.code_hash == code.code_hash && may_log_in_by_code(row)) refusal.reset();
+        }
+    }
+    if (!refusal && session.pre_session_hash && ended_pre_sessions_.contains(*session.pre_session_hash))
+        refusal = Errc::session_missing;
+    if (refusal) {
+        note({.event = "authn_login_fail",
+              .outcome = std::string(info(*refusal).code),
+              .person_id = person,
+              .method = std::string(name_of(session.method))},
+             session.opened_at, trace);
+        co_return *refusal;
+    }
+    found->second.used = true;
+    if (session.pre_session_hash)
+        if (TicketRow* open = open_ticket_of(*session.pre_session_hash))
+            end_ticket(*open, TicketState::cancelled, session.opened_at, trace);
+    co_return insert_session(*person, session, trace);
 }
 
 }  // namespace qrgate

@@ -112,6 +112,7 @@ private:
     };
     struct CodeRow {
         NewCode code = {};
+        std::string phone = {};  // of the person, when the code was put
         bool used = false;
     };
     struct CertificateRow {
@@ -143,6 +144,7 @@ private:
     const Certificate* usable_certificate(const std::string& serial, const std::string& person_id,
                                           WallTime now) const;
 
+    bool may_log_in_by_code(const CodeRow& row) const;
     static bool is_live(const SessionRow& row, WallTime now);
     Session shown(const SessionRow& row) const;
     bool uses_up(const std::vector<CodeProof>& codes, const std::string& person_id, WallTime now);

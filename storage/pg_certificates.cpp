@@ -13,11 +13,14 @@ using pg_sql::Text;
 // address, $10 request id.
 constexpr PgStatement put_one{"put_code", sql<R"(
 WITH c AS (
-    INSERT INTO sms_code (purpose, holder_hash, person_id, code_hash, challenge, sent_at, expires_at, tries)
-    VALUES ($1::text, $2::bytea, $3::text, $4::bytea, $5::text, $6::timestamptz, $7::timestamptz, $8::integer)
+    INSERT INTO sms_code (purpose, holder_hash, person_id, code_hash, challenge, sent_at, expires_at, tries,
+                          phone_index)
+    VALUES ($1::text, $2::bytea, $3::text, $4::bytea, $5::text, $6::timestamptz, $7::timestamptz, $8::integer,
+            (SELECT phone_index FROM person WHERE id = $3::text))
     ON CONFLICT (purpose, holder_hash) DO UPDATE
     SET person_id = excluded.person_id, code_hash = excluded.code_hash, challenge = excluded.challenge,
-        sent_at = excluded.sent_at, expires_at = excluded.expires_at, tries = excluded.tries, used_at = NULL)
+        sent_at = excluded.sent_at, expires_at = excluded.expires_at, tries = excluded.tries, used_at = NULL,
+        phone_index = excluded.phone_index)
 INSERT INTO audit)",
                                               pg_sql::audit_columns, R"(
 VALUES ('code_sent', 'ok', $3::text, $1::text, '', $9::text, $10::text, $6::timestamptz))">};

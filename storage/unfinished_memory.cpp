@@ -53,10 +53,6 @@ MemoryStorage::Answer<DeskCase> MemoryStorage::decide_desk_case(DeskDecision, Tr
     co_return Errc::internal_error;
 }
 
-MemoryStorage::Answer<Session> MemoryStorage::open_session_by_code(CodeProof, NewSession, Trace) {
-    co_return Errc::internal_error;
-}
-
 MemoryStorage::Answer<std::vector<RevokedCertificate>> MemoryStorage::list_revoked_certificates(WallTime) {
     co_return Errc::internal_error;
 }

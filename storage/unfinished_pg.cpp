@@ -51,10 +51,6 @@ PgStorage::Answer<DeskCase> PgStorage::decide_desk_case(DeskDecision, Trace) {
     co_return Errc::internal_error;
 }
 
-PgStorage::Answer<Session> PgStorage::open_session_by_code(CodeProof, NewSession, Trace) {
-    co_return Errc::internal_error;
-}
-
 PgStorage::Answer<std::vector<RevokedCertificate>> PgStorage::list_revoked_certificates(WallTime) {
     co_return Errc::internal_error;
 }

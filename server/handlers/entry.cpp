@@ -12,6 +12,7 @@
 #include "server/handlers/handlers.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
+#include "server/sms_code.hpp"
 #include "server/version.hpp"
 
 namespace qrgate {
@@ -22,7 +23,8 @@ asio::awaitable<Outcome> context(Services& services, Request request) {
     PreSession pre_session = pre_session_or_new(services, request);
     Language language = language_of(request);
     boost::json::object body;
-    body["methods"] = boost::json::array{"password", "qr"};
+    body["methods"] = sends_texts(services.config) ? boost::json::array{"password", "sms", "qr"}
+                                                   : boost::json::array{"password", "qr"};
     body["server_time"] = format_time(services.clock.now());
     body["password_policy"] = policy_text(services.config.password_policy, language);
     body["password_rules"] = name_of(services.config.password_policy);

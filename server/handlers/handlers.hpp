@@ -14,6 +14,7 @@ void add_entry_routes(Router& router, Services& services);           // entry.cp
 void add_password_login_routes(Router& router, Services& services);  // password_login.cpp
 void add_registration_routes(Router& router, Services& services);    // registration.cpp
 void add_password_reset_routes(Router& router, Services& services);  // password_reset.cpp
+void add_sms_login_routes(Router& router, Services& services);       // sms_login.cpp
 void add_session_routes(Router& router, Services& services);         // sessions.cpp
 void add_qr_browser_routes(Router& router, Services& services);      // qr_browser.cpp
 void add_qr_stream_routes(Router& router, Services& services);    // qr_stream.cpp: the same without WebSocket

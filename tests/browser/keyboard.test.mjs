@@ -105,6 +105,8 @@ test('QR login, on both sides', async () => {
   await openPasswordTab(page, here.server);
   await toId(page, 'tab-password');
   await page.keyboard.press('ArrowRight');
+  assert.equal((await focused(page)).id, 'tab-sms');
+  await page.keyboard.press('ArrowRight');
   assert.equal((await focused(page)).id, 'tab-qr');
   const code = await codeShown(page);
   await toId(page, 'more-time');

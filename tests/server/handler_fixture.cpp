@@ -50,12 +50,13 @@ Fixture::Fixture(std::uint64_t seed)
       authority(
           CertificateAuthority::open(folder.path() / "ca", KeyAlgorithm::sm2, random, clock.now(), signing)),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits()),
-      services{config,   keys,      places,     clock,      random, storage, room, watch,
-               captchas, passwords, signatures, *authority, outbox, tasks,   log,  metrics} {
+      services{config,    keys,       places,     clock,  random, storage, room, watch,  captchas,
+               passwords, signatures, *authority, outbox, http,   tasks,   log,  metrics} {
     add_entry_routes(router, services);
     add_password_login_routes(router, services);
     add_registration_routes(router, services);
     add_password_reset_routes(router, services);
+    add_sms_login_routes(router, services);
     add_session_routes(router, services);
     add_account_routes(router, services);
     add_password_change_routes(router, services);

@@ -33,6 +33,7 @@
 #include "server/workers.hpp"
 #include "storage/memory_storage.hpp"
 #include "tests/seeded_random.hpp"
+#include "tests/server/fake_http.hpp"
 #include "tests/server/support.hpp"
 
 namespace qrgate::tests {
@@ -109,6 +110,7 @@ public:
     WaitingRoom room;
     TicketWatch watch{io.get_executor(), 100};
     SmsOutbox outbox;
+    FakeHttp http;
     TaskGroup tasks{io.get_executor(), [this](std::string_view task, std::string_view what) {
                         log_lines.push_back(std::string(task) + ": " + std::string(what));
                     }};

@@ -321,6 +321,32 @@ protected:
     }
 };
 
+// The login by a code sent by text: one code in the hand of "holder".
+class CodeLogin : public StorageContract {
+protected:
+    void send_code(const std::string& person, const std::string& code = "123456") {
+        good(storage().put_code({.purpose = CodePurpose::login,
+                                 .holder_hash = digest("holder"),
+                                 .person_id = person,
+                                 .code_hash = digest(code),
+                                 .sent_at = t0,
+                                 .expires_at = t0 + minutes(5)},
+                                trace_));
+    }
+    static CodeProof typed(const std::string& code, CodePurpose purpose = CodePurpose::login) {
+        return {.purpose = purpose, .holder_hash = digest("holder"), .code_hash = digest(code)};
+    }
+    static NewSession session(const std::string& id = "s1", WallTime at = t0 + seconds(10)) {
+        NewSession it = browser_session(id, at);
+        it.method = LoginMethod::sms;
+        it.pre_session_hash = digest("pre");
+        return it;
+    }
+    Errc refused_with(const std::string& code, WallTime at = t0 + seconds(10)) {
+        return refused(storage().open_session_by_code(typed(code), session("s1", at), trace_));
+    }
+};
+
 template <class T>
 int successes(const std::vector<Result<T>>& answers) {
     int count = 0;

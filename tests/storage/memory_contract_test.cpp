@@ -20,6 +20,7 @@ INSTANTIATE_TEST_SUITE_P(Memory, StorageContract, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, WithTypedCode, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, Registration, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, AccountContract, memory);
+INSTANTIATE_TEST_SUITE_P(Memory, CodeLogin, memory);
 
 }  // namespace
 }  // namespace qrgate

@@ -52,6 +52,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, StorageContract, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, WithTypedCode, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, Registration, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, AccountContract, postgres);
+INSTANTIATE_TEST_SUITE_P(Postgres, CodeLogin, postgres);
 
 }  // namespace
 }  // namespace qrgate

@@ -70,4 +70,4 @@ start({
       failed: "The login was not finished. Get a new QR code to try again",
     },
   },
-});
+}, () => import("./sms.en.ts"));

@@ -1,4 +1,4 @@
-// The login page: two tabs. The password form works without any of this; the QR tab is loaded when it is opened.
+// The login page: three tabs. The password form works without any of this; the others are loaded when they are opened.
 import { startDisplay } from "../shell/display.ts";
 import { byId } from "../shell/dom.ts";
 import type { LoginTexts } from "./login_texts.ts";
@@ -6,12 +6,15 @@ import { startPasswordForm } from "./password_form.ts";
 import type { QrTab } from "./qr_tab.ts";
 import { startTabs } from "./tabs.ts";
 
-export function start(texts: LoginTexts): void {
+// `loadSms`: the SMS tab in the page's language.
+export function start(texts: LoginTexts, loadSms: () => Promise<{ openSms(panel: HTMLElement): void }>): void {
   startDisplay();
   startPasswordForm(texts);
 
   let tab: Promise<QrTab> | undefined;
-  startTabs(["password", "qr"], (name) => {
+  let sms: Promise<void> | undefined;
+  startTabs(["password", "sms", "qr"], (name) => {
+    if (name === "sms") sms ??= loadSms().then(({ openSms }) => openSms(byId("panel-sms")));
     if (name === "qr") tab ??= import("./qr_tab.ts").then(({ startQrTab }) => startQrTab(byId("panel-qr"), texts.qr));
     void tab?.then((qr) => (name === "qr" ? qr.open() : qr.leave()));
   });

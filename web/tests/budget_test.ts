@@ -72,6 +72,15 @@ test("budget of the QR tab: 5 kB on top of the page", (t) => {
   assert.ok(have <= 5120, `${have}`);
 });
 
+for (const [page, key] of [["login.html", "portal/sms.zh.ts"], ["login.en.html", "portal/sms.en.ts"]] as const) {
+  test(`budget of the SMS tab of ${page}: 5 kB on top of the page`, (t) => {
+    const have = weight(scripts(loaded(key, loaded(page))));
+
+    t.diagnostic(String(have));
+    assert.ok(have <= 5120, `${have}`);
+  });
+}
+
 for (const page of ["phone.html", "phone.en.html"]) {
   test(`budget of ${page}: 40 kB with what a whole login loads, the QR reader for old browsers aside`, (t) => {
     const first = loaded(page);

@@ -43,6 +43,7 @@ export class Server {
   constructor(binary, port, admin_port, data, options) {
     Object.assign(this, { binary, port, admin_port, data, options });
     this.origin = `http://localhost:${port}`;
+    this.mode = '--demo'; // or '--bench', before a restart
   }
 
   get log() {
@@ -59,7 +60,7 @@ export class Server {
     const env = { ...process.env, ...settings };
     delete env.QRGATE_BINARY; // ours; the server refuses settings that it does not know
     delete env.QRGATE_CHROMIUM;
-    this.#child = spawn(this.binary, ['serve', '--demo', ...this.options], { stdio: ['ignore', 'pipe', 'pipe'], env });
+    this.#child = spawn(this.binary, ['serve', this.mode, ...this.options], { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.#child.stdout.on('data', (part) => { this.#log += part; });
     this.#child.stderr.on('data', (part) => { this.#log += part; });
     this.#exited = new Promise((resolve) => {
