@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "server/biometric/soter.hpp"
 #include "server/captcha.hpp"
 #include "server/certificate_authority.hpp"
 #include "server/clock.hpp"
@@ -30,6 +31,7 @@
 #include "server/place.hpp"
 #include "server/random.hpp"
 #include "server/readiness.hpp"
+#include "server/revocation_list.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/signature_checker.hpp"
@@ -121,6 +123,8 @@ struct App::State {
     PasswordHasher passwords;
     SignatureChecker signatures;
     std::unique_ptr<CertificateAuthority> authority;
+    RevocationList revocations;
+    NoSoter no_soter;
     Captchas captchas;
     WaitingRoom room;
     TicketWatch watch;
@@ -156,25 +160,16 @@ App::State::State(const Config& given)
       signatures(signing),
       authority(CertificateAuthority::open(config.data_folder / "ca", config.ca_algorithm, random,
                                            clock.now(), signing)),
+      revocations(database.storage(), *authority, clock),
       captchas(config.node, config.captcha_life * config.time_factor, captcha_limit, random),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits(config)),
       watch(io.get_executor(), watching_limit),
-      services{config,
-               keys,
-               places,
-               clock,
-               random,
-               database.storage(),
-               room,
-               watch,
-               captchas,
-               passwords,
-               signatures,
-               *authority,
-               config.demo ? static_cast<SmsSender&>(outbox) : no_sms,
-               tasks,
-               log,
-               metrics},
+      services{config,      keys,       places,
+               clock,       random,     database.storage(),
+               room,        watch,      captchas,
+               passwords,   signatures, *authority,
+               revocations, no_soter,   config.demo ? static_cast<SmsSender&>(outbox) : no_sms,
+               tasks,       log,        metrics},
       readiness(database.storage(), hashing, signing),
       sweeper(io.get_executor(), services, hashing, signing),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
@@ -229,6 +224,7 @@ void App::State::add_routes() {
     add_phone_login_routes(router, services);
     add_qr_phone_routes(router, services);
     add_certificate_routes(router, services);
+    add_revocation_routes(router, services);
     add_page_routes(router, services);
     if (config.demo) add_demo_routes(router, services, outbox, clock);
     add_admin_routes(admin_router, services, readiness);

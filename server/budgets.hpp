@@ -29,6 +29,7 @@ enum class Budget : std::uint8_t {
     scan_of_person,
     short_code_misses,  // of the scanner
     certificate_of_person,
+    disabled_notice,  // of a certificate: its owner is told once, whatever comes side by side
 };
 
 std::string_view name_of(Budget budget) noexcept;

@@ -14,8 +14,10 @@ class Metrics;
 class PasswordHasher;
 class PlaceLookup;
 class Random;
+class RevocationList;
 class SignatureChecker;
 class SmsSender;
+class SoterCheck;
 class Storage;
 class TaskGroup;
 class TicketWatch;
@@ -34,6 +36,8 @@ struct Services {
     PasswordHasher& passwords;
     SignatureChecker& signatures;
     CertificateAuthority& authority;
+    RevocationList& revocations;
+    SoterCheck& soter;
     SmsSender& sms;
     TaskGroup& tasks;  // for what an answer does not wait for
     Log& log;

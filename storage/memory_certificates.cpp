@@ -16,20 +16,42 @@ const Certificate* MemoryStorage::usable_certificate(const std::string& serial, 
     return usable ? &it : nullptr;
 }
 
+bool MemoryStorage::is_vouched_for(const NewCertificate& it, WallTime now) const {
+    constexpr std::string_view by_certificate = "certificate:";
+    if (it.permit.starts_with(by_certificate))
+        return usable_certificate(it.permit.substr(by_certificate.size()), it.certificate.person_id, now) !=
+               nullptr;
+    return it.permit == "demo";
+}
+
+std::optional<Errc> MemoryStorage::certificate_refusal(const NewCertificate& it, WallTime now) const {
+    const Certificate& fresh = it.certificate;
+    if (it.renews) {
+        const auto old = certificates_.find(*it.renews);
+        if (old == certificates_.end()) return Errc::certificate_unusable;
+        const Certificate& held = old->second.certificate;
+        if (held.person_id != fresh.person_id || held.device_hash != fresh.device_hash ||
+            held.state != CertificateState::active || now >= held.not_after)
+            return Errc::certificate_unusable;
+    }
+    if (!is_vouched_for(it, now)) return Errc::proofing_needed;
+    const auto active = std::ranges::count_if(certificates_, [&](const auto& entry) {
+        const Certificate& one = entry.second.certificate;
+        return one.person_id == fresh.person_id && one.state == CertificateState::active &&
+               now < one.not_after && one.serial != it.renews;
+    });
+    return active >= it.at_most_active ? std::optional(Errc::certificate_limit) : std::nullopt;
+}
+
 MemoryStorage::Answer<Certificate> MemoryStorage::add_certificate(NewCertificate certificate,
                                                                   Digest code_holder_hash, WallTime now,
                                                                   Trace trace) {
     const Certificate& fresh = certificate.certificate;
     const auto code = codes_.find({CodePurpose::certificate, code_holder_hash});
-    const auto active = std::ranges::count_if(certificates_, [&](const auto& entry) {
-        const Certificate& it = entry.second.certificate;
-        return it.person_id == fresh.person_id && it.state == CertificateState::active && now < it.not_after;
-    });
-
     std::optional<Errc> refusal = missing_rights(fresh.person_id, certificate_level);
     if (!refusal && (code == codes_.end() || code->second.used || now >= code->second.code.expires_at))
         refusal = Errc::code_wrong;
-    if (!refusal && active >= certificate.at_most_active) refusal = Errc::certificate_limit;
+    if (!refusal) refusal = certificate_refusal(certificate, now);
     if (!refusal && certificates_.contains(fresh.serial)) co_return Errc::conflict;
     note({.event = "certificate_issued",
           .outcome = refusal ? std::string(info(*refusal).code) : "ok",
@@ -39,13 +61,34 @@ MemoryStorage::Answer<Certificate> MemoryStorage::add_certificate(NewCertificate
     if (refusal) co_return *refusal;
 
     code->second.used = true;
+    if (certificate.renews) {
+        CertificateRow& old = certificates_[*certificate.renews];
+        old.certificate.state = CertificateState::revoked;
+        old.state_since = now;
+        old.state_reason = "superseded";
+        note({.event = "certificate_revoked",
+              .outcome = "superseded",
+              .person_id = fresh.person_id,
+              .subject = *certificate.renews},
+             now, trace);
+    }
     CertificateRow row{.certificate = fresh,
                        .verifier_hash = certificate.unlock_verifier_hash,
-                       .secret = certificate.unlock_secret};
+                       .secret = certificate.unlock_secret,
+                       .state_since = now};
     row.certificate.state = CertificateState::active;
     row.certificate.unlock_failures = 0;
     certificates_[fresh.serial] = row;
     co_return row.certificate;
+}
+
+MemoryStorage::Answer<std::vector<RevokedCertificate>> MemoryStorage::list_revoked_certificates(
+    WallTime now) {
+    std::vector<RevokedCertificate> out;
+    for (const auto& [serial, row] : certificates_)
+        if (row.certificate.state != CertificateState::active && now < row.certificate.not_after)
+            out.push_back({.serial = serial, .revoked_at = row.state_since, .reason = row.state_reason});
+    co_return out;
 }
 
 MemoryStorage::Answer<std::vector<Certificate>> MemoryStorage::list_certificates(std::string person_id) {
@@ -73,6 +116,8 @@ MemoryStorage::Answer<void> MemoryStorage::revoke_certificate(std::string serial
     if (person_id && *person_id != it.person_id) co_return Errc::not_found;
     if (it.state == CertificateState::revoked) co_return Result<void>();
     it.state = CertificateState::revoked;
+    found->second.state_since = now;
+    found->second.state_reason = reason;
     note({.event = "certificate_revoked", .outcome = reason, .person_id = it.person_id, .subject = serial},
          now, trace);
     co_return Result<void>();
@@ -106,6 +151,8 @@ MemoryStorage::Answer<Unlock> MemoryStorage::try_unlock(std::string serial, std:
          now, trace);
     if (it.unlock_failures >= unlock_tries) {
         it.state = CertificateState::disabled;
+        found->second.state_since = now;
+        found->second.state_reason = "passphrase_wrong";
         note({.event = "certificate_disabled",
               .outcome = "passphrase_wrong",
               .person_id = person_id,

@@ -116,6 +116,8 @@ private:
         Certificate certificate = {};
         Digest verifier_hash{};
         Bytes secret = {};
+        WallTime state_since{};
+        std::string state_reason = {};
     };
     struct TicketRow {
         Ticket ticket = {};
@@ -138,6 +140,10 @@ private:
     std::optional<Errc> missing_rights(const std::string& person_id, int level) const;
     const Certificate* usable_certificate(const std::string& serial, const std::string& person_id,
                                           WallTime now) const;
+
+    // Why this certificate must not be added; none: it may.
+    std::optional<Errc> certificate_refusal(const NewCertificate& it, WallTime now) const;
+    bool is_vouched_for(const NewCertificate& it, WallTime now) const;
 
     static bool is_live(const SessionRow& row, WallTime now);
     Session shown(const SessionRow& row) const;

@@ -88,8 +88,4 @@ MemoryStorage::Answer<std::vector<LoginRecord>> MemoryStorage::list_logins(std::
     co_return Errc::internal_error;
 }
 
-MemoryStorage::Answer<std::vector<RevokedCertificate>> MemoryStorage::list_revoked_certificates(WallTime) {
-    co_return Errc::internal_error;
-}
-
 }  // namespace qrgate

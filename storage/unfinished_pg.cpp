@@ -85,8 +85,4 @@ PgStorage::Answer<std::vector<LoginRecord>> PgStorage::list_logins(std::string, 
     co_return Errc::internal_error;
 }
 
-PgStorage::Answer<std::vector<RevokedCertificate>> PgStorage::list_revoked_certificates(WallTime) {
-    co_return Errc::internal_error;
-}
-
 }  // namespace qrgate
