@@ -21,6 +21,23 @@ bool MemoryStorage::is_vouched_for(const NewCertificate& it, WallTime now) const
     if (it.permit.starts_with(by_certificate))
         return usable_certificate(it.permit.substr(by_certificate.size()), it.certificate.person_id, now) !=
                nullptr;
+    constexpr std::string_view by_proofing = "proofing:";
+    if (it.permit.starts_with(by_proofing)) {
+        const auto found = proofings_.find(it.permit.substr(by_proofing.size()));
+        if (found == proofings_.end()) return false;
+        const Proofing& one = found->second.proofing;
+        return one.person_id == it.certificate.person_id && one.device_hash == it.certificate.device_hash &&
+               one.state == ProofingState::passed && one.decided_at &&
+               *one.decided_at > now - std::chrono::hours(24);
+    }
+    constexpr std::string_view by_desk = "desk:";
+    if (it.permit.starts_with(by_desk)) {
+        const auto found = desk_cases_.find(it.permit.substr(by_desk.size()));
+        if (found == desk_cases_.end()) return false;
+        const DeskCase& one = found->second.desk_case;
+        return one.person_id == it.certificate.person_id && one.action == DeskAction::certificate &&
+               one.state == DeskState::approved && !found->second.used_at;
+    }
     return it.permit == "demo";
 }
 
@@ -61,6 +78,7 @@ MemoryStorage::Answer<Certificate> MemoryStorage::add_certificate(NewCertificate
     if (refusal) co_return *refusal;
 
     code->second.used = true;
+    use_permit(certificate.permit, now);
     if (certificate.renews) {
         CertificateRow& old = certificates_[*certificate.renews];
         old.certificate.state = CertificateState::revoked;

@@ -124,6 +124,15 @@ private:
         std::optional<Digest> code_hash = {};
         std::optional<WallTime> ended_at = {};
     };
+    struct ProofingRow {
+        Proofing proofing = {};
+        std::vector<Consent> consents = {};
+        std::optional<std::string> event_id = {};
+    };
+    struct DeskRow {
+        DeskCase desk_case = {};
+        std::optional<WallTime> used_at = {};  // by a certificate
+    };
 
     // What an audit row says beside who asked.
     struct Note {
@@ -144,6 +153,9 @@ private:
     // Why this certificate must not be added; none: it may.
     std::optional<Errc> certificate_refusal(const NewCertificate& it, WallTime now) const;
     bool is_vouched_for(const NewCertificate& it, WallTime now) const;
+    void change_level(Person& person, int level, const std::string& evidence, std::optional<WallTime> ends_at,
+                      WallTime now, const Trace& trace);
+    void use_permit(const std::string& permit, WallTime now);
 
     static bool is_live(const SessionRow& row, WallTime now);
     Session shown(const SessionRow& row) const;
@@ -166,6 +178,8 @@ private:
     std::map<Digest, WallTime> ended_pre_sessions_;
     std::map<std::pair<CodePurpose, Digest>, CodeRow> codes_;
     std::map<std::string, CertificateRow> certificates_;
+    std::map<std::string, ProofingRow> proofings_;
+    std::map<std::string, DeskRow> desk_cases_;
     std::map<Digest, TicketRow> tickets_;
     std::map<Digest, Digest> newest_ticket_;  // of a pre-session
     std::vector<Receipt> receipts_;

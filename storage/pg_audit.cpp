@@ -35,7 +35,8 @@ WITH s AS (
         OR ended_at < $2::timestamptz OR (NOT presented AND present_until < $2::timestamptz)),
 e AS (DELETE FROM ended_pre_session WHERE ended_at < $2::timestamptz),
 c AS (DELETE FROM sms_code WHERE expires_at < $2::timestamptz),
-t AS (DELETE FROM ticket WHERE ended_at < $2::timestamptz)
+t AS (DELETE FROM ticket WHERE ended_at < $2::timestamptz),
+f AS (UPDATE proofing SET state = 'expired', decided_at = ends_at WHERE state = 'open' AND ends_at <= $1::timestamptz)
 DELETE FROM budget WHERE window_ends <= $1::timestamptz)"};
 
 Receipt read_receipt(const PgRows& rows, std::size_t row) {

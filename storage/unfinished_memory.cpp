@@ -35,51 +35,6 @@ MemoryStorage::Answer<ImportReport> MemoryStorage::import_people(std::vector<New
     co_return Errc::internal_error;
 }
 
-MemoryStorage::Answer<Proofing> MemoryStorage::start_proofing(NewProofing, Trace) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<void> MemoryStorage::note_proofing_reference(std::string, std::string) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<std::optional<Proofing>> MemoryStorage::find_proofing(std::string) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<std::vector<Proofing>> MemoryStorage::list_open_proofings(WallTime, int) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<Proofing> MemoryStorage::decide_proofing(ProofingVerdict, Trace) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<std::optional<std::string>> MemoryStorage::certificate_permit(std::string, Digest,
-                                                                                    WallTime) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<int> MemoryStorage::expire_levels(WallTime, int) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<std::string> MemoryStorage::open_desk_case(DeskCase, Trace) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<std::optional<DeskCase>> MemoryStorage::find_desk_case(std::string) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<std::vector<DeskCase>> MemoryStorage::list_desk_cases(std::optional<DeskState>, int) {
-    co_return Errc::internal_error;
-}
-
-MemoryStorage::Answer<DeskCase> MemoryStorage::decide_desk_case(DeskDecision, Trace) {
-    co_return Errc::internal_error;
-}
-
 MemoryStorage::Answer<Session> MemoryStorage::open_session_by_code(CodeProof, NewSession, Trace) {
     co_return Errc::internal_error;
 }

@@ -72,7 +72,10 @@ std::optional<BiometricClaim> read_biometric(const boost::json::object& body) {
         claim.webauthn.attestation = members.octets("attestation");
     } else if (kind == "soter") {
         claim.kind = BiometricKind::soter;
-        claim.soter.openid = members.text("openid");
+        // A mini-program knows no openid; it has a code that the service behind soter.url changes into one.
+        claim.soter.openid = members.text("openid", false);
+        claim.soter.login_code = members.text("login_code", false);
+        if (claim.soter.openid.empty() == claim.soter.login_code.empty()) return std::nullopt;
         claim.soter.json_string = members.text("json_string");
         claim.soter.json_signature = members.text("json_signature");
     } else if (kind == "proofing") {
@@ -84,13 +87,13 @@ std::optional<BiometricClaim> read_biometric(const boost::json::object& body) {
     return members.all_taken() ? std::optional(std::move(claim)) : std::nullopt;
 }
 
-std::string biometric_challenge(std::string_view challenge, ByteView public_key) {
+std::string webauthn_challenge(std::string_view challenge, ByteView public_key) {
     const std::string text =
         "qrgate-biometric-v1\n" + std::string(challenge) + "\n" + base64url(public_key) + "\n";
     return base64url(sha256(as_bytes(text)));
 }
 
-asio::awaitable<Result<std::string>> check_biometric(BiometricClaim claim, WebauthnRules rules,
+asio::awaitable<Result<std::string>> check_biometric(BiometricClaim claim, BiometricRules rules,
                                                      SoterCheck& soter, Workers& workers) {
     if (claim.kind == BiometricKind::soter) {
         // Without the challenge in it, it is somebody's answer to something else.
@@ -106,7 +109,10 @@ asio::awaitable<Result<std::string>> check_biometric(BiometricClaim claim, Webau
         WebauthnRules rules;
         std::optional<WebauthnFacts> facts = {};
     };
-    auto work = std::make_shared<Work>(Work{.answer = std::move(claim.webauthn), .rules = std::move(rules)});
+    auto work = std::make_shared<Work>(
+        Work{.answer = std::move(claim.webauthn),
+             .rules = {.origin = std::move(rules.origin),
+                       .challenge = webauthn_challenge(rules.challenge, rules.public_key)}});
     std::function<void()> job = [work] { work->facts = check_webauthn(work->answer, work->rules); };
     auto ran = co_await workers.run(std::move(job));
     if (!ran) co_return ran.error();

@@ -28,14 +28,19 @@ struct BiometricClaim {
 // none: an unknown kind, an unknown or missing member, or one of the wrong type.
 std::optional<BiometricClaim> read_biometric(const boost::json::object& body);
 
-// What the authenticator signs: one text for WebAuthn (its octets are the challenge of create()) and SOTER
-// (the challenge as it is): base64url of SHA-256 over "qrgate-biometric-v1", the challenge of the code and
-// the new public key, one line each.
-std::string biometric_challenge(std::string_view challenge, ByteView public_key);
+// The challenge of create(), in base64url as the client data spells it: SHA-256 over "qrgate-biometric-v1",
+// the challenge of the code and the new public key (base64url), one line each. So a finger vouches for one
+// key.
+std::string webauthn_challenge(std::string_view challenge, ByteView public_key);
 
+struct BiometricRules {
+    std::string origin = {};     // ours
+    std::string challenge = {};  // of the code: what SOTER signs as it is
+    Bytes public_key = {};       // the new key
+};
 // What was verified, as JSON for the evidence; biometric_failed, busy, timed_out. Kinds `webauthn` and
 // `soter` only.
-asio::awaitable<Result<std::string>> check_biometric(BiometricClaim claim, WebauthnRules rules,
+asio::awaitable<Result<std::string>> check_biometric(BiometricClaim claim, BiometricRules rules,
                                                      SoterCheck& soter, Workers& workers);
 
 }  // namespace qrgate

@@ -39,9 +39,15 @@ asio::awaitable<Result<bool>> HttpSoter::is_signed(SoterAnswer answer) {
     call.url = url_;
     call.headers = {{"Content-Type", "application/json"}};
     if (!bearer_.empty()) call.headers.emplace_back("Authorization", bearer_);
-    call.body = boost::json::serialize(boost::json::object{{"openid", answer.openid},
-                                                           {"json_string", answer.json_string},
-                                                           {"json_signature", answer.json_signature}});
+    boost::json::object asked;
+    if (answer.openid.empty()) {
+        asked["js_code"] = answer.login_code;
+    } else {
+        asked["openid"] = answer.openid;
+    }
+    asked["json_string"] = answer.json_string;
+    asked["json_signature"] = answer.json_signature;
+    call.body = boost::json::serialize(asked);
     call.deadline = deadline_;
     auto reply = co_await http_.call(std::move(call));
     if (!reply) co_return reply.error();

@@ -15,7 +15,8 @@ namespace asio = boost::asio;
 class HttpClient;
 
 struct SoterAnswer {
-    std::string openid = {};          // whose phone: the platform's name for them
+    std::string openid = {};          // whose phone: the platform's name for them; or
+    std::string login_code = {};      // what wx.login gave, which the service changes into it
     std::string json_string = {};     // resultJSON
     std::string json_signature = {};  // resultJSONSignature
 };
@@ -34,9 +35,9 @@ public:
     asio::awaitable<Result<bool>> is_signed(SoterAnswer answer) override;
 };
 
-// Posts {openid, json_string, json_signature} to the address and takes {"is_ok": true} for yes. `key` takes
-// the place of "{key}" in the address (the platform's access_token); an address without it gets the key as
-// bearer.
+// Posts {openid (or js_code), json_string, json_signature} to the address and takes {"is_ok": true} for yes.
+// `key` takes the place of "{key}" in the address (the platform's access_token); an address without it gets
+// the key as bearer.
 class HttpSoter final : public SoterCheck {
 public:
     HttpSoter(HttpClient& http, std::string url, std::string key, std::chrono::milliseconds deadline);

@@ -167,9 +167,10 @@ asio::awaitable<Result<std::string>> biometric_evidence(Services& services, cons
     if (wish.biometric.kind == BiometricKind::simulated) co_return std::string(R"({"simulated":true})");
     // A proofing looked at the person already; who vouches is who proved.
     if (wish.biometric.kind == BiometricKind::proofing) co_return "{\"by\":\"" + permit + "\"}";
-    WebauthnRules rules;
+    BiometricRules rules;
     rules.origin = services.config.public_origin;
-    rules.challenge = biometric_challenge(challenge, wish.public_key);
+    rules.challenge = challenge;
+    rules.public_key = wish.public_key;
     co_return co_await check_biometric(wish.biometric, std::move(rules), services.soter,
                                        services.signatures.workers());
 }
