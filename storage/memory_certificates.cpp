@@ -28,7 +28,7 @@ bool MemoryStorage::is_vouched_for(const NewCertificate& it, WallTime now) const
         const Proofing& one = found->second.proofing;
         return one.person_id == it.certificate.person_id && one.device_hash == it.certificate.device_hash &&
                one.state == ProofingState::passed && one.decided_at &&
-               *one.decided_at > now - std::chrono::hours(24);
+               *one.decided_at > now - proofing_permit;
     }
     constexpr std::string_view by_desk = "desk:";
     if (it.permit.starts_with(by_desk)) {
@@ -36,7 +36,8 @@ bool MemoryStorage::is_vouched_for(const NewCertificate& it, WallTime now) const
         if (found == desk_cases_.end()) return false;
         const DeskCase& one = found->second.desk_case;
         return one.person_id == it.certificate.person_id && one.action == DeskAction::certificate &&
-               one.state == DeskState::approved && !found->second.used_at;
+               one.state == DeskState::approved && !found->second.used_at && one.decided_at &&
+               *one.decided_at > now - desk_permit;
     }
     return it.permit == "demo";
 }

@@ -56,7 +56,7 @@ old AS MATERIALIZED (
 desk AS MATERIALIZED (
     SELECT id FROM desk_case
     WHERE $19::text LIKE 'desk:%' AND id = substr($19::text, 6) AND person_id = $2::text AND action = 'certificate'
-      AND state = 'approved' AND used_at IS NULL
+      AND state = 'approved' AND used_at IS NULL AND decided_at > $16::timestamptz - interval '7 days'
     FOR NO KEY UPDATE),
 vouched AS MATERIALIZED (
     SELECT 1 WHERE $19::text = 'demo'

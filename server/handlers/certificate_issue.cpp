@@ -26,7 +26,6 @@ namespace {
 constexpr std::size_t verifier_size = 32;
 constexpr std::size_t longest_signature = 160;
 constexpr std::size_t serial_length = 32;
-constexpr std::chrono::hours proofing_counts{24};
 
 struct Wish {
     std::string sms_code = {};
@@ -132,7 +131,7 @@ asio::awaitable<Result<std::string>> named_proofing(Services& services, const Se
     const Proofing& it = **found;
     const bool counts = it.person_id == phone.person_id && it.device_hash == *phone.device_hash &&
                         it.state == ProofingState::passed && it.decided_at &&
-                        services.clock.now() < *it.decided_at + proofing_counts;
+                        services.clock.now() < *it.decided_at + proofing_permit;
     if (!counts) co_return Errc::proofing_needed;
     co_return "proofing:" + id;
 }
