@@ -15,9 +15,8 @@ namespace {
 struct FreeCrl {
     void operator()(X509_CRL* list) const noexcept { X509_CRL_free(list); }
     void operator()(X509_REVOKED* line) const noexcept { X509_REVOKED_free(line); }
-    void operator()(ASN1_TIME* time) const noexcept { ASN1_TIME_free(time); }
-    void operator()(ASN1_INTEGER* number) const noexcept { ASN1_INTEGER_free(number); }
-    void operator()(ASN1_ENUMERATED* number) const noexcept { ASN1_ENUMERATED_free(number); }
+    // Times, integers and enumerated values are all this one type.
+    void operator()(ASN1_STRING* value) const noexcept { ASN1_STRING_free(value); }
     void operator()(BIGNUM* number) const noexcept { BN_free(number); }
 };
 template <class T>
