@@ -19,8 +19,6 @@ void add_qr_phone_routes(Router& router, Services& services);        // qr_phone
 void add_certificate_routes(Router& router, Services& services);  // certificates.cpp, certificate_issue.cpp
 void add_revocation_routes(Router& router, Services& services);   // revocations.cpp
 void add_qr_stream_routes(Router& router, Services& services);    // qr_stream.cpp: the same without WebSocket
-void add_phone_login_routes(Router& router, Services& services);  // phone_login.cpp
-void add_qr_phone_routes(Router& router, Services& services);     // qr_phone.cpp
 void add_page_routes(Router& router, Services& services);         // pages.cpp: pages and their assets
 
 // Only with --demo. They show codes and move the clock, so nothing of them exists otherwise.
