@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "server/biometric/soter.hpp"
 #include "server/captcha.hpp"
 #include "server/certificate_authority.hpp"
 #include "server/clock.hpp"
@@ -31,6 +32,7 @@
 #include "server/place.hpp"
 #include "server/random.hpp"
 #include "server/readiness.hpp"
+#include "server/revocation_list.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/signature_checker.hpp"
@@ -108,6 +110,7 @@ struct App::State {
     HttpOptions http_options(bool admin);
     void announce();
     SmsSender& sms_sender();
+    SoterCheck& soter();
 
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     Config config;
@@ -125,6 +128,7 @@ struct App::State {
     PasswordHasher passwords;
     SignatureChecker signatures;
     std::unique_ptr<CertificateAuthority> authority;
+    RevocationList revocations;
     Captchas captchas;
     WaitingRoom room;
     TicketWatch watch;
@@ -133,6 +137,8 @@ struct App::State {
     CurlClient sms_http;  // of its own: a gateway that hangs fills nobody else's slots
     CurlClient provider_http;
     GatewaySender gateway;
+    HttpSoter http_soter;
+    NoSoter no_soter;
     Services services;
     Readiness readiness;
     Sweeper sweeper;
@@ -163,15 +169,16 @@ App::State::State(const Config& given)
       signatures(signing),
       authority(CertificateAuthority::open(config.data_folder / "ca", config.ca_algorithm, random,
                                            clock.now(), signing)),
+      revocations(database.storage(), *authority, clock),
       captchas(config.node, config.captcha_life * config.time_factor, captcha_limit, random),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits(config)),
       watch(io.get_executor(), watching_limit),
       sms_http(io.get_executor(), outgoing_limit),
       provider_http(io.get_executor(), outgoing_limit),
       gateway(config, sms_http, clock, random, log),
-      services{config,       keys,          places,   clock,     random,     database.storage(),
-               room,         watch,         captchas, passwords, signatures, *authority,
-               sms_sender(), provider_http, tasks,    log,       metrics},
+      http_soter(provider_http, config.soter_url, config.soter_key, config.proofing_deadline),
+      services{config, keys, places, clock, random, database.storage(), room, watch, captchas, passwords, signatures,
+               *authority, revocations, soter(), sms_sender(), provider_http, tasks, log, metrics},
       readiness(database.storage(), hashing, signing),
       sweeper(io.get_executor(), services, hashing, signing),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
@@ -183,6 +190,11 @@ App::State::State(const Config& given)
     admin_http = std::make_unique<HttpServer>(
         tasks, http_options(true), [this](Request r) { return admin_router.dispatch(std::move(r)); });
     open_listeners();
+}
+
+SoterCheck& App::State::soter() {
+    if (config.soter_url.empty()) return no_soter;
+    return http_soter;
 }
 
 SmsSender& App::State::sms_sender() {
@@ -240,6 +252,7 @@ void App::State::add_routes() {
     add_phone_login_routes(router, services);
     add_qr_phone_routes(router, services);
     add_certificate_routes(router, services);
+    add_revocation_routes(router, services);
     add_page_routes(router, services);
     if (config.demo) add_demo_routes(router, services, outbox, clock);
     add_admin_routes(admin_router, services, readiness);

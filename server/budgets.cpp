@@ -89,6 +89,8 @@ std::string_view name_of(Budget budget) noexcept {
             return "sms_try_of_device";
         case Budget::sms_try_of_address:
             return "sms_try_of_address";
+        case Budget::disabled_notice:
+            return "disabled_notice";
     }
     return "";
 }
@@ -127,6 +129,8 @@ BudgetRule rule_of(Budget budget, bool demo) noexcept {
             return guessing(generous);
         case Budget::sms_try_of_address:
             return window(60, minutes(10));
+        case Budget::disabled_notice:
+            return window(1, hours(24));
     }
     return {};
 }

@@ -170,6 +170,7 @@ asio::awaitable<Result<IssuedCertificate>> CertificateAuthority::issue(IssueRequ
         plan.issuer = work->keys->certificate.get();
         plan.issuer_key = work->keys->key.get();
         plan.issuer_algorithm = work->keys->algorithm;
+        plan.crl_url = asked.crl_url;
         work->issued.der = der_of(build_certificate(plan).get());
         // The contract: the chain is checked at issue.
         if (!certificate_is_issued_by(work->issued.der, work->keys->der, asked.algorithm, asked.public_key,
@@ -181,6 +182,29 @@ asio::awaitable<Result<IssuedCertificate>> CertificateAuthority::issue(IssueRequ
     auto ran = co_await workers_.run(std::move(job));
     if (!ran) co_return ran.error();
     co_return std::move(work->issued);
+}
+
+asio::awaitable<Result<Bytes>> CertificateAuthority::sign_revocations(RevocationOrder order) {
+    struct Work {
+        std::shared_ptr<const Keys> keys;
+        RevocationOrder order;
+        Bytes der = {};
+    };
+    auto work = std::make_shared<Work>(Work{.keys = keys_, .order = std::move(order)});
+    std::function<void()> job = [work] {
+        CrlPlan plan;
+        plan.issuer = work->keys->certificate.get();
+        plan.issuer_key = work->keys->key.get();
+        plan.issuer_algorithm = work->keys->algorithm;
+        plan.number = work->order.number;
+        plan.this_update = work->order.this_update;
+        plan.next_update = work->order.next_update;
+        plan.revoked = std::move(work->order.revoked);
+        work->der = build_crl(plan);
+    };
+    auto ran = co_await workers_.run(std::move(job));
+    if (!ran) co_return ran.error();
+    co_return std::move(work->der);
 }
 
 const Bytes& CertificateAuthority::certificate() const noexcept {
@@ -225,6 +249,13 @@ bool certificate_is_issued_by(ByteView der, ByteView ca, KeyAlgorithm algorithm,
     }
     forget_errors();
     return right;
+}
+
+CertificateNames names_of(ByteView der) {
+    const X509Ptr certificate = parse_certificate(der);
+    if (!certificate) return {};
+    return {.subject = name_text(X509_get_subject_name(certificate.get())),
+            .issuer = name_text(X509_get_issuer_name(certificate.get()))};
 }
 
 Bytes public_key_of(ByteView der) {

@@ -1,6 +1,7 @@
 // The server's own CA: makes its key and self-signed certificate at first start (SM2 by default, P-256 by
 // config; key file 0600 in the data folder), and issues end-entity certificates for public keys whose
-// possession was proved. Issuing signs (0.5 ms) and runs on the signature thread. Owned by App.
+// possession was proved; signs the list of revoked ones. Signing (0.5 ms) runs on the signature thread. Owned
+// by App.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,6 +24,14 @@ struct IssueRequest {
     Bytes public_key = {};  // checked with is_public_key before
     WallTime not_before{};
     WallTime not_after{};
+    std::string crl_url = {};  // where the list of revoked ones is; empty: not named
+};
+
+struct RevocationOrder {
+    std::int64_t number = 0;  // grows with every list
+    WallTime this_update{};
+    WallTime next_update{};
+    std::vector<RevokedCertificate> revoked = {};
 };
 
 struct IssuedCertificate {
@@ -40,7 +49,8 @@ public:
     ~CertificateAuthority();
 
     asio::awaitable<Result<IssuedCertificate>> issue(IssueRequest request);
-    const Bytes& certificate() const noexcept;  // the CA's own, DER
+    asio::awaitable<Result<Bytes>> sign_revocations(RevocationOrder order);  // the CRL, DER
+    const Bytes& certificate() const noexcept;                               // the CA's own, DER
     KeyAlgorithm algorithm() const noexcept;
 
 private:
@@ -56,6 +66,12 @@ std::string pem_of_certificate(ByteView der);
 // for issue.
 bool certificate_is_issued_by(ByteView der, ByteView ca, KeyAlgorithm algorithm, ByteView public_key,
                               WallTime at);
+// Who it is for and who issued it, as text; empty for what is no certificate.
+struct CertificateNames {
+    std::string subject = {};
+    std::string issuer = {};
+};
+CertificateNames names_of(ByteView der);
 // The raw point inside a certificate; empty when it is neither SM2 nor P-256.
 Bytes public_key_of(ByteView der);
 

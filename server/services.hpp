@@ -15,8 +15,10 @@ class Metrics;
 class PasswordHasher;
 class PlaceLookup;
 class Random;
+class RevocationList;
 class SignatureChecker;
 class SmsSender;
+class SoterCheck;
 class Storage;
 class TaskGroup;
 class TicketWatch;
@@ -35,6 +37,8 @@ struct Services {
     PasswordHasher& passwords;
     SignatureChecker& signatures;
     CertificateAuthority& authority;
+    RevocationList& revocations;
+    SoterCheck& soter;
     SmsSender& sms;
     HttpClient& http;  // proofing and other providers; texts have one of their own
     TaskGroup& tasks;  // for what an answer does not wait for

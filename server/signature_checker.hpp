@@ -21,6 +21,9 @@ public:
     asio::awaitable<Result<bool>> check(KeyAlgorithm algorithm, Bytes public_key, std::string message,
                                         Bytes signature);
 
+    // The thread, for other checks of signatures.
+    Workers& workers() noexcept { return workers_; }
+
 private:
     Workers& workers_;
 };

@@ -46,7 +46,7 @@ void add_extension(X509* certificate, X509* issuer, int nid, const char* value) 
     need(done, "set the extensions");
 }
 
-void add_extensions(X509* certificate, X509* issuer) {
+void add_extensions(X509* certificate, X509* issuer, const std::string& crl_url) {
     const bool authority = issuer == nullptr;
     if (authority) issuer = certificate;
     add_extension(certificate, issuer, NID_basic_constraints,
@@ -56,6 +56,8 @@ void add_extensions(X509* certificate, X509* issuer) {
     if (!authority) add_extension(certificate, issuer, NID_ext_key_usage, "clientAuth");
     add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
     add_extension(certificate, issuer, NID_authority_key_identifier, "keyid:always");
+    if (!crl_url.empty())
+        add_extension(certificate, issuer, NID_crl_distribution_points, ("URI:" + crl_url).c_str());
 }
 
 void sign(X509* certificate, EVP_PKEY* key, KeyAlgorithm algorithm) {
@@ -81,7 +83,7 @@ X509Ptr build_certificate(const CertificatePlan& plan) {
     set_time(X509_getm_notBefore(certificate.get()), plan.not_before);
     set_time(X509_getm_notAfter(certificate.get()), plan.not_after);
     need(X509_set_pubkey(certificate.get(), plan.subject_key) == 1, "set the key");
-    add_extensions(certificate.get(), plan.issuer);
+    add_extensions(certificate.get(), plan.issuer, plan.crl_url);
     sign(certificate.get(), plan.issuer_key, plan.issuer_algorithm);
     return certificate;
 }

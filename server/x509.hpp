@@ -1,6 +1,6 @@
-// Builds and reads X.509 v3 certificates with OpenSSL. Private to the certificate authority (includes
-// OpenSSL). Pure; any thread. Reading gives null for anything but one whole certificate; building throws
-// std::runtime_error.
+// Builds and reads X.509 v3 certificates, and builds lists of revoked ones (CRL v2), with OpenSSL. Private to
+// the certificate authority (includes OpenSSL). Pure; any thread. Reading gives null for anything but one
+// whole certificate; building throws std::runtime_error.
 #pragma once
 
 #include <openssl/x509.h>
@@ -12,6 +12,7 @@
 #include "protocol/bytes.hpp"
 #include "protocol/time.hpp"
 #include "server/ec_key.hpp"
+#include "storage/storage.hpp"
 
 namespace qrgate {
 
@@ -33,10 +34,24 @@ struct CertificatePlan {
     X509* issuer = nullptr;  // null: self-signed, a CA; else an end entity
     EVP_PKEY* issuer_key = nullptr;
     KeyAlgorithm issuer_algorithm = KeyAlgorithm::sm2;
+    std::string crl_url = {};  // empty: the certificate names no list
 };
 X509Ptr build_certificate(const CertificatePlan& plan);
 
+struct CrlPlan {
+    X509* issuer = nullptr;
+    EVP_PKEY* issuer_key = nullptr;
+    KeyAlgorithm issuer_algorithm = KeyAlgorithm::sm2;
+    std::int64_t number = 0;  // grows with every list
+    WallTime this_update{};
+    WallTime next_update{};
+    std::vector<RevokedCertificate> revoked = {};
+};
+Bytes build_crl(const CrlPlan& plan);  // DER
+
 X509Ptr parse_certificate(ByteView der);
+// "CN=…,O=qrgate" (RFC 4514).
+std::string name_text(const X509_NAME* name);
 Bytes der_of(const X509* certificate);
 // Of the certificate's key; nullopt when it is neither SM2 nor P-256.
 std::optional<KeyAlgorithm> algorithm_of(const X509* certificate);

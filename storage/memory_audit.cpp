@@ -64,6 +64,12 @@ MemoryStorage::Answer<void> MemoryStorage::purge(WallTime now) {
     std::erase_if(tickets_, [&](const auto& entry) {
         return entry.second.ended_at && *entry.second.ended_at < before;
     });
+    for (auto& [id, row] : proofings_) {
+        Proofing& it = row.proofing;
+        if (it.state != ProofingState::open || now < it.ends_at) continue;
+        it.state = ProofingState::expired;
+        it.decided_at = it.ends_at;
+    }
     co_return Result<void>();
 }
 

@@ -16,20 +16,60 @@ const Certificate* MemoryStorage::usable_certificate(const std::string& serial, 
     return usable ? &it : nullptr;
 }
 
+bool MemoryStorage::is_vouched_for(const NewCertificate& it, WallTime now) const {
+    constexpr std::string_view by_certificate = "certificate:";
+    if (it.permit.starts_with(by_certificate))
+        return usable_certificate(it.permit.substr(by_certificate.size()), it.certificate.person_id, now) !=
+               nullptr;
+    constexpr std::string_view by_proofing = "proofing:";
+    if (it.permit.starts_with(by_proofing)) {
+        const auto found = proofings_.find(it.permit.substr(by_proofing.size()));
+        if (found == proofings_.end()) return false;
+        const Proofing& one = found->second.proofing;
+        return one.person_id == it.certificate.person_id && one.device_hash == it.certificate.device_hash &&
+               one.state == ProofingState::passed && one.decided_at &&
+               *one.decided_at > now - proofing_permit;
+    }
+    constexpr std::string_view by_desk = "desk:";
+    if (it.permit.starts_with(by_desk)) {
+        const auto found = desk_cases_.find(it.permit.substr(by_desk.size()));
+        if (found == desk_cases_.end()) return false;
+        const DeskCase& one = found->second.desk_case;
+        return one.person_id == it.certificate.person_id && one.action == DeskAction::certificate &&
+               one.state == DeskState::approved && !found->second.used_at && one.decided_at &&
+               *one.decided_at > now - desk_permit;
+    }
+    return it.permit == "demo";
+}
+
+std::optional<Errc> MemoryStorage::certificate_refusal(const NewCertificate& it, WallTime now) const {
+    const Certificate& fresh = it.certificate;
+    if (it.renews) {
+        const auto old = certificates_.find(*it.renews);
+        if (old == certificates_.end()) return Errc::certificate_unusable;
+        const Certificate& held = old->second.certificate;
+        if (held.person_id != fresh.person_id || held.device_hash != fresh.device_hash ||
+            held.state != CertificateState::active || now >= held.not_after)
+            return Errc::certificate_unusable;
+    }
+    if (!is_vouched_for(it, now)) return Errc::proofing_needed;
+    const auto active = std::ranges::count_if(certificates_, [&](const auto& entry) {
+        const Certificate& one = entry.second.certificate;
+        return one.person_id == fresh.person_id && one.state == CertificateState::active &&
+               now < one.not_after && one.serial != it.renews;
+    });
+    return active >= it.at_most_active ? std::optional(Errc::certificate_limit) : std::nullopt;
+}
+
 MemoryStorage::Answer<Certificate> MemoryStorage::add_certificate(NewCertificate certificate,
                                                                   Digest code_holder_hash, WallTime now,
                                                                   Trace trace) {
     const Certificate& fresh = certificate.certificate;
     const auto code = codes_.find({CodePurpose::certificate, code_holder_hash});
-    const auto active = std::ranges::count_if(certificates_, [&](const auto& entry) {
-        const Certificate& it = entry.second.certificate;
-        return it.person_id == fresh.person_id && it.state == CertificateState::active && now < it.not_after;
-    });
-
     std::optional<Errc> refusal = missing_rights(fresh.person_id, certificate_level);
     if (!refusal && (code == codes_.end() || code->second.used || now >= code->second.code.expires_at))
         refusal = Errc::code_wrong;
-    if (!refusal && active >= certificate.at_most_active) refusal = Errc::certificate_limit;
+    if (!refusal) refusal = certificate_refusal(certificate, now);
     if (!refusal && certificates_.contains(fresh.serial)) co_return Errc::conflict;
     note({.event = "certificate_issued",
           .outcome = refusal ? std::string(info(*refusal).code) : "ok",
@@ -39,13 +79,35 @@ MemoryStorage::Answer<Certificate> MemoryStorage::add_certificate(NewCertificate
     if (refusal) co_return *refusal;
 
     code->second.used = true;
+    use_permit(certificate.permit, now);
+    if (certificate.renews) {
+        CertificateRow& old = certificates_[*certificate.renews];
+        old.certificate.state = CertificateState::revoked;
+        old.state_since = now;
+        old.state_reason = "superseded";
+        note({.event = "certificate_revoked",
+              .outcome = "superseded",
+              .person_id = fresh.person_id,
+              .subject = *certificate.renews},
+             now, trace);
+    }
     CertificateRow row{.certificate = fresh,
                        .verifier_hash = certificate.unlock_verifier_hash,
-                       .secret = certificate.unlock_secret};
+                       .secret = certificate.unlock_secret,
+                       .state_since = now};
     row.certificate.state = CertificateState::active;
     row.certificate.unlock_failures = 0;
     certificates_[fresh.serial] = row;
     co_return row.certificate;
+}
+
+MemoryStorage::Answer<std::vector<RevokedCertificate>> MemoryStorage::list_revoked_certificates(
+    WallTime now) {
+    std::vector<RevokedCertificate> out;
+    for (const auto& [serial, row] : certificates_)
+        if (row.certificate.state != CertificateState::active && now < row.certificate.not_after)
+            out.push_back({.serial = serial, .revoked_at = row.state_since, .reason = row.state_reason});
+    co_return out;
 }
 
 MemoryStorage::Answer<std::vector<Certificate>> MemoryStorage::list_certificates(std::string person_id) {
@@ -73,6 +135,8 @@ MemoryStorage::Answer<void> MemoryStorage::revoke_certificate(std::string serial
     if (person_id && *person_id != it.person_id) co_return Errc::not_found;
     if (it.state == CertificateState::revoked) co_return Result<void>();
     it.state = CertificateState::revoked;
+    found->second.state_since = now;
+    found->second.state_reason = reason;
     note({.event = "certificate_revoked", .outcome = reason, .person_id = it.person_id, .subject = serial},
          now, trace);
     co_return Result<void>();
@@ -106,6 +170,8 @@ MemoryStorage::Answer<Unlock> MemoryStorage::try_unlock(std::string serial, std:
          now, trace);
     if (it.unlock_failures >= unlock_tries) {
         it.state = CertificateState::disabled;
+        found->second.state_since = now;
+        found->second.state_reason = "passphrase_wrong";
         note({.event = "certificate_disabled",
               .outcome = "passphrase_wrong",
               .person_id = person_id,

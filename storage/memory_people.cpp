@@ -68,22 +68,6 @@ MemoryStorage::Answer<void> MemoryStorage::set_person_state(std::string id, Pers
     co_return Result<void>();
 }
 
-MemoryStorage::Answer<void> MemoryStorage::set_person_level(std::string id, int level, std::string evidence,
-                                                            WallTime now, Trace trace) {
-    const auto found = people_.find(id);
-    if (found == people_.end()) co_return Errc::not_found;
-    found->second.level = level;
-    found->second.level_evidence = evidence;
-    found->second.level_since = now;
-    found->second.level_ends_at.reset();
-    note({.event = "level_changed",
-          .outcome = "ok",
-          .person_id = id,
-          .subject = "level:" + std::to_string(level) + " " + evidence},
-         now, trace);
-    co_return Result<void>();
-}
-
 MemoryStorage::Answer<void> MemoryStorage::set_password_hash(std::string id, std::string old_hash,
                                                              std::string new_hash, WallTime now) {
     const auto found = people_.find(id);

@@ -119,11 +119,22 @@ private:
         Certificate certificate = {};
         Digest verifier_hash{};
         Bytes secret = {};
+        WallTime state_since{};
+        std::string state_reason = {};
     };
     struct TicketRow {
         Ticket ticket = {};
         std::optional<Digest> code_hash = {};
         std::optional<WallTime> ended_at = {};
+    };
+    struct ProofingRow {
+        Proofing proofing = {};
+        std::vector<Consent> consents = {};
+        std::optional<std::string> event_id = {};
+    };
+    struct DeskRow {
+        DeskCase desk_case = {};
+        std::optional<WallTime> used_at = {};  // by a certificate
     };
 
     // What an audit row says beside who asked.
@@ -145,6 +156,13 @@ private:
                                           WallTime now) const;
 
     bool may_log_in_by_code(const CodeRow& row) const;
+    // Why this certificate must not be added; none: it may.
+    std::optional<Errc> certificate_refusal(const NewCertificate& it, WallTime now) const;
+    bool is_vouched_for(const NewCertificate& it, WallTime now) const;
+    void change_level(Person& person, int level, const std::string& evidence, std::optional<WallTime> ends_at,
+                      WallTime now, const Trace& trace);
+    void use_permit(const std::string& permit, WallTime now);
+
     static bool is_live(const SessionRow& row, WallTime now);
     Session shown(const SessionRow& row) const;
     bool uses_up(const std::vector<CodeProof>& codes, const std::string& person_id, WallTime now);
@@ -168,6 +186,8 @@ private:
     std::map<Digest, WallTime> ended_pre_sessions_;
     std::map<std::pair<CodePurpose, Digest>, CodeRow> codes_;
     std::map<std::string, CertificateRow> certificates_;
+    std::map<std::string, ProofingRow> proofings_;
+    std::map<std::string, DeskRow> desk_cases_;
     std::map<Digest, TicketRow> tickets_;
     std::map<Digest, Digest> newest_ticket_;  // of a pre-session
     std::vector<Receipt> receipts_;

@@ -26,6 +26,14 @@ constexpr std::array purposes{
     Named{CodePurpose::registration, "registration"}, Named{CodePurpose::reset, "reset"},
     Named{CodePurpose::phone_old, "phone_old"},       Named{CodePurpose::phone_new, "phone_new"}};
 
+constexpr std::array proofing_states{
+    Named{ProofingState::open, "open"}, Named{ProofingState::passed, "passed"},
+    Named{ProofingState::failed, "failed"}, Named{ProofingState::expired, "expired"}};
+constexpr std::array desk_actions{Named{DeskAction::level, "level"}, Named{DeskAction::phone, "phone"},
+                                  Named{DeskAction::certificate, "certificate"}};
+constexpr std::array desk_states{Named{DeskState::open, "open"}, Named{DeskState::approved, "approved"},
+                                 Named{DeskState::refused, "refused"}};
+
 template <class E, std::size_t N>
 std::string_view name_in(const std::array<Named<E>, N>& table, E value) noexcept {
     for (const auto& row : table)
@@ -57,6 +65,15 @@ std::string_view name_of(CertificateState state) noexcept {
 std::string_view name_of(CodePurpose purpose) noexcept {
     return name_in(purposes, purpose);
 }
+std::string_view name_of(ProofingState state) noexcept {
+    return name_in(proofing_states, state);
+}
+std::string_view name_of(DeskAction action) noexcept {
+    return name_in(desk_actions, action);
+}
+std::string_view name_of(DeskState state) noexcept {
+    return name_in(desk_states, state);
+}
 
 std::optional<PersonState> person_state(std::string_view name) noexcept {
     return value_in(person_states, name);
@@ -69,6 +86,15 @@ std::optional<KeyAlgorithm> key_algorithm(std::string_view name) noexcept {
 }
 std::optional<CertificateState> certificate_state(std::string_view name) noexcept {
     return value_in(certificate_states, name);
+}
+std::optional<ProofingState> proofing_state(std::string_view name) noexcept {
+    return value_in(proofing_states, name);
+}
+std::optional<DeskAction> desk_action(std::string_view name) noexcept {
+    return value_in(desk_actions, name);
+}
+std::optional<DeskState> desk_state(std::string_view name) noexcept {
+    return value_in(desk_states, name);
 }
 
 std::string audit_subject(const Digest& token_hash) {

@@ -15,11 +15,17 @@ std::string_view name_of(SessionKind kind) noexcept;
 std::string_view name_of(KeyAlgorithm algorithm) noexcept;
 std::string_view name_of(CertificateState state) noexcept;
 std::string_view name_of(CodePurpose purpose) noexcept;
+std::string_view name_of(ProofingState state) noexcept;
+std::string_view name_of(DeskAction action) noexcept;
+std::string_view name_of(DeskState state) noexcept;
 
 std::optional<PersonState> person_state(std::string_view name) noexcept;
 std::optional<SessionKind> session_kind(std::string_view name) noexcept;
 std::optional<KeyAlgorithm> key_algorithm(std::string_view name) noexcept;
 std::optional<CertificateState> certificate_state(std::string_view name) noexcept;
+std::optional<ProofingState> proofing_state(std::string_view name) noexcept;
+std::optional<DeskAction> desk_action(std::string_view name) noexcept;
+std::optional<DeskState> desk_state(std::string_view name) noexcept;
 
 // How audit rows name a ticket: hex of the first 8 octets of its token's hash.
 std::string audit_subject(const Digest& token_hash);
@@ -28,6 +34,9 @@ std::string audit_subject(const Digest& token_hash);
 inline constexpr int certificate_level = 3;
 // Wrong passphrases without a confirmed login between, until the certificate is disabled.
 inline constexpr int unlock_tries = 10;
+// How long a passed proofing permits certificates on its device, and an approval of the desk one certificate.
+inline constexpr std::chrono::seconds proofing_permit{24 * 3600};
+inline constexpr std::chrono::seconds desk_permit{7 * 24 * 3600};
 // A session's use is written at most this often.
 inline constexpr std::chrono::seconds use_written_every{60};
 // What is dead this long may be purged: a pre-session lives 24 h, and nothing refers to older rows.

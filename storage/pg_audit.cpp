@@ -33,7 +33,8 @@ constexpr PgStatement purge_all{"purge", R"(
 WITH s AS (DELETE FROM session WHERE expires_at < $3::timestamptz),
 e AS (DELETE FROM ended_pre_session WHERE ended_at < $2::timestamptz),
 c AS (DELETE FROM sms_code WHERE expires_at < $2::timestamptz),
-t AS (DELETE FROM ticket WHERE ended_at < $2::timestamptz)
+t AS (DELETE FROM ticket WHERE ended_at < $2::timestamptz),
+f AS (UPDATE proofing SET state = 'expired', decided_at = ends_at WHERE state = 'open' AND ends_at <= $1::timestamptz)
 DELETE FROM budget WHERE window_ends <= $1::timestamptz)"};
 
 Receipt read_receipt(const PgRows& rows, std::size_t row) {

@@ -42,36 +42,74 @@ SELECT challenge FROM c WHERE hit)">};
 
 // $1 serial, $2 person, $3 algorithm, $4 public key, $5 DER, $6 not before, $7 not after, $8 device, $9
 // issued, $10 verifier hash, $11 sealed secret, $12 biometric, $13 phone session, $14 at most active, $15
-// code holder, $16 now, $17 address, $18 request id. Runs with the person's row held, so that the count of
-// active ones is the present one.
+// code holder, $16 now, $17 address, $18 request id, $19 permit, $20 biometric evidence, $21 renews (or
+// null). Runs with the person's row held, so that the count of active ones is the present one. Who vouched is
+// looked up again here: an approval is used up by the certificate it is for, and by no other.
 constexpr PgStatement add_one{"add_certificate",
                               sql<R"(
 WITH k AS MATERIALIZED (
     SELECT holder_hash FROM sms_code
     WHERE purpose = 'certificate' AND holder_hash = $15::bytea AND used_at IS NULL AND $16::timestamptz < expires_at
     FOR UPDATE),
+old AS MATERIALIZED (
+    SELECT serial FROM certificate
+    WHERE serial = $21::text AND person_id = $2::text AND device_hash = $8::bytea AND state = 'active'
+      AND $16::timestamptz < not_after
+    FOR NO KEY UPDATE),
+desk AS MATERIALIZED (
+    SELECT id FROM desk_case
+    WHERE $19::text LIKE 'desk:%' AND id = substr($19::text, 6) AND person_id = $2::text AND action = 'certificate'
+      AND state = 'approved' AND used_at IS NULL AND decided_at > $16::timestamptz - interval '7 days'
+    FOR NO KEY UPDATE),
+vouched AS MATERIALIZED (
+    SELECT 1 WHERE $19::text = 'demo'
+    UNION ALL SELECT 1 FROM desk
+    UNION ALL SELECT 1 FROM proofing
+    WHERE $19::text LIKE 'proofing:%' AND id = substr($19::text, 10) AND person_id = $2::text
+      AND device_hash = $8::bytea AND state = 'passed' AND decided_at > $16::timestamptz - interval '24 hours'
+    UNION ALL SELECT 1 FROM certificate
+    WHERE $19::text LIKE 'certificate:%' AND serial = substr($19::text, 13) AND person_id = $2::text
+      AND state = 'active' AND not_before <= $16::timestamptz AND $16::timestamptz < not_after),
 v AS MATERIALIZED (
     SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM person WHERE id = $2::text AND state = 'active') THEN 'credentials_wrong'
                 WHEN NOT EXISTS (SELECT 1 FROM person WHERE id = $2::text AND level >= 3) THEN 'level_too_low'
                 WHEN NOT EXISTS (SELECT 1 FROM k) THEN 'code_wrong'
+                WHEN $21::text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM old) THEN 'certificate_unusable'
+                WHEN NOT EXISTS (SELECT 1 FROM vouched) THEN 'proofing_needed'
                 WHEN (SELECT count(*) FROM certificate WHERE person_id = $2::text AND state = 'active'
-                      AND $16::timestamptz < not_after) >= $14::integer THEN 'certificate_limit'
+                      AND $16::timestamptz < not_after AND serial IS DISTINCT FROM $21::text) >= $14::integer
+                    THEN 'certificate_limit'
                 ELSE 'ok' END AS code),
 used AS (
     UPDATE sms_code SET used_at = $16::timestamptz FROM v
     WHERE v.code = 'ok' AND purpose = 'certificate' AND holder_hash = $15::bytea),
+desk_used AS (
+    UPDATE desk_case x SET used_at = $16::timestamptz FROM v, desk WHERE v.code = 'ok' AND x.id = desk.id),
+superseded AS (
+    UPDATE certificate x SET state = 'revoked', state_reason = 'superseded', state_since = $16::timestamptz
+    FROM v, old WHERE v.code = 'ok' AND x.serial = old.serial RETURNING x.serial),
 c AS (
     INSERT INTO certificate (serial, person_id, algorithm, public_key, der, not_before, not_after, state, state_since,
-                             device_hash, unlock_verifier_hash, unlock_secret, biometric, phone_session_id, issued_at)
+                             device_hash, unlock_verifier_hash, unlock_secret, biometric, phone_session_id, issued_at,
+                             permit, biometric_evidence, renews)
     SELECT $1::text, $2::text, $3::text, $4::bytea, $5::bytea, $6::timestamptz, $7::timestamptz, 'active',
-           $16::timestamptz, $8::bytea, $10::bytea, $11::bytea, $12::text, $13::text, $9::timestamptz
+           $16::timestamptz, $8::bytea, $10::bytea, $11::bytea, $12::text, $13::text, $9::timestamptz,
+           $19::text, $20::text, $21::text
     FROM v WHERE v.code = 'ok' RETURNING *),
+e AS (
+    SELECT 1 AS place, 'certificate_issued' AS event, v.code AS outcome, $1::text AS subject FROM v
+    UNION ALL SELECT 2, 'certificate_revoked', 'superseded', serial FROM superseded),
 noted AS (
     INSERT INTO audit)",
                                   pg_sql::audit_columns, R"(
-    SELECT 'certificate_issued', v.code, $2::text, '', $1::text, $17::text, $18::text, $16::timestamptz FROM v)
+    SELECT e.event, e.outcome, $2::text, '', e.subject, $17::text, $18::text, $16::timestamptz FROM e ORDER BY e.place)
 SELECT v.code,)",
                                   pg_sql::certificate_columns, "FROM v LEFT JOIN c ON true">};
+
+// $1 now.
+constexpr PgStatement list_revoked{"list_revoked_certificates", R"(
+SELECT serial, state_since, state_reason FROM certificate
+WHERE state <> 'active' AND $1::timestamptz < not_after ORDER BY serial COLLATE "C")"};
 
 constexpr PgStatement list_all{"list_certificates", sql<"SELECT", pg_sql::certificate_columns, R"(
 FROM certificate c WHERE c.person_id = $1 ORDER BY c.issued_at DESC, c.serial COLLATE "C" DESC)">};
@@ -145,7 +183,10 @@ PgValues add_values(const FieldSealer& sealer, const NewCertificate& it, const D
             pg(code_holder),
             pg(now),
             pg(trace.address),
-            pg(trace.request_id)};
+            pg(trace.request_id),
+            pg(it.permit),
+            pg(it.biometric_evidence),
+            pg(it.renews)};
 }
 
 }  // namespace
@@ -198,6 +239,17 @@ PgStorage::Answer<std::optional<Certificate>> PgStorage::find_certificate(std::s
     if (!rows) co_return rows.error();
     if (rows->empty()) co_return std::optional<Certificate>();
     co_return std::optional<Certificate>(pg_sql::read_certificate(*rows, 0, 0));
+}
+
+PgStorage::Answer<std::vector<RevokedCertificate>> PgStorage::list_revoked_certificates(WallTime now) {
+    auto rows = co_await database_.submit(list_revoked, {pg(now)});
+    if (!rows) co_return rows.error();
+    std::vector<RevokedCertificate> out;
+    for (std::size_t row = 0; row < rows->size(); ++row)
+        out.push_back({.serial = std::string(rows->text(row, 0)),
+                       .revoked_at = rows->time(row, 1),
+                       .reason = std::string(rows->text(row, 2))});
+    co_return out;
 }
 
 PgStorage::Answer<void> PgStorage::revoke_certificate(std::string serial,

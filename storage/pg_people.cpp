@@ -70,20 +70,6 @@ noted AS (
     ORDER BY e.place, e.subject)
 SELECT id FROM p)">};
 
-// $1 id, $2 level, $3 evidence, $4 now, $5 address, $6 request id.
-constexpr PgStatement set_level{"set_person_level", sql<R"(
-WITH p AS (
-    UPDATE person SET level = $2::integer, level_evidence = $3::text, level_since = $4::timestamptz,
-        level_ends_at = NULL, changed_at = $4::timestamptz
-    WHERE id = $1
-    RETURNING id),
-noted AS (
-    INSERT INTO audit)",
-                                                        pg_sql::audit_columns, R"(
-    SELECT 'level_changed', 'ok', p.id, '', 'level:' || $2::integer || ' ' || $3::text, $5::text, $6::text,
-           $4::timestamptz FROM p)
-SELECT id FROM p)">};
-
 // $1 id, $2 old hash, $3 new hash, $4 now.
 constexpr PgStatement set_password{"set_password_hash", sql<R"(
 WITH p AS (
@@ -190,15 +176,6 @@ PgStorage::Answer<void> PgStorage::set_person_state(std::string id, PersonState 
                                                     Trace trace) {
     PgValues values{pg(id), pg(name_of(state)), pg(now), pg(trace.address), pg(trace.request_id)};
     auto rows = co_await with_person_locked(id, set_state, std::move(values));
-    if (!rows) co_return rows.error();
-    if (rows->empty()) co_return Errc::not_found;
-    co_return Result<void>();
-}
-
-PgStorage::Answer<void> PgStorage::set_person_level(std::string id, int level, std::string evidence,
-                                                    WallTime now, Trace trace) {
-    PgValues values{pg(id), pg(level), pg(evidence), pg(now), pg(trace.address), pg(trace.request_id)};
-    auto rows = co_await database_.submit(set_level, std::move(values));
     if (!rows) co_return rows.error();
     if (rows->empty()) co_return Errc::not_found;
     co_return Result<void>();

@@ -95,7 +95,8 @@ Errc refusal(std::string_view code) noexcept {
     constexpr std::array known{Errc::credentials_wrong,    Errc::session_missing,   Errc::code_wrong,
                                Errc::level_too_low,        Errc::ticket_unknown,    Errc::certificate_missing,
                                Errc::certificate_unusable, Errc::ticket_taken,      Errc::ticket_state,
-                               Errc::ticket_expired,       Errc::certificate_limit, Errc::not_found};
+                               Errc::ticket_expired,       Errc::certificate_limit, Errc::not_found,
+                               Errc::proofing_needed};
     for (const Errc errc : known)
         if (info(errc).code == code) return errc;
     return Errc::conflict;

@@ -1,9 +1,9 @@
 // Storage over PostgreSQL: one named statement per verb, each a guarded step that re-checks everything,
 // writes its audit row and tells which refusal it was. Owned by App; I/O thread; `database` and `sealer`
-// outlive it. Nearly everything goes by submit() (one statement, safe to re-run alone). Two verbs lease a
-// connection, because they must see what committed while they waited for the person's row: set_person_state
-// and add_certificate. A statement that lost a race for a new row answers `again` or conflict and is run
-// again, a few times at most.
+// outlive it. Nearly everything goes by submit() (one statement, safe to re-run alone). Verbs that
+// must see what committed while they waited for the person's row lease a connection and hold that row:
+// set_person_state, everything that changes a level, proofings and desk decisions, add_certificate. A
+// statement that lost a race for a new row answers `again` or conflict and is run again, a few times at most.
 #pragma once
 
 #include "storage/pg_database.hpp"

@@ -17,10 +17,11 @@ void add_password_reset_routes(Router& router, Services& services);  // password
 void add_sms_login_routes(Router& router, Services& services);       // sms_login.cpp
 void add_session_routes(Router& router, Services& services);         // sessions.cpp
 void add_qr_browser_routes(Router& router, Services& services);      // qr_browser.cpp
+void add_phone_login_routes(Router& router, Services& services);     // phone_login.cpp
+void add_qr_phone_routes(Router& router, Services& services);        // qr_phone.cpp
+void add_certificate_routes(Router& router, Services& services);  // certificates.cpp, certificate_issue.cpp
+void add_revocation_routes(Router& router, Services& services);   // revocations.cpp
 void add_qr_stream_routes(Router& router, Services& services);    // qr_stream.cpp: the same without WebSocket
-void add_phone_login_routes(Router& router, Services& services);  // phone_login.cpp
-void add_qr_phone_routes(Router& router, Services& services);     // qr_phone.cpp
-void add_certificate_routes(Router& router, Services& services);  // certificates.cpp
 void add_page_routes(Router& router, Services& services);         // pages.cpp: pages and their assets
 void add_entry_routes(Router& router, Services& services);            // entry.cpp: context, captcha
 void add_password_login_routes(Router& router, Services& services);   // password_login.cpp

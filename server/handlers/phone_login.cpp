@@ -91,7 +91,8 @@ asio::awaitable<Outcome> me(Services& services, Request request) {
     boost::json::array shown;
     for (const Certificate& certificate : *certificates) {
         usable = usable || is_usable(certificate, services.clock.now());
-        shown.push_back(certificate_body(certificate, *session, services.clock.now()));
+        shown.push_back(certificate_body(certificate, *session, services.clock.now(),
+                                         services.config.certificate_renew_before));
     }
 
     boost::json::object answer;

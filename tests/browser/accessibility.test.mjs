@@ -83,12 +83,15 @@ for (const [locale, lang] of Object.entries(LANGUAGES)) {
     await phone.locator('#view button.primary').waitFor();
     await clean(phone, 'home');
     await phone.locator('#view button.primary').click();
+    await phone.locator('#view[data-view=certificates] button.primary').waitFor();
+    await clean(phone, 'certificates, none yet');
+    await phone.locator('#view button.primary').click();
     await view(phone, 'certificate');
     await clean(phone, 'certificate');
     await here.server.advance(61);
     await goHome(phone, here.server);
     await makeCertificate(phone, here.server, lin);
-    await phone.locator('#view[data-view=home] .certificates li').first().waitFor();
+    await phone.locator('#view[data-view=home] button.primary').waitFor();
     await clean(phone, 'home with a certificate');
 
     const { page: pc } = await here.open({ locale });

@@ -22,12 +22,14 @@ try {
   await fillCaptcha(phone);
   await phone.locator('#view button[type=submit]').click();
   await phone.locator('#view[data-view=home] button.primary').click();
+  await phone.locator('#view[data-view=certificates] button.primary').click();
   await page.locator('#outbox button').first().click();
   await until('the code', () => phone.locator('#sms_code').inputValue());
   await phone.locator('#passphrase').fill(PASSPHRASE);
-  await phone.locator('#passphrase_again').fill(PASSPHRASE);
   await phone.locator('#view button[type=submit]').click();
-  await phone.locator('#view[data-view=home] button.primary').waitFor();
+  await phone.locator('dialog #passphrase_again').fill(PASSPHRASE);
+  await phone.locator('dialog button[type=submit]').click();
+  await phone.locator('#view[data-view=certificates] .certificates').waitFor();
   await page.locator('#hand-over').click();
   await view(phone, 'review');
   await pc.locator('#panel-qr h2').waitFor();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 
 #include "tests/server/handler_actors.hpp"
 
@@ -201,20 +202,19 @@ TEST_F(Certificates, NeedAPointOfTheirCurve) {
     EXPECT_EQ(phone.post(certificates, body).status, 200) << "wrong shapes used nothing up";
 }
 
-TEST_F(Certificates, NeedABiometricCheckThatCounts) {
+TEST_F(Certificates, NeedABiometricCheckThatIsWhole) {
     auto body = right_body();
-    for (const auto& [kind, code] : std::map<std::string, std::string>{{"webauthn", "proofing_needed"},
-                                                                       {"soter", "proofing_needed"},
-                                                                       {"proofing", "proofing_needed"},
-                                                                       {"none", "bad_request"}}) {
-        body["biometric"] = boost::json::object{{"kind", kind}};
-        EXPECT_EQ(code_of(phone.post(certificates, body)), code) << kind;
+    for (const char* biometric :
+         {R"({"kind":"none"})", R"({"kind":1})", "{}", R"({"kind":"webauthn"})", R"({"kind":"soter"})",
+          R"({"kind":"simulated","more":1})", R"({"kind":"webauthn","client_data":"***","attestation":"AA"})",
+          R"({"kind":"proofing","id":""})",
+          R"({"kind":"soter","openid":"a","login_code":"b","json_string":"{}","json_signature":"c"})"}) {
+        body["biometric"] = boost::json::parse(biometric);
+        EXPECT_EQ(code_of(phone.post(certificates, body)), "bad_request") << biometric;
     }
     config.demo = false;
     body["biometric"] = boost::json::object{{"kind", "simulated"}};
     EXPECT_EQ(code_of(phone.post(certificates, body)), "biometric_failed");
-    body["biometric"] = boost::json::object{{"kind", 1}};
-    EXPECT_EQ(code_of(phone.post(certificates, body)), "bad_request");
 }
 
 TEST_F(Certificates, AreAtMostFive) {
@@ -282,6 +282,43 @@ TEST_F(Certificates, CountWrongPassphrasesAndAreDisabledByTheTenth) {
 
     EXPECT_EQ(code_of(unlock(phone, phone.verifier)), "certificate_unusable");
     EXPECT_EQ(json_of(phone.get(certificates)).at("certificates").at(0).at("state").as_string(), "disabled");
+}
+
+TEST_F(Certificates, TellTheirOwnerOnceThatTheyAreDisabled) {
+    phone.has_certificate();
+    for (int i = 0; i < 9; ++i)
+        unlock(phone, wrong_verifier);
+    EXPECT_THAT(outbox.sent_to(lin.phone), SizeIs(0));
+
+    unlock(phone, wrong_verifier);
+    unlock(phone, wrong_verifier);
+
+    ASSERT_THAT(outbox.sent_to(lin.phone), SizeIs(1));
+    EXPECT_THAT(outbox.sent_to(lin.phone).front().text, HasSubstr("输错10次已停用"));
+}
+
+TEST_F(Certificates, SayWhereTheirCodeWent) {
+    EXPECT_EQ(json_of(phone.post(start)).at("phone_masked").as_string(), "139****0001");
+}
+
+TEST_F(Certificates, AreShownWholeToTheirOwnerOnly) {
+    const std::string serial(json_of(make_one()).at("serial").as_string());
+    const std::string path = std::string(certificates) + "/" + serial;
+    Phone stranger{*this, gongsi};
+
+    const auto shown = json_of(phone.get(path));
+
+    EXPECT_EQ(shown.at("serial").as_string(), serial);
+    EXPECT_EQ(shown.at("subject").as_string(), "CN=" + lin.id + ",O=qrgate");
+    EXPECT_THAT(std::string(shown.at("issuer").as_string()),
+                testing::MatchesRegex("CN=qrgate CA [0-9a-f]{8},O=qrgate"));
+    EXPECT_EQ(shown.at("fingerprint").as_string(),
+              hex(sha256(stored(storage.find_certificate(serial))->der)));
+    EXPECT_TRUE(shown.at("this_device").as_bool());
+    EXPECT_EQ(code_of(stranger.get(path)), "not_found");
+    EXPECT_EQ(code_of(phone.get(std::string(certificates) + "/00")), "not_found");
+    phone.bearer = "x";
+    EXPECT_EQ(code_of(phone.get(path)), "token_missing");
 }
 
 TEST_F(Certificates, DoNotForgetWrongPassphrasesForARightOneButForAConfirmedLogin) {

@@ -251,6 +251,7 @@ void Phone::has_certificate(KeyAlgorithm of) {
     it.device_hash = device_hash_;
     added.unlock_verifier_hash = hmac_sha256(fixture_->keys.unlock, verifier);
     added.unlock_secret = secret;
+    added.permit = "demo";
     serial = it.serial;
     NewCode code;
     code.holder_hash = sha256(as_bytes("direct" + serial));

@@ -49,9 +49,10 @@ Fixture::Fixture(std::uint64_t seed)
     : random(seed),
       authority(
           CertificateAuthority::open(folder.path() / "ca", KeyAlgorithm::sm2, random, clock.now(), signing)),
+      revocations(storage, *authority, clock),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits()),
-      services{config,    keys,       places,     clock,  random, storage, room, watch,  captchas,
-               passwords, signatures, *authority, outbox, http,   tasks,   log,  metrics} {
+      services{config, keys, places, clock, random, storage, room, watch, captchas, passwords, signatures, *authority,
+               revocations, soter, outbox, http, tasks, log, metrics} {
     add_entry_routes(router, services);
     add_password_login_routes(router, services);
     add_registration_routes(router, services);
@@ -67,6 +68,7 @@ Fixture::Fixture(std::uint64_t seed)
     add_phone_login_routes(router, services);
     add_qr_phone_routes(router, services);
     add_certificate_routes(router, services);
+    add_revocation_routes(router, services);
     add_page_routes(router, services);
     for (Someone* who : {&lin, &hao, &sun, &gongsi})
         put(*who);

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "server/biometric/soter.hpp"
 #include "server/captcha.hpp"
 #include "server/certificate_authority.hpp"
 #include "server/clock.hpp"
@@ -23,6 +24,7 @@
 #include "server/metrics.hpp"
 #include "server/password_hasher.hpp"
 #include "server/place.hpp"
+#include "server/revocation_list.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/signature_checker.hpp"
@@ -51,6 +53,18 @@ struct Someone {
     std::string password = {};
     int level = 3;
     std::string id = {};
+};
+
+// A platform that answers as it is told.
+struct FakeSoter final : SoterCheck {
+    bool offered() const noexcept override { return is_offered; }
+    asio::awaitable<Result<bool>> is_signed(SoterAnswer answer) override {
+        asked.push_back(std::move(answer));
+        co_return says;
+    }
+    bool is_offered = true;
+    Result<bool> says = true;
+    std::vector<SoterAnswer> asked = {};
 };
 
 // An answer that comes later.
@@ -106,6 +120,8 @@ public:
     PasswordHasher passwords{hashing};
     SignatureChecker signatures{signing};
     std::unique_ptr<CertificateAuthority> authority;
+    RevocationList revocations;
+    FakeSoter soter;
     Captchas captchas{config.node, config.captcha_life, 1000, random};
     WaitingRoom room;
     TicketWatch watch{io.get_executor(), 100};

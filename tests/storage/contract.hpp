@@ -203,6 +203,7 @@ protected:
                 .unlock_verifier_hash = digest("verifier"),
                 .unlock_secret = Bytes(32, 9),
                 .biometric = "simulated",
+                .permit = "demo",
                 .phone_session_id = "phone-of-" + person};
     }
     Result<Certificate> try_certificate(const NewCertificate& it, WallTime at = t0) {

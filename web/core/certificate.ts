@@ -1,10 +1,11 @@
 // Making a certificate, and signing with it. The plain private key exists only inside these functions.
+import { sha256 } from "@noble/hashes/sha2.js";
 import { ApiError } from "./api.ts";
 import type { DeviceStore, SealedKey } from "./device_store.ts";
 import { fromBase64Url, toBase64Url, utf8 } from "./octets.ts";
 import { openKey, saltOctets, sealKey, stretch, verifierOf } from "./passphrase.ts";
 import type { PhoneApi } from "./phone_api.ts";
-import type { Platform } from "./platform.ts";
+import type { BiometricProof, Platform } from "./platform.ts";
 import { makeKeyPair, sign } from "./sm2.ts";
 
 // The certificate was issued but its key could not be kept here. `revoked` says whether it is gone again.
@@ -28,24 +29,46 @@ export interface CertificateWish {
   challenge: string;
   smsCode: string;
   passphrase: string;
-  biometric: { kind: string };
+  // What was proved, or how: with the challenge that names the new key (biometricChallenge).
+  biometric: BiometricProof | ((challenge: string) => Promise<BiometricProof>);
+  // The old key of this phone, which opens with the same passphrase and vouches for the new one.
+  renews?: SealedKey;
+}
+
+// docs/protocol.md section 5: what a WebAuthn authenticator signs, so that a finger vouches for one key only.
+export function biometricChallenge(challenge: string, publicKey: string): string {
+  return toBase64Url(sha256(utf8(`qrgate-biometric-v1\n${challenge}\n${publicKey}\n`)));
+}
+
+async function endorse(phone: Phone, wish: CertificateWish, publicKey: string) {
+  const { renews, passphrase, challenge } = wish;
+  if (!renews) return {};
+  const text = `qrgate-endorsement-v1\n${challenge}\n${publicKey}\n`;
+  const endorsement = await signText(phone, renews, passphrase, text);
+  return { endorsed_by: renews.serial, endorsement, renews: renews.serial };
 }
 
 export async function makeCertificate(phone: Phone, wish: CertificateWish): Promise<SealedKey> {
-  const salt = await phone.platform.random(saltOctets);
-  const stretched = await stretch(wish.passphrase, salt);
   const keys = await makeKeyPair(phone.platform);
+  const publicKey = toBase64Url(keys.publicKey);
+  let stretched: Uint8Array = new Uint8Array();
   try {
+    // Before anything slow: browsers ask for a finger only just after a press.
+    const { biometric } = wish;
+    const proved = typeof biometric === "function" ? await biometric(biometricChallenge(wish.challenge, publicKey)) : biometric;
+    const salt = await phone.platform.random(saltOctets);
+    stretched = await stretch(wish.passphrase, salt);
+    const endorsement = await endorse(phone, wish, publicKey);
     const proof = await sign(phone.platform, keys, utf8(`qrgate-certificate-v1\n${wish.challenge}\n`));
     const verifier = toBase64Url(verifierOf(stretched));
-    const publicKey = toBase64Url(keys.publicKey);
     const { serial } = await phone.api.makeCertificate({
       sms_code: wish.smsCode,
       algorithm: "sm2",
       public_key: publicKey,
       proof: toBase64Url(proof),
       unlock_verifier: verifier,
-      biometric: wish.biometric,
+      biometric: proved,
+      ...endorsement,
     });
     try {
       const secret = fromBase64Url((await phone.api.unlock(serial, verifier)).secret);
@@ -59,6 +82,7 @@ export async function makeCertificate(phone: Phone, wish: CertificateWish): Prom
         sealed: toBase64Url(sealed),
       };
       phone.store.addKey(key);
+      if (wish.renews) phone.store.removeKey(wish.renews.serial);
       return key;
     } catch (cause) {
       throw new CertificateUnfinished(await takeBack(phone, wish.person, serial), cause);

@@ -44,6 +44,15 @@ function namesBirthDate(digits: string, birthDate: string): boolean {
   return ways.some((way) => way.length >= 6 && digits.includes(way));
 }
 
+export type PassphraseRule = "length" | "simple" | "birth_date";
+
+// Which rules what is typed keeps, for showing while it is typed. All three: passphraseFault finds nothing.
+export function passphraseRules(passphrase: string, birthDate: string): Record<PassphraseRule, boolean> {
+  const long = /^[0-9]*$/.test(passphrase) && passphrase.length >= shortest && passphrase.length <= longest;
+  const fault = passphraseFault(passphrase, birthDate);
+  return { length: long, simple: long && fault !== "run", birth_date: long && fault !== "birth_date" };
+}
+
 // The first rule that is broken, or null.
 export function passphraseFault(passphrase: string, birthDate: string): PassphraseFault | null {
   if (passphrase === "") return "empty";

@@ -1,6 +1,7 @@
 // Every call a phone makes (docs/protocol.md section 5, proofing aside), one line for each line of the contract.
 // The bearer token is kept here and nowhere in the views. Fails with ApiError or NetworkError of api.ts.
 import { request, type ApiError, type Call, type Captcha, type Person, type Send } from "./api.ts";
+import type { BiometricProof } from "./platform.ts";
 
 export type Kind = Person["kind"];
 
@@ -8,6 +9,16 @@ export interface Certificate {
   serial: string;
   not_after?: string;
   state?: "active" | "disabled" | "revoked";
+  usable?: boolean;
+  renewable?: boolean; // its key is on this phone and its end is near
+}
+
+export interface CertificateDetails extends Certificate {
+  algorithm: string;
+  subject: string;
+  issuer: string;
+  fingerprint: string; // SHA-256 of the DER, hex
+  issued_at: string;
 }
 
 export interface Me {
@@ -60,7 +71,11 @@ export interface CertificateForm {
   public_key: string;
   proof: string;
   unlock_verifier: string;
-  biometric: { kind: string };
+  biometric: BiometricProof;
+  // Another certificate of the person vouches for the new key: its serial and its signature.
+  endorsed_by?: string;
+  endorsement?: string;
+  renews?: string;
 }
 
 // How many passphrases are left after a wrong one; undefined where the server did not say.
@@ -104,10 +119,12 @@ export class PhoneApi {
   preferences = () => this.call<Preferences & { chosen: boolean }>({ method: "GET", path: "/api/v1/phone/preferences" });
   setPreferences = (body: Preferences) => this.call<null>({ method: "PUT", path: "/api/v1/phone/preferences", body });
 
-  startCertificate = () => this.post<{ challenge: string }>(`${certificates}/start`, {});
+  startCertificate = () => this.post<{ challenge: string; phone_masked?: string }>(`${certificates}/start`, {});
   makeCertificate = (form: CertificateForm) =>
     this.post<{ serial: string; certificate_pem: string; not_after: string }>(certificates, form);
   certificates = () => this.call<{ certificates: Certificate[] }>({ method: "GET", path: certificates });
+  certificate = (serial: string) =>
+    this.call<CertificateDetails>({ method: "GET", path: `${certificates}/${encodeURIComponent(serial)}` });
   revoke = (serial: string) => this.call<null>({ method: "DELETE", path: `${certificates}/${encodeURIComponent(serial)}` });
   unlock = (serial: string, verifier: string) =>
     this.post<{ secret: string }>(`${certificates}/${encodeURIComponent(serial)}/unlock`, { verifier });

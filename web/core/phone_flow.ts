@@ -1,6 +1,6 @@
 // Where the phone is and where an event takes it. Pure: the page performs what the view asks for and reports back.
 //
-//   login ──► home ◄──► certificate
+//   login ──► home ◄──► certificates ◄──► certificate
 //    │          │
 //    └─► opening ◄── scan           (opening: the code was read, the server is asked)
 //           │
@@ -24,7 +24,7 @@ export interface Wanted {
 export type Became = TicketState | "undone" | "asking";
 
 export type View =
-  | { at: "login" | "home" | "certificate" | "scan"; notice?: Notice }
+  | { at: "login" | "home" | "certificates" | "certificate" | "scan"; notice?: Notice; renews?: string }
   | { at: "opening" }
   | { at: "review"; scan: Scan; login: LoginText }
   | { at: "outcome"; ticket: string; became: Became; code?: string; session?: string };
@@ -39,7 +39,7 @@ export type Event =
   | { type: "logged_in"; person: Person }
   | { type: "logged_out" }
   | { type: "login_lost"; notice: Notice }
-  | { type: "go"; to: "home" | "certificate" | "scan"; notice?: Notice }
+  | { type: "go"; to: "home" | "certificates" | "certificate" | "scan"; notice?: Notice; renews?: string }
   | { type: "code_read"; wanted: Wanted }
   | { type: "certificate_made"; notice: Notice }
   | { type: "certificate_needed"; notice: Notice }
@@ -61,8 +61,8 @@ export function begin(person: Person | null, wanted: Wanted | null): Flow {
   return person === null ? flow : next(flow, { type: "logged_in", person });
 }
 
-function showing(at: "login" | "home" | "certificate" | "scan", notice?: Notice): View {
-  return notice ? { at, notice } : { at };
+function showing(at: "login" | "home" | "certificates" | "certificate" | "scan", notice?: Notice, renews?: string): View {
+  return { at, ...(notice && { notice }), ...(renews !== undefined && { renews }) };
 }
 
 export function next(flow: Flow, event: Event): Flow {
@@ -76,11 +76,11 @@ export function next(flow: Flow, event: Event): Flow {
   }
   switch (event.type) {
     case "go":
-      return { ...flow, wanted: event.to === "certificate" ? flow.wanted : null, view: showing(event.to, event.notice) };
+      return { ...flow, wanted: event.to.startsWith("certificate") ? flow.wanted : null, view: showing(event.to, event.notice, event.renews) };
     case "code_read":
       return flow.view.at === "review" ? flow : { ...flow, wanted: event.wanted, view: { at: "opening" } };
     case "certificate_made":
-      return { ...flow, view: flow.wanted ? { at: "opening" } : showing("home", event.notice) };
+      return { ...flow, view: flow.wanted ? { at: "opening" } : showing("certificates", event.notice) };
     case "certificate_needed":
       return { ...flow, view: showing("home", event.notice) };
     case "scan_refused":

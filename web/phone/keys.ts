@@ -4,7 +4,7 @@ import type { Me } from "../core/phone_api.ts";
 import type { App } from "./app.ts";
 
 export function usableKey(app: App, me: Me): SealedKey | undefined {
-  const active = me.certificates.filter(({ state }) => (state ?? "active") === "active").map(({ serial }) => serial);
+  const active = me.certificates.filter(({ state, usable }) => usable ?? (state ?? "active") === "active").map(({ serial }) => serial);
   return app.phone.store
     .keys(me.person.id)
     .reverse()

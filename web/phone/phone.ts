@@ -4,6 +4,7 @@ import type { Flow } from "../core/phone_flow.ts";
 import { startDisplay } from "../shell/display.ts";
 import { App, type DrawView } from "./app.ts";
 import { certificateView } from "./certificate_view.ts";
+import { certificatesView } from "./certificates_view.ts";
 import { listenToDemo } from "./demo_bridge.ts";
 import { homeView } from "./home_view.ts";
 import { loginView } from "./login_view.ts";
@@ -17,6 +18,7 @@ import type { PhoneTexts } from "./texts.ts";
 const views: Record<Flow["view"]["at"], DrawView> = {
   login: loginView,
   home: homeView,
+  certificates: certificatesView,
   certificate: certificateView,
   scan: scanView,
   opening: openingView,

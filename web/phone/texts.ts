@@ -1,6 +1,6 @@
 // What the phone says; texts_zh.ts and texts_en.ts fill it in.
 import type { Became } from "../core/phone_flow.ts";
-import type { PassphraseFault } from "../core/passphrase_rules.ts";
+import type { PassphraseFault, PassphraseRule } from "../core/passphrase_rules.ts";
 import type { NumberFault } from "../core/identity.ts";
 import type { Kind } from "../core/phone_api.ts";
 import type { ShowTexts } from "./form.ts";
@@ -66,8 +66,31 @@ export interface PhoneTexts {
     loading: string;
     again: string;
   };
+  certificates: {
+    mine: string;
+    scan: string;
+    over: string;
+    view: string;
+    renew: string;
+    renew_why: string;
+    rows: Record<"serial" | "subject" | "issuer" | "algorithm" | "issued" | "until" | "fingerprint", string>;
+    algorithms: Record<string, string>;
+  };
   certificate: {
     title: string;
+    renew_title: string;
+    renew_hint: string;
+    rules_title: string;
+    rules: Record<PassphraseRule, string>;
+    rule_kept: string;
+    rule_open: string;
+    finger: string;
+    finger_failed: string;
+    dialog: string;
+    done: string;
+    stop: string;
+    stopped: string;
+    renewed: string;
     sending: string;
     sent: string;
     code: string;
@@ -82,7 +105,6 @@ export interface PhoneTexts {
     fault: Record<PassphraseFault, string>;
     differ: string;
     demo: string;
-    no_biometric: string;
     submit: string;
     busy: string;
     made: string;

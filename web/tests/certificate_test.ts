@@ -1,5 +1,6 @@
 // Making and using a certificate against a small server in memory that counts passphrases as the real one does.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { ApiError, type Answer, type Call } from "../core/api.ts";
 import { CertificateUnfinished, finishTakingBack, makeCertificate, signText, type Phone } from "../core/certificate.ts";
@@ -110,6 +111,48 @@ test("a certificate left behind by a broken network is revoked when the network 
   await finishTakingBack(phone, "p1");
   assert.deepEqual(server.revoked, [serial]);
   assert.deepEqual(phone.store.unfinished("p1"), []);
+});
+
+test("a finger proves a challenge that names the new key", async () => {
+  const server = new Server();
+  let asked = "";
+  const biometric = async (challenge: string) => {
+    asked = challenge;
+    return { kind: "webauthn", client_data: "AA" };
+  };
+  await makeCertificate(phoneOf(server), { ...wish, biometric });
+  const text = `qrgate-biometric-v1\nch\n${server.issued?.["public_key"]}\n`;
+  assert.equal(asked, createHash("sha256").update(text).digest("base64url"));
+  assert.deepEqual(server.issued?.["biometric"], { kind: "webauthn", client_data: "AA" });
+});
+
+test("a finger that is refused asks nothing of the server", async () => {
+  const server = new Server();
+  const refused = Promise.reject(new Error("NotAllowedError"));
+  await assert.rejects(makeCertificate(phoneOf(server), { ...wish, biometric: () => refused }), /NotAllowedError/);
+  assert.equal(server.issued, null);
+});
+
+test("a renewal is endorsed by the old key, whose place the new one takes", async () => {
+  const server = new Server();
+  const phone = phoneOf(server);
+  const old = { ...(await makeCertificate(phone, wish)) };
+  const oldPublicKey = fromBase64Url(old.publicKey);
+  // The small server knows one serial only; the old key is kept under another.
+  phone.store.removeKey(serial);
+  const renewed = await makeCertificate(phone, wish);
+  const kept = phone.store.keys("p1");
+  assert.deepEqual(kept, [renewed]);
+  await assert.rejects(
+    makeCertificate(phone, { ...wish, passphrase: "246135", renews: renewed }),
+    (error) => error instanceof ApiError && error.code === "passphrase_wrong",
+  );
+  await makeCertificate(phone, { ...wish, renews: renewed });
+  const { endorsed_by, endorsement, renews, public_key } = server.issued ?? {};
+  assert.deepEqual([endorsed_by, renews], [serial, serial]);
+  const text = utf8(`qrgate-endorsement-v1\nch\n${public_key}\n`);
+  assert.ok(verify(fromBase64Url(renewed.publicKey), text, fromBase64Url(endorsement ?? "")));
+  assert.ok(!verify(oldPublicKey, text, fromBase64Url(endorsement ?? "")));
 });
 
 test("a wrong SMS code leaves nothing to take back", async () => {

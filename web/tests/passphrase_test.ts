@@ -3,7 +3,7 @@ import { createHmac, hkdfSync, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
 import { utf8 } from "../core/octets.ts";
 import { KeyDamaged, openKey, sealKey, stretch, verifierOf } from "../core/passphrase.ts";
-import { birthDateOf, passphraseFault } from "../core/passphrase_rules.ts";
+import { birthDateOf, passphraseFault, passphraseRules } from "../core/passphrase_rules.ts";
 import { platform } from "./phone_fakes.ts";
 
 const born = "19840517";
@@ -42,6 +42,19 @@ test("a company has no birth date to avoid", () => {
   assert.equal(birthDateOf("corporate", "91110000DEM0000014"), "");
   assert.equal(birthDateOf("personal", "11010119840517009X"), born);
   assert.equal(passphraseFault("840517", ""), null);
+});
+
+test("the rules that are ticked while typing are the rules that refuse", () => {
+  const all = { length: true, simple: true, birth_date: true };
+  assert.deepEqual(passphraseRules("135246", "19840517"), all);
+  assert.deepEqual(passphraseRules("", ""), { length: false, simple: false, birth_date: false });
+  assert.deepEqual(passphraseRules("12345x", ""), { length: false, simple: false, birth_date: false });
+  assert.deepEqual(passphraseRules("123456", ""), { ...all, simple: false });
+  assert.deepEqual(passphraseRules("840517", "19840517"), { ...all, birth_date: false });
+  for (const typed of ["135246", "111111", "19840517", "12", "98273641"]) {
+    const kept = Object.values(passphraseRules(typed, "19840517")).every(Boolean);
+    assert.equal(kept, passphraseFault(typed, "19840517") === null, typed);
+  }
 });
 
 test("KDF and verifier are what the protocol says", async () => {

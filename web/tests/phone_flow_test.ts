@@ -33,7 +33,17 @@ test("a code that finds no certificate waits until there is one", () => {
 
 test("going home forgets the code", () => {
   const flow = after(begin(person, wanted), { type: "certificate_needed", notice }, { type: "go", to: "home" });
-  assert.equal(after(flow, { type: "certificate_made", notice }).view.at, "home");
+  assert.equal(after(flow, { type: "certificate_made", notice }).view.at, "certificates");
+});
+
+test("the way to a certificate leads over the list of them and keeps the code", () => {
+  const flow = after(begin(person, wanted), { type: "certificate_needed", notice }, { type: "go", to: "certificates" }, { type: "go", to: "certificate" });
+  assert.deepEqual(flow.wanted, wanted);
+});
+
+test("a renewal remembers which certificate it renews", () => {
+  const flow = after(begin(person, null), { type: "go", to: "certificate", renews: "0a" });
+  assert.deepEqual(flow.view, { at: "certificate", renews: "0a" });
 });
 
 test("a login that is lost keeps the code, logging out does not", () => {

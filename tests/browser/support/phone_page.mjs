@@ -31,20 +31,38 @@ export async function newestCode(server, number) {
   return texts.map(({ text }) => /(?<!\d)\d{6}(?!\d)/.exec(text)?.[0]).find(Boolean);
 }
 
-// From home to home, with a certificate.
-export async function makeCertificate(page, server, person) {
+// From home by 证书管理 to 证书下载, where the text is sent by itself; answers its code.
+export async function openDownload(page, server, person) {
   await view(page, 'home');
   const before = await newestCode(server, person.phone);
-  await page.locator('#view button.primary').click();
+  await page.locator('#view[data-view=home] button.primary').click();
+  await page.locator('#view[data-view=certificates] button.primary').click();
   await view(page, 'certificate');
-  const code = await until('the text', async () => {
+  return until('the text', async () => {
     const newest = await newestCode(server, person.phone);
     return newest === before ? '' : newest;
   });
-  await page.locator('#sms_code').fill(code);
+}
+
+// “请输入数字密码”: the passphrase once more.
+export async function enterAgain(page, passphrase = PASSPHRASE) {
+  await page.locator('dialog #passphrase_again').fill(passphrase);
+  await page.locator('dialog button[type=submit]').click();
+}
+
+// From home to home, with a certificate; with a login code waiting, to what it asks for.
+export async function makeCertificate(page, server, person) {
+  await page.locator('#sms_code').fill(await openDownload(page, server, person));
   await page.locator('#passphrase').fill(PASSPHRASE);
-  await page.locator('#passphrase_again').fill(PASSPHRASE);
   await page.locator('#view button[type=submit]').click();
+  await enterAgain(page);
+  await page.locator('#view:not([data-view=certificate])').waitFor();
+  if (await page.locator('#view').getAttribute('data-view') === 'certificates') await backHome(page);
+}
+
+export async function backHome(page) {
+  await page.locator('#view[data-view=certificates] .end button').click();
+  await view(page, 'home');
 }
 
 export async function readyPhonePage(page, server, person) {

@@ -1,0 +1,43 @@
+// What anybody may check our certificates with: the CA's own certificate and the list of revoked ones.
+#include "server/answers.hpp"
+#include "server/certificate_authority.hpp"
+#include "server/clock.hpp"
+#include "server/handlers/handlers.hpp"
+#include "server/revocation_list.hpp"
+#include "server/router.hpp"
+#include "server/services.hpp"
+
+namespace qrgate {
+
+namespace {
+
+Response octets(std::string_view type, const Bytes& der) {
+    Response response;
+    response.set("Content-Type", std::string(type));
+    response.body.assign(der.begin(), der.end());
+    return response;
+}
+
+asio::awaitable<Outcome> revoked(Services& services, Request) {
+    auto list = co_await services.revocations.current();
+    if (!list) co_return list.error();
+    Response response = octets("application/pkix-crl", (*list)->der);
+    // A revocation is to be seen soon; whoever keeps the list longer has its nextUpdate.
+    response.set("Cache-Control", "public, max-age=60");
+    co_return response;
+}
+
+asio::awaitable<Outcome> certificate(Services& services, Request) {
+    Response response = octets("application/pkix-cert", services.authority.certificate());
+    response.set("Cache-Control", "public, max-age=86400");
+    co_return response;
+}
+
+}  // namespace
+
+void add_revocation_routes(Router& router, Services& services) {
+    router.add(Method::get, "/ca.crl", answered(services, revoked));
+    router.add(Method::get, "/ca.crt", answered(services, certificate));
+}
+
+}  // namespace qrgate
