@@ -81,6 +81,8 @@ std::string_view name_of(Budget budget) noexcept {
             return "short_code_misses";
         case Budget::certificate_of_person:
             return "certificate_of_person";
+        case Budget::proofing_of_person:
+            return "proofing_of_person";
     }
     return "";
 }
@@ -112,6 +114,8 @@ BudgetRule rule_of(Budget budget, bool demo) noexcept {
             return window(10, hours(1));
         case Budget::certificate_of_person:
             return window(20 * generous, hours(1));
+        case Budget::proofing_of_person:
+            return window(10 * generous, hours(1));
     }
     return {};
 }

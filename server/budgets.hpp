@@ -29,6 +29,7 @@ enum class Budget : std::uint8_t {
     scan_of_person,
     short_code_misses,  // of the scanner
     certificate_of_person,
+    proofing_of_person,
 };
 
 std::string_view name_of(Budget budget) noexcept;
