@@ -1,12 +1,11 @@
 // Home: who is logged in, what is missing for logging in by scanning and how to get it, the certificates.
 import { finishTakingBackIfAny } from "./unfinished.ts";
 import type { Certificate, Me } from "../core/phone_api.ts";
+import { levelForScanning } from "../core/phone_flow.ts";
 import { el, fill } from "../shell/dom.ts";
 import type { App, Shown } from "./app.ts";
 import { button } from "./form.ts";
 import { usableKey } from "./keys.ts";
-
-const levelForScanning = 3;
 
 export function homeView(app: App): Shown {
   const t = app.texts.home;
@@ -46,8 +45,8 @@ function drawMe(app: App, me: Me): Node[] {
 function drawNextStep(app: App, me: Me): Node[] {
   const t = app.texts.home;
   if (me.person.level < levelForScanning) {
-    const steps = t.level_steps.map((step) => el("li", {}, step));
-    return [el("div", { class: "banner warn" }, el("p", {}, t.level_low), el("ol", {}, ...steps))];
+    const raise = button(t.raise, "full primary", () => app.send({ type: "raise" }));
+    return [el("div", { class: "banner warn" }, el("p", {}, t.level_low), el("p", {}, t.level_desk)), el("p", {}, raise)];
   }
   const download = (kind: string) => button(t.download, `full ${kind}`, () => app.send({ type: "go", to: "certificate" }));
   if (!usableKey(app, me)) return [el("p", {}, t.download_why), el("p", {}, download("primary"))];
