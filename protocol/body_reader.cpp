@@ -135,6 +135,18 @@ boost::json::object BodyReader::object(std::string_view key) {
     return {};
 }
 
+boost::json::array BodyReader::array(std::string_view key, std::size_t most) {
+    const auto* value = ask(key);
+    if (value == nullptr) {
+        add_fault(key, "请填写此项。", "Please fill this in.");
+        return {};
+    }
+    const auto* array = value->if_array();
+    if (array != nullptr && array->size() <= most) return *array;
+    add_fault(key, "此项格式不正确。", "This is not in the right format.");
+    return {};
+}
+
 void BodyReader::fault(std::string_view key, std::string_view text) {
     add_fault(key, text, text);
 }

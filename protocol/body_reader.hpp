@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "protocol/bytes.hpp"
@@ -36,6 +37,9 @@ public:
     bool boolean(std::string_view key);
     // Required object; its members are the caller's to check.
     boost::json::object object(std::string_view key);
+
+    // Required array of at most `most` elements, which are the caller's to check.
+    boost::json::array array(std::string_view key, std::size_t most);
 
     // A rule of the caller's that a value broke.
     void fault(std::string_view key, std::string_view text);

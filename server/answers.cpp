@@ -24,12 +24,12 @@ bool has_type(const Request& request, std::string_view type) {
            (value.size() == type.size() || value[type.size()] == ';' || value[type.size()] == ' ');
 }
 
-asio::awaitable<Response> run(Services& services, Endpoint endpoint, BodyType body, Request request) {
+asio::awaitable<Response> run(BoundEndpoint endpoint, BodyType body, Request request) {
     Language language = language_of(request);
     bool understood =
         request.body.empty() || is_json(request) || (body == BodyType::json_or_form && is_form(request));
     if (!understood) co_return refusal_response(Errc::unsupported_type, language);
-    Outcome outcome = co_await endpoint(services, std::move(request));
+    Outcome outcome = co_await endpoint(std::move(request));
     if (outcome) co_return std::move(*outcome);
     co_return refusal_response(outcome.error(), language);
 }
@@ -84,8 +84,13 @@ Refusal too_many(std::chrono::seconds retry_after) {
 }
 
 Handler answered(Services& services, Endpoint endpoint, BodyType body) {
-    return [&services, endpoint, body](Request request) {
-        return run(services, endpoint, body, std::move(request));
+    return answered([&services, endpoint](Request request) { return endpoint(services, std::move(request)); },
+                    body);
+}
+
+Handler answered(BoundEndpoint endpoint, BodyType body) {
+    return [endpoint = std::move(endpoint), body](Request request) {
+        return run(endpoint, body, std::move(request));
     };
 }
 

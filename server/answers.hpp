@@ -5,6 +5,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,8 @@ struct Refusal {
 
 using Outcome = boost::system::result<Response, Refusal>;
 using Endpoint = asio::awaitable<Outcome> (*)(Services&, Request);
+// For handlers that need more than Services: a plain function that hands over to a coroutine.
+using BoundEndpoint = std::function<asio::awaitable<Outcome>(Request)>;
 
 Response json_response(int status, const boost::json::value& body);
 Response no_content();
@@ -41,6 +44,7 @@ enum class BodyType : unsigned char { json, json_or_form };
 // A handler of the router: refuses other body types (unsupported_type), runs the endpoint and turns its
 // refusal into the answer.
 Handler answered(Services& services, Endpoint endpoint, BodyType body = BodyType::json);
+Handler answered(BoundEndpoint endpoint, BodyType body = BodyType::json);
 bool is_json(const Request& request);
 bool is_form(const Request& request);
 

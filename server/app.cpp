@@ -30,6 +30,9 @@
 #include "server/metrics.hpp"
 #include "server/password_hasher.hpp"
 #include "server/place.hpp"
+#include "server/proofing/http_proofing.hpp"
+#include "server/proofing/proofings.hpp"
+#include "server/proofing/simulated_proofing.hpp"
 #include "server/random.hpp"
 #include "server/readiness.hpp"
 #include "server/revocation_list.hpp"
@@ -106,6 +109,7 @@ struct App::State {
     asio::awaitable<void> until_stopped();
     asio::awaitable<void> stop();
     void add_routes();
+    void choose_proofing();
     void open_listeners();
     HttpOptions http_options(bool admin);
     void announce();
@@ -140,6 +144,8 @@ struct App::State {
     HttpSoter http_soter;
     NoSoter no_soter;
     Services services;
+    SimulatedProofing* simulated = nullptr;  // demo mode: the provider of `proofings`
+    std::unique_ptr<Proofings> proofings;
     Readiness readiness;
     Sweeper sweeper;
     Router router;
@@ -184,6 +190,7 @@ App::State::State(const Config& given)
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
           log.error("task_failed", {{"task", task}, {"what", what}});
       }) {
+    choose_proofing();
     add_routes();
     http = std::make_unique<HttpServer>(tasks, http_options(false),
                                         [this](Request r) { return router.dispatch(std::move(r)); });
@@ -236,6 +243,20 @@ HttpOptions App::State::http_options(bool admin) {
     return options;
 }
 
+// In demo mode the simulated one, with the configured key or one of its own.
+void App::State::choose_proofing() {
+    std::unique_ptr<ProofingProvider> provider;
+    std::string key = config.proofing_key;
+    if (config.demo) {
+        auto made = std::make_unique<SimulatedProofing>(config.public_origin);
+        simulated = made.get();
+        provider = std::move(made);
+        if (key.empty()) key = base64url(random.bytes<32>());
+    }
+    proofings = std::make_unique<Proofings>(services, std::move(provider), std::move(key));
+    sweeper.each_round([this] { proofings->look_at_open_ones(); });
+}
+
 void App::State::add_routes() {
     add_entry_routes(router, services);
     add_password_login_routes(router, services);
@@ -253,7 +274,9 @@ void App::State::add_routes() {
     add_qr_phone_routes(router, services);
     add_certificate_routes(router, services);
     add_revocation_routes(router, services);
+    add_proofing_routes(router, services, *proofings);
     add_page_routes(router, services);
+    if (simulated) add_demo_proofing_routes(router, services, *proofings, *simulated);
     if (config.demo) add_demo_routes(router, services, outbox, clock);
     add_admin_routes(admin_router, services, readiness);
 }

@@ -91,6 +91,8 @@ std::string_view name_of(Budget budget) noexcept {
             return "sms_try_of_address";
         case Budget::disabled_notice:
             return "disabled_notice";
+        case Budget::proofing_of_person:
+            return "proofing_of_person";
     }
     return "";
 }
@@ -131,6 +133,8 @@ BudgetRule rule_of(Budget budget, bool demo) noexcept {
             return window(60, minutes(10));
         case Budget::disabled_notice:
             return window(1, hours(24));
+        case Budget::proofing_of_person:
+            return window(10 * generous, hours(1));
     }
     return {};
 }

@@ -34,6 +34,7 @@ enum class Budget : std::uint8_t {
     sms_try_of_device,  // the same from a browser this person has logged in with before
     sms_try_of_address,
     disabled_notice,  // of a certificate: its owner is told once, whatever comes side by side
+    proofing_of_person,
 };
 
 std::string_view name_of(Budget budget) noexcept;

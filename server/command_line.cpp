@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "server/desk_commands.hpp"
 #include "server/operator_commands.hpp"
 
 namespace qrgate {
@@ -30,6 +31,9 @@ po::options_description visible_options() {
         ("bench", "serve: load tests; only on this machine; allows login.captcha=off")                //
         ("output", po::value<std::string>(), "receipt export: write to this file")                    //
         ("ca", po::value<std::string>(), "receipt verify: the CA certificate to trust (PEM)")         //
+        ("level", po::value<std::string>(), "desk raise: 2 or 3")                                     //
+        ("evidence", po::value<std::string>(), "desk: what was seen; no numbers, no names")           //
+        ("operator", po::value<std::string>(), "desk: who does this")                                 //
         ("help", "this text")                                                                         //
         ("version", "the version of this build");
     return options;
@@ -78,6 +82,9 @@ CommandLine parse_command_line(int count, const char* const* values) {
     line.config_file = text("config");
     line.output = text("output");
     line.ca = text("ca");
+    line.level = text("level");
+    line.evidence = text("evidence");
+    line.by = text("operator");
     if (given.count("word")) line.words = given["word"].as<std::vector<std::string>>();
     if (given.count("set")) {
         for (const std::string& assignment : given["set"].as<std::vector<std::string>>())
@@ -100,7 +107,7 @@ std::string command_line_help() {
            "  qrgate migrate                      bring the database to this build's schema\n"
            "  qrgate config check                 read the settings and say what is wrong\n"
            "  qrgate config page                  print docs/configuration.md\n" +
-           operator_commands_help() + "\n" + options;
+           desk_commands_help() + operator_commands_help() + "\n" + options;
 }
 
 LoadedConfig config_of(const CommandLine& line, const std::vector<std::string>& environment) {

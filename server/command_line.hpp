@@ -18,6 +18,9 @@ struct CommandLine {
     bool bench = false;
     std::string config_file = {};
     std::string output = {};                            // receipt export
+    std::string level = {};                             // desk: --level,
+    std::string evidence = {};                          // --evidence
+    std::string by = {};                                // and --operator
     std::string ca = {};                                // receipt verify
     std::map<std::string, std::string> overrides = {};  // setting → value, from --set, --port, --data
 };

@@ -15,6 +15,7 @@
 #include "server/clock.hpp"
 #include "server/command_line.hpp"
 #include "server/database.hpp"
+#include "server/desk_commands.hpp"
 #include "server/operator_commands.hpp"
 #include "server/place.hpp"
 #include "server/random.hpp"
@@ -80,7 +81,17 @@ int verify(const CommandLine& line) {
     return all_right ? 0 : 1;
 }
 
-asio::awaitable<int> with_storage(Database& database, CommandLine line) {
+DeskCommand desk_command(const CommandLine& line, std::chrono::seconds level_life) {
+    return {.words = line.words,
+            .level = line.level,
+            .evidence = line.evidence,
+            .by = line.by,
+            .level_life = level_life,
+            .now = SystemClock().now()};
+}
+
+asio::awaitable<int> with_storage(Database& database, Random& random, CommandLine line,
+                                  std::chrono::seconds level_life) {
     auto migrated = co_await database.migrate();
     int code = 1;
     if (!migrated) {
@@ -88,6 +99,8 @@ asio::awaitable<int> with_storage(Database& database, CommandLine line) {
     } else if (line.words.front() == "migrate") {
         fmt::print("{}\n", *migrated);
         code = 0;
+    } else if (line.words.front() == "desk") {
+        code = co_await run_desk_command(database.storage(), random, desk_command(line, level_life));
     } else {
         code = co_await run_operator_command(
             database.storage(), {.words = line.words, .output = line.output, .now = SystemClock().now()});
@@ -102,10 +115,11 @@ int run_with_storage(const CommandLine& line, const Config& config) {
     Database database(io.get_executor(), config, random, [](std::string_view) {});
     int code = 1;
     std::exception_ptr failure;
-    asio::co_spawn(io, with_storage(database, line), [&](std::exception_ptr thrown, int result) {
-        failure = thrown;
-        code = result;
-    });
+    asio::co_spawn(io, with_storage(database, random, line, config.level_life),
+                   [&](std::exception_ptr thrown, int result) {
+                       failure = thrown;
+                       code = result;
+                   });
     io.run();
     if (failure) std::rethrow_exception(failure);
     return code;
@@ -132,7 +146,7 @@ int run(const CommandLine& line) {
     }
     if (area == "serve" && line.words.size() == 1) return App(loaded.config).run();
     bool migrating = area == "migrate" && line.words.size() == 1;
-    if (!migrating && !is_operator_command(line.words)) return usage();
+    if (!migrating && !is_operator_command(line.words) && !is_desk_command(line.words)) return usage();
     // A command in the wrong folder must not make a new, empty installation there.
     if (!migrating && !std::filesystem::exists(loaded.config.data_folder / "keys" / "index.key")) {
         throw std::runtime_error(fmt::format("there is no installation in {}: give --config or --data",

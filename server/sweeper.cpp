@@ -19,6 +19,7 @@ namespace {
 constexpr std::chrono::seconds round_time{1};
 constexpr std::chrono::minutes between_purges{10};
 constexpr int tickets_a_round = 200;
+constexpr int levels_a_round = 50;
 
 }  // namespace
 
@@ -29,6 +30,8 @@ Sweeper::Sweeper(asio::any_io_executor executor, Services& services, const Worke
 asio::awaitable<void> Sweeper::run() {
     while (!stopped_) {
         co_await end_tickets();
+        co_await end_levels();
+        also_();
         co_await purge_sometimes();
         set_gauges();
         if (stopped_) break;
@@ -64,6 +67,12 @@ asio::awaitable<void> Sweeper::end_tickets() {
         services_.watch.changed(ticket.token_hash);
         services_.room.expired(ticket);
     }
+}
+
+asio::awaitable<void> Sweeper::end_levels() {
+    if (!database_up_) co_return;
+    auto fallen = co_await services_.storage.expire_levels(services_.clock.now(), levels_a_round);
+    if (fallen && *fallen > 0) services_.log.info("levels_ended", {{"people", *fallen}});
 }
 
 asio::awaitable<void> Sweeper::purge_sometimes() {

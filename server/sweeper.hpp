@@ -1,4 +1,4 @@
-// What must happen by itself: tickets whose time is over end (and their browsers and phones hear it), rows
+// What must happen by itself: tickets and levels whose time is over end (browsers and phones hear it), rows
 // that no rule needs go, gauges are set. One task of App's; I/O thread.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <functional>
 
 #include "protocol/time.hpp"
 
@@ -23,9 +24,12 @@ public:
     asio::awaitable<void> run();  // until stop()
     void look_at_the_time();      // at once instead of within a second: the clock was moved
     void stop();
+    // Also done every round; must not wait.
+    void each_round(std::function<void()> also) { also_ = std::move(also); }
 
 private:
     asio::awaitable<void> end_tickets();
+    asio::awaitable<void> end_levels();
     asio::awaitable<void> purge_sometimes();
     void set_gauges();
 
@@ -33,6 +37,7 @@ private:
     const Workers& hashing_;
     const Workers& signing_;
     asio::steady_timer bell_;
+    std::function<void()> also_ = [] {};
     WallTime next_purge_{};
     bool database_up_ = true;
     bool stopped_ = false;

@@ -6,7 +6,9 @@ namespace qrgate {
 
 class Router;
 class MovableClock;
+class Proofings;
 class Readiness;
+class SimulatedProofing;
 class SmsOutbox;
 struct Services;
 
@@ -36,8 +38,14 @@ void add_qr_phone_routes(Router& router, Services& services);         // qr_phon
 void add_certificate_routes(Router& router, Services& services);      // certificates.cpp
 void add_page_routes(Router& router, Services& services);             // pages.cpp: pages and their assets
 
+// proofing.cpp: consents, the provider's address, what became of it; the provider's callback
+void add_proofing_routes(Router& router, Services& services, Proofings& proofings);
+
 // Only with --demo. They show codes and move the clock, so nothing of them exists otherwise.
 void add_demo_routes(Router& router, Services& services, SmsOutbox& outbox, MovableClock& clock);  // demo.cpp
+// demo_proofing.cpp: the simulated provider's page and its verdict
+void add_demo_proofing_routes(Router& router, Services& services, Proofings& proofings,
+                              SimulatedProofing& simulated);
 
 // The admin listener's: health, readiness, metrics.
 void add_admin_routes(Router& router, Services& services, Readiness& readiness);  // admin.cpp

@@ -99,6 +99,8 @@ public:
     }
 
     void lock(const Someone& who);
+    // As if by another way than ours (an import): nothing is ended with it, so every later step must look
+    // again.
     void set_level(const Someone& who, int level);
     std::vector<AuditRow> audit_of(const Someone& who) { return stored(storage.list_audit(who.id, 1000)); }
 

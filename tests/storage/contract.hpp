@@ -177,6 +177,12 @@ protected:
     }
 
     std::string put(const NewPerson& person) { return good(storage().put_person(person, t0)); }
+    // lin's level, lowered by another way than ours (an import): nothing is ended with it.
+    void put_at_level_two() {
+        auto person = lin();
+        person.level = 2;
+        put(person);
+    }
     // A code in the hand of `holder`, right when `code`.
     void put_code(const std::string& holder, const std::string& person, WallTime at = t0) {
         good(storage().put_code({.purpose = CodePurpose::certificate,

@@ -43,7 +43,7 @@ TEST_P(StorageContract, AConfirmationKeepsItsEvidence) {
 
 TEST_P(StorageContract, ARefusedConfirmationLeavesNoEvidence) {
     const Ticket ticket = scanned();
-    good(storage().set_person_level(ticket.person_id, 2, "desk", t0, trace_));
+    put_at_level_two();
 
     EXPECT_EQ(refused(storage().confirm_ticket(confirmation_of(ticket), trace_)), Errc::level_too_low);
 
@@ -194,7 +194,7 @@ TEST_P(StorageContract, ARedeemInTheLastMomentIsInTime) {
 
 TEST_P(StorageContract, ARedeemChecksTheLevelAgain) {
     const Ticket ticket = confirmed();
-    good(storage().set_person_level(ticket.person_id, 2, "desk", t0, trace_));
+    put_at_level_two();
 
     EXPECT_EQ(refused(storage().redeem_ticket(redemption_of("pre", "s1"), trace_)), Errc::level_too_low);
     EXPECT_EQ(events(ticket.person_id).back(), "authn_login_fail:level_too_low");

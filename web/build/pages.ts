@@ -11,7 +11,7 @@ type Language = "zh" | "en";
 type Texts = Record<string, Record<Language, string>>;
 
 const root = join(import.meta.dirname, "..");
-const folders: Record<string, string> = { login: "portal", account: "portal", register: "portal", reset: "portal", phone: "phone", demo: "demo" };
+const folders: Record<string, string> = { login: "portal", account: "portal", register: "portal", reset: "portal", phone: "phone", demo: "demo", face: "demo" };
 
 export interface Page {
   name: string;

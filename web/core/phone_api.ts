@@ -1,4 +1,4 @@
-// Every call a phone makes (docs/protocol.md section 5, proofing aside), one line for each line of the contract.
+// Every call a phone makes (docs/protocol.md section 5), one line for each line of the contract.
 // The bearer token is kept here and nowhere in the views. Fails with ApiError or NetworkError of api.ts.
 import { request, type ApiError, type Call, type Captcha, type Person, type Send } from "./api.ts";
 import type { BiometricProof } from "./platform.ts";
@@ -78,6 +78,35 @@ export interface CertificateForm {
   renews?: string;
 }
 
+export interface Consent {
+  text: string;
+  version: string;
+}
+
+export interface ConsentText extends Consent {
+  title: string;
+  words: string; // paragraphs, between newlines
+}
+
+// What a proofing takes, before anything is agreed to.
+export interface ProofingConditions {
+  available: boolean;
+  provider: string;
+  level: number;
+  name_masked: string;
+  number_masked: string;
+  consents: ConsentText[];
+}
+
+export interface Proofing {
+  id: string;
+  provider: string;
+  state: "open" | "passed" | "failed" | "expired";
+  reason?: string;
+  person: Person;
+  expires_at: string;
+}
+
 // How many passphrases are left after a wrong one; undefined where the server did not say.
 export function triesLeft(error: ApiError): number | undefined {
   const left = error.beside["tries_left"];
@@ -85,6 +114,7 @@ export function triesLeft(error: ApiError): number | undefined {
 }
 
 const waitMs = 40_000;
+const proofing = "/api/v1/phone/proofing";
 const certificates = "/api/v1/phone/certificates";
 
 function ticket(token: string): string {
@@ -118,6 +148,11 @@ export class PhoneApi {
 
   preferences = () => this.call<Preferences & { chosen: boolean }>({ method: "GET", path: "/api/v1/phone/preferences" });
   setPreferences = (body: Preferences) => this.call<null>({ method: "PUT", path: "/api/v1/phone/preferences", body });
+
+  proofingConditions = () => this.call<ProofingConditions>({ method: "GET", path: proofing });
+  startProofing = (consents: Consent[]) =>
+    this.post<{ id: string; provider: string; url: string; expires_at: string }>(proofing, { consents });
+  proofing = (id: string) => this.call<Proofing>({ method: "GET", path: `${proofing}/${encodeURIComponent(id)}` });
 
   startCertificate = () => this.post<{ challenge: string; phone_masked?: string }>(`${certificates}/start`, {});
   makeCertificate = (form: CertificateForm) =>

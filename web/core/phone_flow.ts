@@ -5,6 +5,8 @@
 //    └─► opening ◄── scan           (opening: the code was read, the server is asked)
 //           │
 //         review ──► outcome ──► home
+//
+//   login (below level 3) ──► raise ──► proofing (identity → verify → declare) ──► the provider ──► checking ──► home
 import type { Person } from "./api.ts";
 import type { Scan, TicketState } from "./phone_api.ts";
 import type { LoginText } from "./signed_text.ts";
@@ -23,8 +25,16 @@ export interface Wanted {
 // `undone`: ended from here after it had succeeded. `asking`: the answer to a confirm was lost.
 export type Became = TicketState | "undone" | "asking";
 
+// The manual's pages of raising the level: 本人身份信息, 用户身份认证, 本人操作声明.
+export type ProofingStep = "identity" | "verify" | "declare";
+
+export const levelForScanning = 3;
+
 export type View =
   | { at: "login" | "home" | "certificates" | "certificate" | "scan"; notice?: Notice; renews?: string }
+  | { at: "raise" }
+  | { at: "proofing"; step: ProofingStep }
+  | { at: "checking"; proofing: string }
   | { at: "opening" }
   | { at: "review"; scan: Scan; login: LoginText }
   | { at: "outcome"; ticket: string; became: Became; code?: string; session?: string };
@@ -36,10 +46,14 @@ export interface Flow {
 }
 
 export type Event =
-  | { type: "logged_in"; person: Person }
+  | { type: "logged_in"; person: Person; fresh?: boolean } // fresh: typed in just now
   | { type: "logged_out" }
   | { type: "login_lost"; notice: Notice }
   | { type: "go"; to: "home" | "certificates" | "certificate" | "scan"; notice?: Notice; renews?: string }
+  | { type: "raise" }
+  | { type: "proofing"; step: ProofingStep }
+  | { type: "checking"; proofing: string } // back from the provider, or on the way to it
+  | { type: "level_changed"; person: Person }
   | { type: "code_read"; wanted: Wanted }
   | { type: "certificate_made"; notice: Notice }
   | { type: "certificate_needed"; notice: Notice }
@@ -69,7 +83,8 @@ export function next(flow: Flow, event: Event): Flow {
   if (event.type === "logged_out") return begin(null, null);
   if (event.type === "login_lost") return { ...flow, person: null, view: showing("login", event.notice) };
   if (event.type === "logged_in") {
-    return { ...flow, person: event.person, view: flow.wanted ? { at: "opening" } : { at: "home" } };
+    const low = event.fresh === true && event.person.level < levelForScanning;
+    return { ...flow, person: event.person, view: flow.wanted ? { at: "opening" } : { at: low ? "raise" : "home" } };
   }
   if (flow.person === null) {
     return event.type === "code_read" ? { ...flow, wanted: event.wanted } : flow;
@@ -77,6 +92,15 @@ export function next(flow: Flow, event: Event): Flow {
   switch (event.type) {
     case "go":
       return { ...flow, wanted: event.to.startsWith("certificate") ? flow.wanted : null, view: showing(event.to, event.notice, event.renews) };
+    case "raise":
+      return { ...flow, wanted: null, view: { at: "raise" } };
+    case "proofing":
+      return { ...flow, wanted: null, view: { at: "proofing", step: event.step } };
+    case "checking":
+      return { ...flow, wanted: null, view: { at: "checking", proofing: event.proofing } };
+    case "level_changed":
+      // The view stays: it says what became of it.
+      return flow.person.id === event.person.id ? { ...flow, person: event.person } : flow;
     case "code_read":
       return flow.view.at === "review" ? flow : { ...flow, wanted: event.wanted, view: { at: "opening" } };
     case "certificate_made":

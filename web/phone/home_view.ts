@@ -1,13 +1,12 @@
 // Home: who is logged in, what is missing for logging in by scanning and how to get it, the certificates.
 import { finishTakingBackIfAny } from "./unfinished.ts";
 import type { Me } from "../core/phone_api.ts";
+import { levelForScanning } from "../core/phone_flow.ts";
 import { el } from "../shell/dom.ts";
 import type { App, Shown } from "./app.ts";
 import { button } from "./form.ts";
 import { usableKey } from "./keys.ts";
 import { followPreferences } from "./preferences.ts";
-
-const levelForScanning = 3;
 
 export function homeView(app: App): Shown {
   const t = app.texts.home;
@@ -55,8 +54,8 @@ function drawPcLogins(app: App): HTMLElement {
 function drawNextStep(app: App, me: Me): Node[] {
   const t = app.texts.home;
   if (me.person.level < levelForScanning) {
-    const steps = t.level_steps.map((step) => el("li", {}, step));
-    return [el("div", { class: "banner warn" }, el("p", {}, t.level_low), el("ol", {}, ...steps))];
+    const raise = button(t.raise, "full primary", () => app.send({ type: "raise" }));
+    return [el("div", { class: "banner warn" }, el("p", {}, t.level_low), el("p", {}, t.level_desk)), el("p", {}, raise)];
   }
   const manage = (kind: string) => el("p", {}, button(t.certificates, `full ${kind}`, () => app.send({ type: "go", to: "certificates" })));
   const disabled = me.certificates.some(({ state }) => state === "disabled") ? [el("p", { class: "banner warn" }, t.disabled)] : [];

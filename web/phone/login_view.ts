@@ -55,7 +55,7 @@ export function loginView(app: App): Shown {
       const birthDate = birthDateOf(answer.person.kind, number.input.value);
       app.phone.store.saveLogin({ token: answer.token, person: answer.person, birthDate });
       app.phone.api.token = answer.token;
-      app.send({ type: "logged_in", person: answer.person });
+      app.send({ type: "logged_in", person: answer.person, fresh: true });
     } catch (error) {
       app.say("");
       captcha.renew(error instanceof ApiError ? error.captcha : undefined);

@@ -45,7 +45,8 @@ export interface PhoneTexts {
     level: string;
     level_names: Record<number, string>;
     level_low: string;
-    level_steps: string[];
+    level_desk: string;
+    raise: string;
     scan: string;
     download: string;
     download_why: string;

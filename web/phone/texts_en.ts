@@ -70,11 +70,9 @@ export const en: PhoneTexts = {
     level: "User level",
     level_names: { 1: "L1, registered", 2: "L2, real name checked", 3: "L3, face checked" },
     level_low: "You cannot log in by scanning yet: your user level must be L3.",
-    level_steps: [
-      "Open the WeChat mini-program “北京残联” and log in.",
-      "Choose “好的，进入刷脸认证” and pass the face check. If that is not possible for you, go to a service desk.",
-      "When your level is L3, come back here and download a certificate.",
-    ],
+    level_desk:
+      "With L3 you can log in by SMS code and, with a certificate, by scanning. If a face check does not suit you, the service desk raises the level without one; or call 4000511818.",
+    raise: "Raise my level: start the face check",
     scan: "Scan to log in",
     download: "Download certificate",
     download_why: "Logging in by scanning needs a certificate on this phone. You download it once; it takes about a minute.",

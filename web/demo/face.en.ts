@@ -1,0 +1,3 @@
+import { start } from "./face.ts";
+
+start("It did not arrive. Please press again.");
