@@ -123,6 +123,12 @@ private:
         std::optional<WallTime> ended_at = {};
     };
 
+    // What the last import said of a person.
+    struct ImportedRow {
+        std::string text = {};
+        std::string phone = {};
+    };
+
     // What an audit row says beside who asked.
     struct Note {
         std::string event = {};
@@ -132,6 +138,8 @@ private:
         std::string method = {};
     };
     void note(Note note, WallTime at, const Trace& trace);
+
+    static void import_one(Person& person, ImportedRow& before, const NewPerson& row, WallTime now);
 
     bool is_active(const std::string& person_id) const;
     // The person's rights to use a ticket: none when all is well.
@@ -155,6 +163,7 @@ private:
     void end_ticket(TicketRow& row, TicketState state, WallTime now, const Trace& trace);
 
     std::map<std::string, Person> people_;
+    std::map<std::string, ImportedRow> imported_;  // by person
     std::map<Digest, BudgetState> budgets_;
     std::map<std::string, SessionRow> sessions_;
     std::map<Digest, WallTime> ended_pre_sessions_;

@@ -31,10 +31,6 @@ MemoryStorage::Answer<void> MemoryStorage::set_preferences(std::string, Preferen
     co_return Errc::internal_error;
 }
 
-MemoryStorage::Answer<ImportReport> MemoryStorage::import_people(std::vector<NewPerson>, WallTime) {
-    co_return Errc::internal_error;
-}
-
 MemoryStorage::Answer<Proofing> MemoryStorage::start_proofing(NewProofing, Trace) {
     co_return Errc::internal_error;
 }

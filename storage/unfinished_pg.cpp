@@ -29,10 +29,6 @@ PgStorage::Answer<void> PgStorage::set_preferences(std::string, Preferences, Wal
     co_return Errc::internal_error;
 }
 
-PgStorage::Answer<ImportReport> PgStorage::import_people(std::vector<NewPerson>, WallTime) {
-    co_return Errc::internal_error;
-}
-
 PgStorage::Answer<Proofing> PgStorage::start_proofing(NewProofing, Trace) {
     co_return Errc::internal_error;
 }
