@@ -21,16 +21,19 @@ constexpr std::string_view environment_prefix = "QRGATE_";
 
 po::options_description visible_options() {
     po::options_description options("Options");
-    options.add_options()                                                                             //
-        ("config", po::value<std::string>(), "settings file (docs/configuration.md)")                 //
-        ("set", po::value<std::vector<std::string>>()->composing(), "one setting: --set name=value")  //
-        ("port", po::value<std::string>(), "server.port; the admin port is the next one unless set")  //
-        ("data", po::value<std::string>(), "data.folder: keys, CA, private PostgreSQL")               //
-        ("demo", "serve: demo people, outbox and clock; only on a loopback origin")                   //
-        ("bench", "serve: load tests; only on this machine; allows login.captcha=off")                //
-        ("output", po::value<std::string>(), "receipt export: write to this file")                    //
-        ("ca", po::value<std::string>(), "receipt verify: the CA certificate to trust (PEM)")         //
-        ("help", "this text")                                                                         //
+    options.add_options()                                                                                  //
+        ("config", po::value<std::string>(), "settings file (docs/configuration.md)")                      //
+        ("set", po::value<std::vector<std::string>>()->composing(), "one setting: --set name=value")       //
+        ("port", po::value<std::string>(), "server.port; the admin port is the next one unless set")       //
+        ("data", po::value<std::string>(), "data.folder: keys, CA, private PostgreSQL")                    //
+        ("demo", "serve: demo people, outbox and clock; only on a loopback origin")                        //
+        ("bench", "serve: load tests; only on this machine; allows login.captcha=off")                     //
+        ("output", po::value<std::string>(), "receipt export: write to this file")                         //
+        ("ca", po::value<std::string>(), "receipt verify: the CA certificate to trust (PEM)")              //
+        ("format", po::value<std::string>(), "people import: csv or jsonl; else by the file's extension")  //
+        ("dry-run", "people import: check every row, change nothing")                                      //
+        ("strict", "people import: change nothing unless every row is good")                               //
+        ("help", "this text")                                                                              //
         ("version", "the version of this build");
     return options;
 }
@@ -78,6 +81,9 @@ CommandLine parse_command_line(int count, const char* const* values) {
     line.config_file = text("config");
     line.output = text("output");
     line.ca = text("ca");
+    line.format = text("format");
+    line.dry_run = given.count("dry-run") != 0;
+    line.strict = given.count("strict") != 0;
     if (given.count("word")) line.words = given["word"].as<std::vector<std::string>>();
     if (given.count("set")) {
         for (const std::string& assignment : given["set"].as<std::vector<std::string>>())
@@ -99,7 +105,8 @@ std::string command_line_help() {
            "  qrgate serve [--demo]               the server\n"
            "  qrgate migrate                      bring the database to this build's schema\n"
            "  qrgate config check                 read the settings and say what is wrong\n"
-           "  qrgate config page                  print docs/configuration.md\n" +
+           "  qrgate config page                  print docs/configuration.md\n"
+           "  qrgate refusals page                print docs/refusals.md\n" +
            operator_commands_help() + "\n" + options;
 }
 

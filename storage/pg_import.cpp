@@ -18,10 +18,10 @@ SELECT p.kind, p.number_index, p.id, p.import_digest FROM person p
 JOIN unnest($1::text[], $2::bytea[]) AS r (kind, number_index)
   ON p.kind = r.kind AND p.number_index = r.number_index)"};
 
-// $1 ids, $2 kinds, $3 numbers, $4 their indexes, $5 names, $6 phones, $7 their indexes, $8 levels, $9 evidence,
-// $10 password hashes, $11 digests of the rows, $12 whether known, $13 now. As in put_person the id is part of
-// what the fields are sealed to: a row whose number got another id meanwhile is left alone, and the caller
-// starts the batch again. In one order, so that two imports cannot wait for each other.
+// $1 ids, $2 kinds, $3 numbers, $4 their indexes, $5 names, $6 phones, $7 their indexes, $8 levels, $9
+// evidence, $10 password hashes, $11 digests of the rows, $12 whether known, $13 now. As in put_person the id
+// is part of what the fields are sealed to: a row whose number got another id meanwhile is left alone, and
+// the caller starts the batch again. In one order, so that two imports cannot wait for each other.
 constexpr PgStatement put_batch{"import_people", sql<R"(
 WITH r AS (
     SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[],
@@ -152,8 +152,8 @@ public:
 
     PgValues values(WallTime now) && {
         PgValues out;
-        for (PgArray* array : {&ids_, &kinds_, &numbers_, &number_indexes_, &names_, &phones_, &phone_indexes_,
-                               &levels_, &evidence_, &hashes_, &digests_, &known_})
+        for (PgArray* array : {&ids_, &kinds_, &numbers_, &number_indexes_, &names_, &phones_,
+                               &phone_indexes_, &levels_, &evidence_, &hashes_, &digests_, &known_})
             out.push_back(std::move(*array).value());
         out.push_back(pg(now));
         return out;
@@ -162,8 +162,8 @@ public:
 private:
     const FieldSealer& sealer_;
     ImportReport report_ = {};
-    PgArray ids_, kinds_, numbers_, number_indexes_, names_, phones_, phone_indexes_, levels_, evidence_, hashes_,
-        digests_, known_;
+    PgArray ids_, kinds_, numbers_, number_indexes_, names_, phones_, phone_indexes_, levels_, evidence_,
+        hashes_, digests_, known_;
 };
 
 asio::awaitable<Result<ImportReport>> put_once(PgLease& lease, const FieldSealer& sealer,

@@ -18,6 +18,7 @@ const auto memory =
     ::testing::Values(NamedBackend{"memory", [] { return std::make_unique<MemoryBackend>(); }});
 INSTANTIATE_TEST_SUITE_P(Memory, StorageContract, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, WithTypedCode, memory);
+INSTANTIATE_TEST_SUITE_P(Memory, ImportContract, memory);
 
 }  // namespace
 }  // namespace qrgate

@@ -50,6 +50,7 @@ const auto postgres =
     ::testing::Values(NamedBackend{"postgres", [] { return std::make_unique<PgBackend>(); }});
 INSTANTIATE_TEST_SUITE_P(Postgres, StorageContract, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, WithTypedCode, postgres);
+INSTANTIATE_TEST_SUITE_P(Postgres, ImportContract, postgres);
 
 }  // namespace
 }  // namespace qrgate
