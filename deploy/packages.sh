@@ -6,7 +6,7 @@
 build_packages=(
     clang-19 lld-19 ninja-build cmake ccache pkg-config ca-certificates
     libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libboost-program-options1.81-dev
-    libssl-dev libcurl4-openssl-dev libpq-dev libfmt-dev libspdlog-dev libsodium-dev prometheus-cpp-dev
+    libssl-dev libcurl4-openssl-dev libpq-dev libfmt-dev libspdlog-dev libsodium-dev libcrypt-dev prometheus-cpp-dev
     libfido2-dev libcbor-dev
     libcairo2-dev libfreetype-dev fonts-dejavu-core postgresql-15
 )

@@ -22,19 +22,22 @@ constexpr std::string_view environment_prefix = "QRGATE_";
 
 po::options_description visible_options() {
     po::options_description options("Options");
-    options.add_options()                                                                             //
-        ("config", po::value<std::string>(), "settings file (docs/configuration.md)")                 //
-        ("set", po::value<std::vector<std::string>>()->composing(), "one setting: --set name=value")  //
-        ("port", po::value<std::string>(), "server.port; the admin port is the next one unless set")  //
-        ("data", po::value<std::string>(), "data.folder: keys, CA, private PostgreSQL")               //
-        ("demo", "serve: demo people, outbox and clock; only on a loopback origin")                   //
-        ("bench", "serve: load tests; only on this machine; allows login.captcha=off")                //
-        ("output", po::value<std::string>(), "receipt export: write to this file")                    //
-        ("ca", po::value<std::string>(), "receipt verify: the CA certificate to trust (PEM)")         //
-        ("level", po::value<std::string>(), "desk raise: 2 or 3")                                     //
-        ("evidence", po::value<std::string>(), "desk: what was seen; no numbers, no names")           //
-        ("operator", po::value<std::string>(), "desk: who does this")                                 //
-        ("help", "this text")                                                                         //
+    options.add_options()                                                                                  //
+        ("config", po::value<std::string>(), "settings file (docs/configuration.md)")                      //
+        ("set", po::value<std::vector<std::string>>()->composing(), "one setting: --set name=value")       //
+        ("port", po::value<std::string>(), "server.port; the admin port is the next one unless set")       //
+        ("data", po::value<std::string>(), "data.folder: keys, CA, private PostgreSQL")                    //
+        ("demo", "serve: demo people, outbox and clock; only on a loopback origin")                        //
+        ("bench", "serve: load tests; only on this machine; allows login.captcha=off")                     //
+        ("output", po::value<std::string>(), "receipt export: write to this file")                         //
+        ("ca", po::value<std::string>(), "receipt verify: the CA certificate to trust (PEM)")              //
+        ("format", po::value<std::string>(), "people import: csv or jsonl; else by the file's extension")  //
+        ("dry-run", "people import: check every row, change nothing")                                      //
+        ("strict", "people import: change nothing unless every row is good")                               //
+        ("level", po::value<std::string>(), "desk raise: 2 or 3")                                          //
+        ("evidence", po::value<std::string>(), "desk: what was seen; no numbers, no names")                //
+        ("operator", po::value<std::string>(), "desk: who does this")                                      //
+        ("help", "this text")                                                                              //
         ("version", "the version of this build");
     return options;
 }
@@ -85,6 +88,9 @@ CommandLine parse_command_line(int count, const char* const* values) {
     line.level = text("level");
     line.evidence = text("evidence");
     line.by = text("operator");
+    line.format = text("format");
+    line.dry_run = given.count("dry-run") != 0;
+    line.strict = given.count("strict") != 0;
     if (given.count("word")) line.words = given["word"].as<std::vector<std::string>>();
     if (given.count("set")) {
         for (const std::string& assignment : given["set"].as<std::vector<std::string>>())
@@ -106,7 +112,8 @@ std::string command_line_help() {
            "  qrgate serve [--demo]               the server\n"
            "  qrgate migrate                      bring the database to this build's schema\n"
            "  qrgate config check                 read the settings and say what is wrong\n"
-           "  qrgate config page                  print docs/configuration.md\n" +
+           "  qrgate config page                  print docs/configuration.md\n"
+           "  qrgate refusals page                print docs/refusals.md\n" +
            desk_commands_help() + operator_commands_help() + "\n" + options;
 }
 

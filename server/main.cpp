@@ -20,6 +20,7 @@
 #include "server/place.hpp"
 #include "server/random.hpp"
 #include "server/receipt.hpp"
+#include "server/refusals.hpp"
 #include "server/tls_context.hpp"
 #include "server/version.hpp"
 
@@ -102,8 +103,12 @@ asio::awaitable<int> with_storage(Database& database, Random& random, CommandLin
     } else if (line.words.front() == "desk") {
         code = co_await run_desk_command(database.storage(), random, desk_command(line, level_life));
     } else {
-        code = co_await run_operator_command(
-            database.storage(), {.words = line.words, .output = line.output, .now = SystemClock().now()});
+        code = co_await run_operator_command(database.storage(), {.words = line.words,
+                                                                  .output = line.output,
+                                                                  .format = line.format,
+                                                                  .dry_run = line.dry_run,
+                                                                  .strict = line.strict,
+                                                                  .now = SystemClock().now()});
     }
     co_await database.close();
     co_return code;
@@ -135,6 +140,10 @@ int run(const CommandLine& line) {
     bool two = line.words.size() == 2;
     if (area == "config" && two && line.words[1] == "page") {
         fmt::print("{}", configuration_page());
+        return 0;
+    }
+    if (area == "refusals" && two && line.words[1] == "page") {
+        fmt::print("{}", refusals_page());
         return 0;
     }
     if (area == "receipt" && line.words.size() == 3 && line.words[1] == "verify") return verify(line);

@@ -6,7 +6,10 @@
 #include <fstream>
 
 #include "protocol/identity_number.hpp"
+#include "server/people_import.hpp"
+#include "server/random.hpp"
 #include "server/receipt.hpp"
+#include "server/why.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
 
@@ -152,6 +155,7 @@ asio::awaitable<int> receipt_command(Storage& storage, std::vector<std::string> 
 }  // namespace
 
 bool is_operator_command(const std::vector<std::string>& words) {
+    if (words.size() == 2) return words[0] == "why";
     if (words.size() < 3) return false;
     const std::string& area = words[0];
     const std::string& verb = words[1];
@@ -160,12 +164,26 @@ bool is_operator_command(const std::vector<std::string>& words) {
     }
     if (words.size() != 3) return false;
     return (area == "person" && (verb == "show" || verb == "lock" || verb == "unlock")) ||
-           (area == "certificate" && verb == "revoke") || (area == "session" && verb == "end") ||
-           (area == "receipt" && verb == "export");
+           (area == "people" && verb == "import") || (area == "certificate" && verb == "revoke") ||
+           (area == "session" && verb == "end") || (area == "receipt" && verb == "export");
 }
 
 asio::awaitable<int> run_operator_command(Storage& storage, OperatorCommand command) {
     const std::string area = command.words.front();
+    if (area == "people") {
+        SystemRandom random;
+        PeopleImport import{.file = command.words[2],
+                            .format = command.format,
+                            .dry_run = command.dry_run,
+                            .strict = command.strict,
+                            .now = command.now};
+        co_return co_await import_people_file(storage, random, std::move(import));
+    }
+    if (area == "why") {
+        auto person = co_await find(storage, command.words[1]);
+        if (!person) co_return fail(person.error());
+        co_return co_await tell_why(storage, std::move(*person), command.now);
+    }
     if (area == "person") co_return co_await person_command(storage, command.words, command.now);
     if (area == "certificate") co_return co_await certificate_command(storage, command.words, command.now);
     if (area == "session") co_return co_await session_command(storage, command.words, command.now);
@@ -177,6 +195,8 @@ std::string operator_commands_help() {
            "  qrgate person lock PERSON           ends sessions and open tickets\n"
            "  qrgate person unlock PERSON\n"
            "  qrgate person level PERSON 1|2|3 EVIDENCE\n"
+           "  qrgate people import FILE [--format csv|jsonl] [--dry-run] [--strict]\n"
+           "  qrgate why PERSON                   the last tries, their codes, and what helps\n"
            "  qrgate certificate revoke SERIAL\n"
            "  qrgate session end SESSION\n"
            "  qrgate receipt export PERSON|TOKEN [--output FILE]\n"

@@ -1,4 +1,4 @@
-// What operators do from the shell: person, certificate, session, receipt. Each prints one plain
+// What operators do from the shell: person, people, certificate, session, receipt, why. Each prints one plain
 // result and returns the exit code (0 done, 1 refused or not found). Uses the same storage verbs as the
 // server, so every act leaves an audit row. Never prints identity numbers, names or phones in clear.
 #pragma once
@@ -17,6 +17,9 @@ class Storage;
 struct OperatorCommand {
     std::vector<std::string> words = {};  // {"person", "lock", "110…"}
     std::string output = {};              // receipt export: a file; empty: standard output
+    std::string format = {};              // people import: how the file is written
+    bool dry_run = false;
+    bool strict = false;
     WallTime now{};
 };
 

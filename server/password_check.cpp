@@ -13,6 +13,7 @@
 #include "server/clock.hpp"
 #include "server/config.hpp"
 #include "server/keys.hpp"
+#include "server/legacy_hash.hpp"
 #include "server/metrics.hpp"
 #include "server/password_hasher.hpp"
 #include "server/reset_ticket.hpp"
@@ -70,6 +71,34 @@ asio::awaitable<Errc> refused(Services& services, Errc errc, std::optional<std::
     co_return recorded ? errc : recorded.error();
 }
 
+// The password is right and of another system: from now on it is stored in our form. Best effort; only a
+// stored form that changed meanwhile matters, because the session opens against the one that was checked.
+asio::awaitable<Result<Person>> in_our_form(Services& services, Person person, std::string password) {
+    if (!is_legacy_hash(person.password_hash)) co_return person;
+    auto ours = co_await services.passwords.hash(password);
+    if (!ours) {
+        wipe(password);
+        co_return person;
+    }
+    auto stored = co_await services.storage.set_password_hash(person.id, person.password_hash, *ours,
+                                                              services.clock.now());
+    if (stored) {
+        person.password_hash = std::move(*ours);
+    } else {
+        auto again = co_await services.storage.find_person_by_id(person.id);
+        if (!again) co_return again.error();
+        if (!*again) co_return Errc::credentials_wrong;
+        if ((*again)->password_hash != person.password_hash) {
+            auto right = co_await services.passwords.check((*again)->password_hash, password);
+            if (!right) co_return right.error();
+            if (!*right) co_return Errc::credentials_wrong;
+            person = std::move(**again);
+        }
+    }
+    wipe(password);
+    co_return person;
+}
+
 }  // namespace
 
 void read_identity(BodyReader& body, bool as_typed, Language language, PersonKind& kind,
@@ -118,7 +147,9 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
 
     if (!captcha_is_right(services, holder, attempt.captcha)) {
-        Errc errc = co_await refused(services, Errc::captcha_wrong, std::nullopt, trace);
+        std::optional<std::string> person_id;
+        if (*found) person_id = (*found)->id;
+        Errc errc = co_await refused(services, Errc::captcha_wrong, person_id, trace);
         co_return with_fresh_captcha(services, errc, holder);
     }
 
@@ -141,7 +172,13 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
                                                            services.clock.now(), services.random);
         co_return refusal;
     }
-    co_return std::move(**found);
+    auto person = co_await in_our_form(services, std::move(**found), attempt.password);
+    if (!person) {
+        Errc errc = person.error();
+        if (errc == Errc::credentials_wrong) errc = co_await refused(services, errc, std::nullopt, trace);
+        co_return with_fresh_captcha(services, errc, holder);
+    }
+    co_return std::move(*person);
 }
 
 }  // namespace qrgate

@@ -1,6 +1,8 @@
 // Argon2id by libsodium (19 MiB, t=2, p=1; standard $argon2id$v=19$m=19456,t=2,p=1$… form), on worker
 // threads. Every check costs the same whether or not there is an account: `check` with an empty hash burns a
-// dummy hash of a random secret with the same parameters and says no. Owned by App; I/O thread.
+// dummy hash of a random secret with the same parameters and says no. A form of another system
+// (legacy_hash.hpp) is checked and burns the dummy too: until its owner's first login has made it ours, its
+// check takes longer, never shorter. Owned by App; I/O thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,8 +19,8 @@ public:
 
     // The stored form of a new password. busy.
     asio::awaitable<Result<std::string>> hash(std::string password);
-    // Whether the password is the one of the stored form. Understands $argon2id$; an empty or unknown form is
-    // checked against the dummy. busy.
+    // Whether the password is the one of the stored form. Understands $argon2id$ and legacy:…; an empty or
+    // unknown form is checked against the dummy. busy.
     asio::awaitable<Result<bool>> check(std::string stored, std::string password);
 
 private:

@@ -73,7 +73,7 @@ MemoryStorage::Answer<void> MemoryStorage::set_password_hash(std::string id, std
     const auto found = people_.find(id);
     if (found == people_.end() || found->second.password_hash != old_hash) co_return Errc::conflict;
     found->second.password_hash = new_hash;
-    note({.event = "password_changed", .outcome = "ok", .person_id = id}, now, {});
+    note({.event = "password_rehashed", .outcome = "ok", .person_id = id}, now, {});
     co_return Result<void>();
 }
 

@@ -137,6 +137,12 @@ private:
         std::optional<WallTime> used_at = {};  // by a certificate
     };
 
+    // What the last import said of a person.
+    struct ImportedRow {
+        std::string text = {};
+        std::string phone = {};
+    };
+
     // What an audit row says beside who asked.
     struct Note {
         std::string event = {};
@@ -149,6 +155,8 @@ private:
 
     // Counts the try; true uses the code up. `person_id`: whose code it is, also when it is wrong.
     bool take_code(const CodeProof& proof, WallTime now, std::string& person_id);
+    static void import_one(Person& person, ImportedRow& before, const NewPerson& row, WallTime now);
+
     bool is_active(const std::string& person_id) const;
     // The person's rights to use a ticket: none when all is well.
     std::optional<Errc> missing_rights(const std::string& person_id, int level) const;
@@ -181,6 +189,7 @@ private:
 
     std::map<std::string, Person> people_;
     std::map<std::string, Preferences> preferences_;
+    std::map<std::string, ImportedRow> imported_;  // by person
     std::map<Digest, BudgetState> budgets_;
     std::map<std::string, SessionRow> sessions_;
     std::map<Digest, WallTime> ended_pre_sessions_;

@@ -78,7 +78,7 @@ WITH p AS (
 noted AS (
     INSERT INTO audit)",
                                                             pg_sql::audit_columns, R"(
-    SELECT 'password_changed', 'ok', p.id, '', '', '', '', $4::timestamptz FROM p)
+    SELECT 'password_rehashed', 'ok', p.id, '', '', '', '', $4::timestamptz FROM p)
 SELECT id FROM p)">};
 
 FieldPlace place(std::string_view column, std::string_view id) {

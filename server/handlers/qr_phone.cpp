@@ -122,6 +122,18 @@ asio::awaitable<Outcome> scan_first(Services& services, std::string token, Sessi
     co_return json_response(200, scan_body(*scanned));
 }
 
+// For whoever asks later why this phone did not get in (`qrgate why`). Best effort: it changes no answer.
+asio::awaitable<void> note_refused_scan(Services& services, Refusal refusal, std::string person_id,
+                                        Trace trace) {
+    AuditEvent event;
+    event.event = "authz_fail";
+    event.outcome = info(refusal.problem.errc).code;
+    event.person_id = std::move(person_id);
+    event.method = name_of(LoginMethod::qr);
+    event.at = services.clock.now();
+    co_await services.storage.record(std::move(event), std::move(trace));
+}
+
 // The token a path names: a token of ours, or what a short code stands for.
 asio::awaitable<boost::system::result<std::string, Refusal>> named_token(Services& services,
                                                                          std::string path_value,
@@ -151,8 +163,14 @@ asio::awaitable<Outcome> scan(Services& services, Request request) {
     if (!token) co_return token.error();
     auto known = co_await services.storage.find_ticket(sha256(as_bytes(*token)));
     if (!known) co_return known.error();
-    if (*known) co_return co_await scan_again(services, **known, *phone, certificate, trace_of(request));
-    co_return co_await scan_first(services, *token, *phone, certificate, trace_of(request));
+    Outcome outcome = Errc::ticket_unknown;
+    if (*known) {
+        outcome = co_await scan_again(services, **known, *phone, certificate, trace_of(request));
+    } else {
+        outcome = co_await scan_first(services, *token, *phone, certificate, trace_of(request));
+    }
+    if (!outcome) co_await note_refused_scan(services, outcome.error(), phone->person_id, trace_of(request));
+    co_return outcome;
 }
 
 // The ticket of this path, if this phone scanned it. Found by its hash alone, whatever the token's expiry or

@@ -354,6 +354,17 @@ protected:
     }
 };
 
+// Imports, and who they left behind.
+class ImportContract : public StorageContract {
+protected:
+    ImportReport import(std::vector<NewPerson> batch, WallTime at = t0) {
+        return good(storage().import_people(std::move(batch), at));
+    }
+    Person found(const NewPerson& person) {
+        return *good(storage().find_person(person.kind, person.identity_number));
+    }
+};
+
 template <class T>
 int successes(const std::vector<Result<T>>& answers) {
     int count = 0;

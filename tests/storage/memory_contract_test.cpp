@@ -21,6 +21,7 @@ INSTANTIATE_TEST_SUITE_P(Memory, WithTypedCode, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, Registration, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, AccountContract, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, CodeLogin, memory);
+INSTANTIATE_TEST_SUITE_P(Memory, ImportContract, memory);
 
 }  // namespace
 }  // namespace qrgate

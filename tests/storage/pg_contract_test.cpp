@@ -53,6 +53,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, WithTypedCode, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, Registration, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, AccountContract, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, CodeLogin, postgres);
+INSTANTIATE_TEST_SUITE_P(Postgres, ImportContract, postgres);
 
 }  // namespace
 }  // namespace qrgate
