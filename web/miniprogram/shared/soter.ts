@@ -1,0 +1,75 @@
+// The fingerprint (or face) that this phone's own hardware checks, over the certificate's challenge. What it signs is
+// verified by the server with WeChat; here only "there is none" and "not passed" matter.
+export interface Proof {
+  kind: string;
+  [name: string]: unknown;
+}
+
+// `none`: this phone has no such hardware, or nothing enrolled: the proofing way is next (90001 and its neighbours).
+// `refused`: the person stopped it, or the finger was not known.
+export class BiometricFailed extends Error {
+  override name = "BiometricFailed";
+  readonly why: "none" | "refused";
+  constructor(why: "none" | "refused") {
+    super(`no biometric proof: ${why}`);
+    this.why = why;
+  }
+}
+
+type Mode = "fingerPrint" | "facial";
+
+// 90001 not supported, 90002 unknown device, 90003 … 90007 wrong parameters, 90011 not enrolled; 90008 to 90010 are the
+// person's own: cancelled, not recognised, too often.
+const persons: readonly number[] = [90008, 90009, 90010];
+
+function supported(): Promise<Mode[]> {
+  return new Promise((resolve) => {
+    if (typeof wx.checkIsSupportSoterAuthentication !== "function") {
+      resolve([]);
+      return;
+    }
+    wx.checkIsSupportSoterAuthentication({
+      success: ({ supportMode }) => resolve(supportMode.filter((mode): mode is Mode => mode === "fingerPrint" || mode === "facial")),
+      fail: () => resolve([]),
+    });
+  });
+}
+
+function enrolled(mode: Mode): Promise<boolean> {
+  return new Promise((resolve) => {
+    wx.checkIsSoterEnrolledInDevice({
+      checkAuthMode: mode,
+      success: ({ isEnrolled }) => resolve(isEnrolled),
+      fail: () => resolve(false),
+    });
+  });
+}
+
+// A code that the server changes for this person's openid at WeChat; without it no signature can be checked.
+function loginCode(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    wx.login({ success: ({ code }) => resolve(code), fail: () => reject(new BiometricFailed("none")) });
+  });
+}
+
+export async function soterModes(): Promise<Mode[]> {
+  const modes = await supported();
+  const there = await Promise.all(modes.map(enrolled));
+  return modes.filter((_, i) => there[i]);
+}
+
+// The finger first, as the manual has it; the phone's own face check where there is no finger.
+export async function proveWithSoter(challenge: string, words: string): Promise<Proof> {
+  const [mode] = (await soterModes()).sort((one) => (one === "fingerPrint" ? -1 : 1));
+  if (mode === undefined) throw new BiometricFailed("none");
+  const signed = await new Promise<WechatMiniprogram.StartSoterAuthenticationSuccessCallbackResult>((resolve, reject) => {
+    wx.startSoterAuthentication({
+      requestAuthModes: [mode],
+      challenge,
+      authContent: words,
+      success: resolve,
+      fail: (error) => reject(new BiometricFailed(persons.includes((error as { errCode?: number }).errCode ?? 0) ? "refused" : "none")),
+    });
+  });
+  return { kind: "soter", result_json: signed.resultJSON, result_signature: signed.resultJSONSignature, login_code: await loginCode() };
+}
