@@ -1,7 +1,7 @@
 // Builds the mini-program: pages and core as CommonJS of ES2018 (what every WeChat runs), what they share in lib/,
 // wxml, wxss and json beside them. Nothing in it needs a browser, eval or import().
 //   node --experimental-strip-types miniprogram/build.ts [FOLDER]     default: build/miniprogram at the top of the tree
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "vite";
@@ -9,9 +9,9 @@ import { build, type Plugin } from "vite";
 const here = import.meta.dirname;
 const copied = /\.(wxml|wxss|json)$/;
 
-// Pages, app and config are files of their own; all else is lib/qrgate.js.
+// Pages and app are files of their own; all else is lib/qrgate.js.
 function isEntry(id: string): boolean {
-  return id.startsWith(here) && /^(app|config|pages\/.*)\.ts$/.test(relative(here, id));
+  return id.startsWith(here) && /^(app|pages\/.*)\.ts$/.test(relative(here, id));
 }
 
 interface AppJson {
@@ -53,7 +53,10 @@ function fitForWeChat(): Plugin {
   return {
     name: "qrgate-fit-for-wechat",
     enforce: "pre",
-    resolveId: (id, importer) => (id === "./rng" && importer?.includes("sm-crypto") ? join(here, "stand_in/rng.ts") : null),
+    resolveId(id, importer) {
+      if (id.endsWith("/config.ts")) return { id: "../config.js", external: true };
+      return id === "./rng" && importer?.includes("sm-crypto") ? join(here, "stand_in/rng.ts") : null;
+    },
     transform(code, id) {
       const wanted = mends.filter(({ file }) => file.test(id));
       if (wanted.length === 0) return null;
@@ -99,7 +102,7 @@ export async function buildMiniProgram(out: string): Promise<void> {
       modulePreload: false,
       reportCompressedSize: false,
       rolldownOptions: {
-        input: Object.fromEntries(["app", "config", ...pages].map((name) => [name, join(here, `${name}.ts`)])),
+        input: Object.fromEntries(["app", ...pages].map((name) => [name, join(here, `${name}.ts`)])),
         preserveEntrySignatures: "allow-extension",
         output: {
           format: "cjs",
@@ -116,6 +119,9 @@ export async function buildMiniProgram(out: string): Promise<void> {
     mkdirSync(dirname(join(out, file)), { recursive: true });
     cpSync(join(here, file), join(out, file));
   }
+  // As it is, comments included: it is the file that people change where it is put.
+  const config = readFileSync(join(here, "config.ts"), "utf8").replace("export const config =", "exports.config =");
+  writeFileSync(join(out, "config.js"), config);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
