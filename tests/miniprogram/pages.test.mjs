@@ -201,8 +201,9 @@ test('outside the demo the fingerprint signs the challenge of the certificate', 
 
   assert.equal(page.wx.soter_wish.challenge, 'challenge-1');
   assert.deepEqual(page.wx.soter_wish.requestAuthModes, ['fingerPrint']);
+  assert.deepEqual(Object.keys(server.biometric).sort(), ['json_signature', 'json_string', 'kind', 'login_code']);
   assert.equal(server.biometric.kind, 'soter');
-  assert.equal(JSON.parse(server.biometric.result_json).raw, 'challenge-1');
+  assert.equal(JSON.parse(server.biometric.json_string).raw, 'challenge-1');
 });
 
 test('a phone without a fingerprint reader (90001) goes the way of the face check', async () => {
@@ -318,11 +319,14 @@ test('the face check goes through its consents to the provider, and only the ser
   assert.match(page.words, /不，仍用账户、密码登录/);
   page.tap('#yes');
   await page.says('我已阅读并同意《个人生物识别信息保护声明、用户服务协议、个人信息保护政策》');
+  await page.says('110***********0014');
+  page.tap('.read');
+  await page.says('biometric 的第一段');
   page.tap('#next');
   await page.says('请先阅读并勾选同意');
   page.page.instance.agree({ detail: { value: ['agreed'] } });
   page.tap('#next');
-  await page.says('不保存您的人脸图像');
+  await page.says('不保存您的人脸照片（biometric）');
   page.tap('#accept');
   await page.says('快速验证');
   page.tap('#start');
@@ -337,7 +341,17 @@ test('the face check goes through its consents to the provider, and only the ser
   await page.says('用户等级已提升到 L3');
 
   const [{ body }] = server.called('POST phone/proofing');
-  assert.ok(body.consents.length > 0 && body.consents.every(({ text, version }) => text && version));
+  assert.deepEqual(body.consents, [['biometric', '1'], ['service', '2'], ['privacy', '3'], ['processing', '4']].map(([text, version]) => ({ text, version })));
+});
+
+test('where no face check is offered the page says where to go instead', async () => {
+  server.level = 2;
+  server.offered = false;
+  await loggedIn();
+  open('proofing');
+  await page.says('可以到服务窗口提升等级');
+
+  assert.equal(page.has('#yes'), false);
 });
 
 test("WeChat's own face check is called with its session, and its word is not believed", async () => {
@@ -350,6 +364,7 @@ test("WeChat's own face check is called with its session, and its word is not be
     page.wx.verify_id = wish.verifyId;
     setTimeout(() => wish.complete({ errMsg: 'requestFacialVerify:ok' }), 0);
   };
+  await page.says('林*');
   page.page.instance.setData({ agreed: true, own_hand: true });
   page.page.instance.to('quick');
   await page.says('快速验证');

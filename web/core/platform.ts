@@ -9,7 +9,21 @@ export interface Store {
   remove(name: string): void;
 }
 
+// What the phone proved about the person in front of it, as the server takes it (docs/protocol.md section 5).
+export interface BiometricProof {
+  kind: string;
+  [name: string]: unknown;
+}
+
+// The phone's own fingerprint or face check. `prove` rejects where the person was not recognised or stopped it.
+export interface Biometric {
+  kind: "webauthn" | "soter";
+  available(): Promise<boolean>;
+  prove(challenge: string): Promise<BiometricProof>;
+}
+
 export interface Platform {
+  biometric?: Biometric;
   random(octets: number): Promise<Uint8Array>;
   send: Send;
   store: Store;

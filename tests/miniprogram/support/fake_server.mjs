@@ -8,8 +8,13 @@ const base64url = (octets) => Buffer.from(octets).toString('base64url');
 const octets = (text) => Buffer.from(text, 'base64url');
 export const TOKEN = 'n1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
 
+const CONSENTS = ['biometric', 'service', 'privacy', 'processing'].map((text, i) => ({
+  text, version: `${i + 1}`, title: `标题 ${text}`, words: `${text} 的第一段\n不保存您的人脸照片（${text}）`,
+}));
+
 export class FakeServer {
   demo = true;
+  offered = true; // face checks
   level = 3;
   certificates = [];
   sessions = [];
@@ -58,6 +63,7 @@ export class FakeServer {
       case `POST phone/tickets/${TOKEN}/scan`: return ok(this.scan(body));
       case `POST phone/tickets/${TOKEN}/confirm`: return this.#confirm(body);
       case `POST phone/tickets/${TOKEN}/deny`: this.state = 'denied'; return done;
+      case 'GET phone/proofing': return ok({ available: this.offered, provider: 'http', level: this.level, name_masked: '林*', number_masked: '110***********0014', consents: CONSENTS });
       case 'POST phone/proofing': return ok(this.proofing);
       case 'GET phone/proofing/proof-1': return ok({ id: 'proof-1', state: this.proofing_state });
       case `POST phone/certificates/${this.serial}/unlock`: return this.#unlock(body);

@@ -2,6 +2,7 @@
 // tests that tap what is on the screen and read what it says.
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { after as atTheEnd } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { until } from '../../browser/support/house.mjs';
 import { fakeWx } from './wx.mjs';
@@ -14,6 +15,7 @@ Object.assign(globalThis, { window, document: window.document });
 for (const name of ['HTMLElement', 'Node', 'Event', 'CustomEvent', 'TouchEvent', 'MutationObserver', 'getComputedStyle']) {
   globalThis[name] = window[name];
 }
+atTheEnd(() => window.close());
 const simulate = require('miniprogram-simulate');
 const engine_wx = globalThis.wx;
 

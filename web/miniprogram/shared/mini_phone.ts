@@ -9,6 +9,7 @@ import { loginIsOver, wordsFor } from "../../phone/words.ts";
 import { config } from "../config.ts";
 import { miniTexts, type MiniTexts } from "./texts.ts";
 import { ProofingApi } from "./proofing_api.ts";
+import { soter } from "./soter.ts";
 import { wxPlatform } from "./wx_platform.ts";
 
 // opening, review and outcome are one page: what the person sees there changes without a new page.
@@ -39,7 +40,7 @@ export class MiniPhone {
   constructor() {
     const language = wx.getAppBaseInfo?.().language ?? "zh_CN";
     this.texts = miniTexts(language);
-    const platform = wxPlatform(this.origin, this.texts.language);
+    const platform = wxPlatform(this.origin, this.texts.language, soter(this.texts.own.certificate.finger_words));
     this.phone = { platform, api: new PhoneApi(platform.send), store: new DeviceStore(platform) };
     this.proofing = new ProofingApi(platform.send, () => this.phone.api.token);
     const saved = this.phone.store.login();

@@ -1,10 +1,23 @@
-// The two calls of a proofing (docs/protocol.md section 5). The phone only opens the provider's flow; what came of it
+// The calls of a proofing (docs/protocol.md section 5). The phone only opens the provider's flow; what came of it
 // is the server's word.
 import { request, type Send } from "../../core/api.ts";
 
 export interface Consent {
   text: string; // which text was agreed to
   version: string;
+}
+
+export interface ConsentText extends Consent {
+  title: string;
+  words: string; // paragraphs, between newlines
+}
+
+// What it takes, before anything is agreed to.
+export interface Conditions {
+  available: boolean;
+  name_masked: string;
+  number_masked: string;
+  consents: ConsentText[];
 }
 
 export interface Proofing {
@@ -26,6 +39,10 @@ export class ProofingApi {
     this.token = token;
   }
 
+  conditions(): Promise<Conditions> {
+    return request(this.send, { method: "GET", path, token: this.token() ?? "" });
+  }
+
   start(consents: Consent[]): Promise<Proofing> {
     return request(this.send, { method: "POST", path, body: { consents }, token: this.token() ?? "" });
   }
@@ -33,11 +50,4 @@ export class ProofingApi {
   state(id: string): Promise<{ state: ProofingState }> {
     return request(this.send, { method: "GET", path: `${path}/${encodeURIComponent(id)}`, token: this.token() ?? "" });
   }
-}
-
-// What the person has agreed to on the way, by name and version: the server keeps both with the time.
-const version = "2026-11";
-
-export function consents(): Consent[] {
-  return ["biometric_statement", "terms_of_service", "privacy_policy", "information_rules"].map((text) => ({ text, version }));
 }

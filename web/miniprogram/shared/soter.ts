@@ -1,9 +1,6 @@
 // The fingerprint (or face) that this phone's own hardware checks, over the certificate's challenge. What it signs is
 // verified by the server with WeChat; here only "there is none" and "not passed" matter.
-export interface Proof {
-  kind: string;
-  [name: string]: unknown;
-}
+import type { Biometric, BiometricProof } from "../../core/platform.ts";
 
 // `none`: this phone has no such hardware, or nothing enrolled: the proofing way is next (90001 and its neighbours).
 // `refused`: the person stopped it, or the finger was not known.
@@ -52,15 +49,15 @@ function loginCode(): Promise<string> {
   });
 }
 
-export async function soterModes(): Promise<Mode[]> {
+async function usable(): Promise<Mode[]> {
   const modes = await supported();
   const there = await Promise.all(modes.map(enrolled));
   return modes.filter((_, i) => there[i]);
 }
 
 // The finger first, as the manual has it; the phone's own face check where there is no finger.
-export async function proveWithSoter(challenge: string, words: string): Promise<Proof> {
-  const [mode] = (await soterModes()).sort((one) => (one === "fingerPrint" ? -1 : 1));
+async function prove(challenge: string, words: string): Promise<BiometricProof> {
+  const [mode] = (await usable()).sort((one) => (one === "fingerPrint" ? -1 : 1));
   if (mode === undefined) throw new BiometricFailed("none");
   const signed = await new Promise<WechatMiniprogram.StartSoterAuthenticationSuccessCallbackResult>((resolve, reject) => {
     wx.startSoterAuthentication({
@@ -71,5 +68,11 @@ export async function proveWithSoter(challenge: string, words: string): Promise<
       fail: (error) => reject(new BiometricFailed(persons.includes((error as { errCode?: number }).errCode ?? 0) ? "refused" : "none")),
     });
   });
-  return { kind: "soter", result_json: signed.resultJSON, result_signature: signed.resultJSONSignature, login_code: await loginCode() };
+  // The server's words for them are those of WeChat's verify_signature.
+  return { kind: "soter", json_string: signed.resultJSON, json_signature: signed.resultJSONSignature, login_code: await loginCode() };
+}
+
+// `words`: what WeChat shows while it waits for the finger.
+export function soter(words: string): Biometric {
+  return { kind: "soter", available: async () => (await usable()).length > 0, prove: (challenge) => prove(challenge, words) };
 }

@@ -3,7 +3,7 @@ import type { PhoneTexts } from "../../phone/texts.ts";
 import { en } from "./texts_en.ts";
 import { zh } from "./texts_zh.ts";
 
-export type ProofingStep = "offer" | "identity" | "statement" | "quick" | "waiting" | "passed" | "failed";
+export type ProofingStep = "offer" | "identity" | "statement" | "quick" | "waiting" | "passed" | "failed" | "unavailable";
 
 export interface OwnTexts {
   language: "zh-CN" | "en";
@@ -18,7 +18,8 @@ export interface OwnTexts {
     agree: string;
     agree_missing: string;
     next: string;
-    statement: string[];
+    read: string;
+    unavailable: string;
     statement_yes: string;
     statement_no: string;
     quick: string;

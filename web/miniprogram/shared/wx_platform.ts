@@ -1,6 +1,6 @@
 // The phone's core in WeChat: randomness, requests and storage of wx, nothing of a browser.
 import type { Answer, Call } from "../../core/api.ts";
-import type { Platform } from "../../core/platform.ts";
+import type { Biometric, Platform } from "../../core/platform.ts";
 
 const usualTimeoutMs = 20_000;
 
@@ -73,6 +73,6 @@ const store: Platform["store"] = {
   },
 };
 
-export function wxPlatform(origin: string, language: string): Platform {
-  return { random, send: sendTo(origin, language), store };
+export function wxPlatform(origin: string, language: string, biometric: Biometric): Platform {
+  return { random, send: sendTo(origin, language), store, biometric };
 }

@@ -3,13 +3,14 @@
 import { ApiError } from "../../../core/api.ts";
 import { CertificateUnfinished, makeCertificate } from "../../../core/certificate.ts";
 import { StoreFull } from "../../../core/device_store.ts";
+import type { BiometricProof } from "../../../core/platform.ts";
 import { passphraseFault } from "../../../core/passphrase_rules.ts";
 import { startCountdown } from "../../../phone/countdown.ts";
 import { fill } from "../../../shell/fill.ts";
 import { display } from "../../shared/display.ts";
 import { miniPhone, type MiniPhone } from "../../shared/mini_phone.ts";
 import { perPage, toast, type Input } from "../../shared/per_page.ts";
-import { BiometricFailed, proveWithSoter, type Proof } from "../../shared/soter.ts";
+import { BiometricFailed } from "../../shared/soter.ts";
 import { miniTexts } from "../../shared/texts.ts";
 
 const resendAfterS = 60;
@@ -18,17 +19,20 @@ const none = { code: "", passphrase: "", again: "" };
 
 interface Own {
   challenge: string;
-  proof: Proof | null;
+  proof: BiometricProof | null;
   working: boolean;
   stop: () => void;
+  gone: boolean;
 }
-const own = perPage<Own>(() => ({ challenge: "", proof: null, working: false, stop: () => {} }));
+const own = perPage<Own>(() => ({ challenge: "", proof: null, working: false, stop: () => {}, gone: false }));
 
 // The demo simulates the finger; a phone without one goes the proofing way, which the server checks.
-async function prove(mini: MiniPhone, challenge: string): Promise<Proof> {
+async function prove(mini: MiniPhone, challenge: string): Promise<BiometricProof> {
   if (await mini.demo()) return { kind: "simulated" };
+  const { biometric } = mini.phone.platform;
+  if (!biometric || !(await biometric.available())) return { kind: "proofing" };
   try {
-    return await proveWithSoter(challenge, mini.texts.own.certificate.finger_words);
+    return await biometric.prove(challenge);
   } catch (error) {
     if (error instanceof BiometricFailed && error.why === "none") return { kind: "proofing" };
     throw error;
@@ -76,6 +80,7 @@ Component({
       void this.sendCode();
     },
     detached() {
+      own(this).gone = true;
       own(this).stop();
     },
   },
@@ -96,7 +101,7 @@ Component({
         own(this).challenge = (await mini.phone.api.startCertificate()).challenge;
         this.setData({ sent: this.data.t.sent });
       } catch (error) {
-        if (mini.lost(error)) return;
+        if (own(this).gone || mini.lost(error)) return;
         this.countDown(error instanceof ApiError ? (error.retry_after ?? 0) : 0);
         this.setData({ sent: "", problem: mini.words(error), proofing_offered: mini.needsProofing(error) });
       }
@@ -157,7 +162,7 @@ Component({
         this.setData({ busy: "" });
       }
     },
-    async make(biometric: Proof) {
+    async make(biometric: BiometricProof) {
       const mini = miniPhone();
       const person = mini.flow.person?.id;
       if (person === undefined) return;

@@ -16,8 +16,9 @@ interface Own {
   captcha_id: string;
   timer: number;
   working: boolean;
+  gone: boolean;
 }
-const own = perPage<Own>(() => ({ captcha_id: "", timer: 0, working: false }));
+const own = perPage<Own>(() => ({ captcha_id: "", timer: 0, working: false, gone: false }));
 
 Component({
   data: {
@@ -50,6 +51,7 @@ Component({
       void this.loadCaptcha();
     },
     detached() {
+      own(this).gone = true;
       clearTimeout(own(this).timer);
     },
   },
@@ -64,6 +66,7 @@ Component({
     },
     showCaptcha(captcha: Captcha) {
       const mine = own(this);
+      if (mine.gone) return; // the answer came too late
       mine.captcha_id = captcha.id;
       clearTimeout(mine.timer);
       mine.timer = setTimeout(() => void this.loadCaptcha(), Math.max(captcha.expires_in - 10, 10) * 1000);

@@ -4,8 +4,8 @@ import { fill } from "../../../shell/fill.ts";
 import { display } from "../../shared/display.ts";
 import { FaceCheckMissing, openFaceCheck } from "../../shared/face.ts";
 import { miniPhone } from "../../shared/mini_phone.ts";
-import { perPage } from "../../shared/per_page.ts";
-import { consents } from "../../shared/proofing_api.ts";
+import { perPage, type Tap } from "../../shared/per_page.ts";
+import type { ConsentText } from "../../shared/proofing_api.ts";
 import { miniTexts, type ProofingStep } from "../../shared/texts.ts";
 
 const backAfterS = 5;
@@ -17,8 +17,9 @@ interface Own {
   timer: number;
   stop: () => void;
   working: boolean;
+  gone: boolean;
 }
-const own = perPage<Own>(() => ({ id: "", timer: 0, stop: () => {}, working: false }));
+const own = perPage<Own>(() => ({ id: "", timer: 0, stop: () => {}, working: false, gone: false }));
 
 Component({
   data: {
@@ -28,6 +29,10 @@ Component({
     step: "offer" as ProofingStep,
     title: texts.own.proofing.title.offer,
     name: "",
+    number: "",
+    consents: [] as ConsentText[],
+    reading: "", // the consent text that is open
+    statement: [] as string[],
     agreed: false,
     own_hand: false,
     busy: "",
@@ -40,9 +45,10 @@ Component({
       const { page_class, page_style } = display();
       this.setData({ page_class, page_style, t: mini.texts.own.proofing, name: mini.flow.person?.name_masked ?? "" });
       this.to("offer");
-      mini.needsLogin();
+      if (mini.needsLogin()) void this.load();
     },
     detached() {
+      own(this).gone = true;
       clearTimeout(own(this).timer);
       own(this).stop();
     },
@@ -57,6 +63,22 @@ Component({
     onLoad(query: { step?: string }) {
       if (query.step === "identity") this.to("identity");
     },
+    // Whose identity, and the texts to agree to, in their present versions.
+    async load() {
+      const mini = miniPhone();
+      try {
+        const { available, name_masked, number_masked, consents } = await mini.proofing.conditions();
+        const statement = consents.find(({ text }) => text === "biometric")?.words.split("\n") ?? [];
+        this.setData({ name: name_masked, number: number_masked, consents, statement });
+        if (!available) this.to("unavailable");
+      } catch (error) {
+        if (!mini.lost(error)) this.setData({ problem: mini.words(error) });
+      }
+    },
+    read(event: Tap) {
+      const text = event.currentTarget.dataset["text"] ?? "";
+      this.setData({ reading: this.data.reading === text ? "" : text });
+    },
     to(step: ProofingStep) {
       this.setData({ step, title: this.data.t.title[step], problem: "", busy: "" });
     },
@@ -67,7 +89,8 @@ Component({
       this.setData({ agreed: event.detail.value.includes("agreed"), problem: "" });
     },
     next() {
-      if (this.data.agreed) this.to("statement");
+      if (this.data.consents.length === 0) void this.load();
+      else if (this.data.agreed) this.to("statement");
       else this.setData({ problem: this.data.t.agree_missing });
     },
     refuse() {
@@ -92,7 +115,7 @@ Component({
       mine.working = true;
       this.setData({ busy: this.data.t.starting, problem: "" });
       try {
-        const proofing = await mini.proofing.start(consents());
+        const proofing = await mini.proofing.start(this.data.consents.map(({ text, version }) => ({ text, version })));
         mine.id = proofing.id;
         const over = await openFaceCheck(proofing);
         this.to("waiting");
@@ -111,7 +134,7 @@ Component({
       clearTimeout(mine.timer);
       try {
         const { state } = await mini.proofing.state(mine.id);
-        if (this.data.step !== "waiting") return;
+        if (mine.gone || this.data.step !== "waiting") return;
         if (state === "open") mine.timer = setTimeout(() => void this.ask(), askEveryMs);
         else this.ended(state);
       } catch (error) {
