@@ -15,9 +15,9 @@ export class BiometricFailed extends Error {
 
 type Mode = "fingerPrint" | "facial";
 
-// 90001 not supported, 90002 unknown device, 90003 … 90007 wrong parameters, 90011 not enrolled; 90008 to 90010 are the
-// person's own: cancelled, not recognised, too often.
-const persons: readonly number[] = [90008, 90009, 90010];
+// 90002 not allowed, 90008 cancelled, 90009 not recognised, 90010 too often: the person's own. The others (90001 no such
+// hardware, 90003 not this way, 90007 broken, 90011 nothing enrolled) mean that this phone cannot.
+const persons: readonly number[] = [90002, 90008, 90009, 90010];
 
 function supported(): Promise<Mode[]> {
   return new Promise((resolve) => {

@@ -42,7 +42,7 @@ export interface OwnTexts {
   certificates: { title: string; mine: string; more: string };
   certificate: {
     finger: string;
-    finger_words: string;
+    finger_words: string; // at most 42 characters (90005)
     no_finger: string;
     to_proofing: string;
     refused: string;

@@ -47,7 +47,7 @@ const own: OwnTexts = {
   certificates: { title: "Certificates", mine: "My certificates", more: "Download another certificate" },
   certificate: {
     finger: "Use your fingerprint as the phone asks",
-    finger_words: "Your fingerprint activates the certificate",
+    finger_words: "Fingerprint for your certificate",
     no_finger: "This phone cannot check a fingerprint. Take the face check and come back here; the text message can be sent again.",
     to_proofing: "Go to the face check",
     refused: "The fingerprint was not accepted. Press Activate again.",
