@@ -1,14 +1,13 @@
 // The phone page: holds the flow, draws one view at a time, moves the focus to its heading and performs what the
 // view waits for. Views report back by events; every failure ends in words with the next step.
-import { ApiError, NetworkError } from "../core/api.ts";
 import type { Phone } from "../core/certificate.ts";
-import { DeviceStore, StoreFull } from "../core/device_store.ts";
+import { DeviceStore } from "../core/device_store.ts";
 import { begin, next, type Event, type Flow, type Notice, type Wanted } from "../core/phone_flow.ts";
-import { PhoneApi, triesLeft } from "../core/phone_api.ts";
-import { TextRefused } from "../core/signed_text.ts";
-import { byId, el, fill } from "../shell/dom.ts";
+import { PhoneApi } from "../core/phone_api.ts";
+import { byId, el } from "../shell/dom.ts";
 import type { PhoneTexts } from "./texts.ts";
 import { webPlatform } from "./web_platform.ts";
+import { loginIsOver, wordsFor } from "./words.ts";
 
 export interface Shown {
   title: string;
@@ -64,7 +63,7 @@ export class App {
 
   // A login that is over leads back to it, whatever was being done. true where that was the case.
   lost(error: unknown): boolean {
-    if (!(error instanceof ApiError) || (error.code !== "token_missing" && error.code !== "session_missing")) return false;
+    if (!loginIsOver(error)) return false;
     this.forgetLogin();
     this.send({ type: "login_lost", notice: { tone: "info", text: this.texts.session_over } });
     return true;
@@ -76,17 +75,7 @@ export class App {
   }
 
   words(error: unknown): string {
-    const { texts } = this;
-    if (error instanceof NetworkError) return texts.network;
-    if (error instanceof StoreFull) return texts.store_full;
-    if (error instanceof TextRefused) return texts.refused_text[error.fault];
-    if (error instanceof Error && error.name === "KeyDamaged") return texts.key_damaged;
-    if (!(error instanceof ApiError)) return texts.unknown;
-    const left = error.code === "passphrase_wrong" ? triesLeft(error) : undefined;
-    if (left === 0) return texts.by_code["certificate_unusable"] ?? texts.unknown;
-    if (left !== undefined) return fill(texts.tries_left, { n: left });
-    const said = texts.by_code[error.code] ?? (error.message || texts.unknown);
-    return error.retry_after === undefined ? said : `${said} ${fill(texts.retry_after, { n: error.retry_after })}`;
+    return wordsFor(this.texts, error);
   }
 }
 

@@ -1,6 +1,7 @@
 // Forms of the phone: labelled fields, what is wrong with them next to them and in one summary that takes the focus,
 // and a button that works once at a time.
 import { el } from "../shell/dom.ts";
+import type { ShowTexts } from "./texts.ts";
 
 export interface Field {
   root: HTMLElement;
@@ -26,13 +27,6 @@ export function field(wish: FieldWish): Field {
   if (wish.hint) root.append(el("p", { class: "hint", id: `${id}-hint` }, wish.hint));
   root.append(problem);
   return { root, input, problem, after };
-}
-
-export interface ShowTexts {
-  show: string;
-  hide: string;
-  show_label: string;
-  hide_label: string;
 }
 
 // A secret field with 显示/隐藏 in words. `hide` puts it back before it is sent.

@@ -1,6 +1,6 @@
 // What is being confirmed: shown from the text that is signed, refused as easily as confirmed. The focus starts on
 // refusing, and confirming opens after three seconds, so that nobody confirms by a reflex.
-import { NetworkError } from "../core/api.ts";
+import { confirmTicket } from "../core/open_ticket.ts";
 import type { Scan } from "../core/phone_api.ts";
 import type { LoginText } from "../core/signed_text.ts";
 import { el, fill } from "../shell/dom.ts";
@@ -91,13 +91,7 @@ async function signAndConfirm(app: App, scan: Scan, login: LoginText, passphrase
   if (!key) throw Object.assign(new Error("no key"), { name: "KeyDamaged" });
   const { signText } = await import("../core/certificate.ts");
   const signature = await signText(app.phone, key, passphrase, scan.text);
-  try {
-    const answer = await app.phone.api.confirm(scan.ticket, login.certificate, signature);
-    app.send({ type: "confirmed", ...(answer?.code !== undefined && { code: answer.code }) });
-  } catch (error) {
-    if (!(error instanceof NetworkError)) throw error;
-    app.send({ type: "answer_lost" });
-  }
+  app.send(await confirmTicket(app.phone, scan, login, signature));
 }
 
 function drawFacts(app: App, scan: Scan, login: LoginText): HTMLElement {

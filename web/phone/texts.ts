@@ -3,7 +3,13 @@ import type { Became } from "../core/phone_flow.ts";
 import type { PassphraseFault, PassphraseRule } from "../core/passphrase_rules.ts";
 import type { NumberFault } from "../core/identity.ts";
 import type { Kind } from "../core/phone_api.ts";
-import type { ShowTexts } from "./form.ts";
+
+export interface ShowTexts {
+  show: string;
+  hide: string;
+  show_label: string;
+  hide_label: string;
+}
 
 export interface PhoneTexts {
   site: string;

@@ -1,4 +1,5 @@
 // Small hands for the DOM. Everything is built from nodes and text: no markup from strings.
+export { fill } from "./fill.ts";
 
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const found = document.getElementById(id);
@@ -24,9 +25,4 @@ export function svg(name: string, attributes: Record<string, string>, ...childre
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   element.append(...children);
   return element;
-}
-
-// `{name}` in a text is replaced by the value of that name.
-export function fill(text: string, values: Record<string, string | number>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole));
 }
