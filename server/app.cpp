@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "server/altcha.hpp"
 #include "server/captcha.hpp"
 #include "server/certificate_authority.hpp"
 #include "server/clock.hpp"
@@ -122,6 +123,7 @@ struct App::State {
     SignatureChecker signatures;
     std::unique_ptr<CertificateAuthority> authority;
     Captchas captchas;
+    Altcha altcha;
     WaitingRoom room;
     TicketWatch watch;
     SmsOutbox outbox;
@@ -157,23 +159,18 @@ App::State::State(const Config& given)
       authority(CertificateAuthority::open(config.data_folder / "ca", config.ca_algorithm, random,
                                            clock.now(), signing)),
       captchas(config.node, config.captcha_life * config.time_factor, captcha_limit, random),
+      altcha(io.get_executor(), config.captcha_work, config.captcha_life * config.time_factor, captcha_limit,
+             random),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits(config)),
       watch(io.get_executor(), watching_limit),
-      services{config,
-               keys,
-               places,
-               clock,
-               random,
-               database.storage(),
-               room,
-               watch,
-               captchas,
-               passwords,
-               signatures,
-               *authority,
-               config.demo ? static_cast<SmsSender&>(outbox) : no_sms,
-               tasks,
-               log,
+      services{config,     keys,
+               places,     clock,
+               random,     database.storage(),
+               room,       watch,
+               captchas,   altcha,
+               passwords,  signatures,
+               *authority, config.demo ? static_cast<SmsSender&>(outbox) : no_sms,
+               tasks,      log,
                metrics},
       readiness(database.storage(), hashing, signing),
       sweeper(io.get_executor(), services, hashing, signing),
@@ -223,6 +220,7 @@ HttpOptions App::State::http_options(bool admin) {
 
 void App::State::add_routes() {
     add_entry_routes(router, services);
+    add_captcha_routes(router, services);
     add_password_login_routes(router, services);
     add_session_routes(router, services);
     add_qr_browser_routes(router, services);
@@ -307,6 +305,7 @@ asio::awaitable<void> App::State::stop() {
     }
     hashing.stop();
     signing.stop();
+    altcha.stop();
     co_await database.close();
 }
 

@@ -6,6 +6,7 @@ namespace qrgate {
 
 struct Config;
 struct Keys;
+class Altcha;
 class Captchas;
 class CertificateAuthority;
 class Clock;
@@ -31,6 +32,7 @@ struct Services {
     WaitingRoom& room;
     TicketWatch& watch;
     Captchas& captchas;
+    Altcha& altcha;
     PasswordHasher& passwords;
     SignatureChecker& signatures;
     CertificateAuthority& authority;

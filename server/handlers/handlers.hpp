@@ -10,7 +10,8 @@ class Readiness;
 class SmsOutbox;
 struct Services;
 
-void add_entry_routes(Router& router, Services& services);           // entry.cpp: context, captcha
+void add_entry_routes(Router& router, Services& services);           // entry.cpp: context
+void add_captcha_routes(Router& router, Services& services);         // captcha.cpp
 void add_password_login_routes(Router& router, Services& services);  // password_login.cpp
 void add_session_routes(Router& router, Services& services);         // sessions.cpp
 void add_qr_browser_routes(Router& router, Services& services);      // qr_browser.cpp

@@ -43,7 +43,8 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
             without_cookies.secure = request.secure;
             pre_session = pre_session_or_new(services, without_cookies);
         }
-        Refusal refusal = with_fresh_captcha(services, opened.error(), pre_session.hash);
+        Refusal refusal = with_fresh_captcha(services, opened.error(), pre_session.hash,
+                                             patience_for(services.config, request));
         if (pre_session.fresh)
             refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
         co_return refusal;
@@ -56,6 +57,7 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
 asio::awaitable<Outcome> password_login(Services& services, Request request) {
     BodyReader body = is_form(request) ? BodyReader::form(request.body) : BodyReader::json(request.body);
     PasswordAttempt attempt = read_password_attempt(body, is_form(request), language_of(request));
+    attempt.patience = patience_for(services.config, request);
     std::string kept_number = attempt.identity_number;
     PersonKind kept_kind = attempt.kind;
 

@@ -25,6 +25,7 @@ WaitingRoomLimits room_limits() {
 
 Config Fixture::test_config() {
     Config config;
+    config.captcha_work = 100;  // the work is the browser's, not these tests'
     config.public_origin = "https://login.example";
     config.redirect_targets = {"/account", "/elsewhere?a=1"};
     return config;
@@ -50,9 +51,10 @@ Fixture::Fixture(std::uint64_t seed)
       authority(
           CertificateAuthority::open(folder.path() / "ca", KeyAlgorithm::sm2, random, clock.now(), signing)),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits()),
-      services{config,   keys,      places,     clock,      random, storage, room, watch,
-               captchas, passwords, signatures, *authority, outbox, tasks,   log,  metrics} {
+      services{config, keys,      places,     clock,      random, storage, room, watch,  captchas,
+               altcha, passwords, signatures, *authority, outbox, tasks,   log,  metrics} {
     add_entry_routes(router, services);
+    add_captcha_routes(router, services);
     add_password_login_routes(router, services);
     add_session_routes(router, services);
     add_qr_browser_routes(router, services);

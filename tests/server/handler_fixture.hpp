@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "server/altcha.hpp"
 #include "server/captcha.hpp"
 #include "server/certificate_authority.hpp"
 #include "server/clock.hpp"
@@ -106,6 +107,7 @@ public:
     SignatureChecker signatures{signing};
     std::unique_ptr<CertificateAuthority> authority;
     Captchas captchas{config.node, config.captcha_life, 1000, random};
+    Altcha altcha{io.get_executor(), config.captcha_work, config.captcha_life, 1000, random};
     WaitingRoom room;
     TicketWatch watch{io.get_executor(), 100};
     SmsOutbox outbox;

@@ -24,6 +24,9 @@ export interface Captcha {
   expires_in: number;
 }
 
+// What a call sends of it, whichever way was taken: typed what is drawn or spoken, or the browser's work.
+export type CaptchaAnswer = { captcha_id: string; captcha: string } | { altcha: string };
+
 export interface Person {
   id: string;
   kind: "personal" | "corporate";

@@ -1,6 +1,6 @@
 // The password form with script: typing rescue for the number, words for the password, one error summary.
 // Nothing typed is ever cleared by a failure; the password is never rewritten.
-import { ApiError, request } from "../core/api.ts";
+import { ApiError, request, type CaptchaAnswer } from "../core/api.ts";
 import { checkNumber, tidyNumber, type Kind } from "../core/identity.ts";
 import { byId, el, fill } from "../shell/dom.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
@@ -51,18 +51,19 @@ export function startPasswordForm(texts: LoginTexts): void {
     summary.focus();
   }
 
-  function localProblems(): Problems {
+  function localProblems(answer: CaptchaAnswer | null): Problems {
     const problems: Problems = [];
     if (numberProblem()) problems.push(["identity_number", numberProblem()]);
     if (password.value === "") problems.push(["password", texts.password_missing]);
-    if (captcha.value.trim() === "") problems.push(["captcha", texts.captcha_missing]);
+    if (answer === null) problems.push(["captcha", texts.captcha_missing]);
     return problems;
   }
 
   async function logIn(): Promise<void> {
     number.value = tidyNumber(number.value);
     hidePassword();
-    const problems = localProblems();
+    const answer = await picture.answer();
+    const problems = localProblems(answer);
     show(problems);
     if (problems.length > 0) return;
     say(texts.busy);
@@ -70,8 +71,7 @@ export function startPasswordForm(texts: LoginTexts): void {
       kind: kind(),
       identity_number: number.value,
       password: password.value,
-      captcha_id: byId<HTMLInputElement>("captcha_id").value,
-      captcha: captcha.value.trim(),
+      ...answer,
     };
     try {
       const { redirect_to } = await request<{ redirect_to: string }>(fetchSend, { method: "POST", path: "/api/v1/login/password", body });
@@ -79,9 +79,7 @@ export function startPasswordForm(texts: LoginTexts): void {
       location.assign(redirect_to);
     } catch (error) {
       say("");
-      if (error instanceof ApiError && error.captcha) picture.show(error.captcha);
-      else void picture.renew();
-      captcha.value = "";
+      picture.failed(error instanceof ApiError ? error.captcha : undefined);
       show(serverProblems(error, texts));
     }
   }
