@@ -39,10 +39,10 @@ public:
     };
     std::optional<Spoken> spoken(std::string_view id, WallTime now) const;
     std::optional<Digest> holder_of(std::string_view id, WallTime now) const;
+    std::string newest_id_of(const Digest& holder) const;  // empty when there is none
 
-    // Demo mode and tests only. `newest_id_of`: empty when the holder has none.
+    // Demo mode and tests only.
     std::optional<std::string> answer_of(std::string_view id) const;
-    std::string newest_id_of(const Digest& holder) const;
     std::size_t size() const noexcept;
 
 private:

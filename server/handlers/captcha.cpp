@@ -81,11 +81,11 @@ asio::awaitable<Outcome> picture(Services& services, Request request) {
 }
 
 // Players of iPhones play nothing that cannot be had in parts.
-asio::awaitable<Outcome> sound(Services& services, Request request) {
+asio::awaitable<Outcome> sound_of(Services& services, Request request, std::string id) {
     BudgetRequest budgets(services);
     budgets.of_address(Budget::captcha_sound_of_address, request.address);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
-    const auto spoken = services.captchas.spoken(request.path_values.at(0), services.clock.now());
+    const auto spoken = services.captchas.spoken(id, services.clock.now());
     if (!spoken) co_return Errc::not_found;
 
     const Bytes wav = speak_digits(spoken->digits, spoken->seed);
@@ -102,6 +102,18 @@ asio::awaitable<Outcome> sound(Services& services, Request request) {
     response.body.assign(reinterpret_cast<const char*>(wav.data()) + range.first,
                          range.last - range.first + 1);
     co_return response;
+}
+
+asio::awaitable<Outcome> sound(Services& services, Request request) {
+    std::string id = request.path_values.at(0);
+    return sound_of(services, std::move(request), std::move(id));
+}
+
+// For pages without script, beside their picture.
+asio::awaitable<Outcome> sound_of_newest(Services& services, Request request) {
+    auto pre_session = pre_session_of(services, request);
+    std::string id = pre_session ? services.captchas.newest_id_of(pre_session->hash) : std::string();
+    return sound_of(services, std::move(request), std::move(id));
 }
 
 // What the browser works on instead.
@@ -127,6 +139,7 @@ void add_captcha_routes(Router& router, Services& services) {
     router.add(Method::post, "/api/v1/captcha", answered(services, captcha));
     router.add(Method::get, "/api/v1/captcha/{id}.wav", answered(services, sound));
     router.add(Method::get, "/api/v1/captcha/{id}/pow", answered(services, work));
+    router.add(Method::get, "/login/captcha.wav", answered(services, sound_of_newest));
     router.add(Method::get, "/login/captcha.png", answered(services, picture));
 }
 

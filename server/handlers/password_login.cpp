@@ -3,6 +3,7 @@
 #include "server/answers.hpp"
 #include "server/callers.hpp"
 #include "server/captcha_check.hpp"
+#include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/metrics.hpp"
 #include "server/new_session.hpp"
@@ -58,8 +59,7 @@ asio::awaitable<Outcome> password_login(Services& services, Request request) {
     BodyReader body = is_form(request) ? BodyReader::form(request.body) : BodyReader::json(request.body);
     PasswordAttempt attempt = read_password_attempt(body, is_form(request), language_of(request));
     attempt.patience = patience_for(services.config, request);
-    std::string kept_number = attempt.identity_number;
-    PersonKind kept_kind = attempt.kind;
+    KeptLogin kept{attempt.kind, attempt.identity_number, {}};
 
     Outcome outcome = Errc::origin_refused;
     if (auto problem = body.finish(language_of(request))) {
@@ -69,10 +69,12 @@ asio::awaitable<Outcome> password_login(Services& services, Request request) {
     }
     if (!wants_page(request)) co_return outcome;
 
+    std::string target = redirect_target(services, request);
     if (!outcome) {
-        co_return login_page_with_problem(outcome.error(), language_of(request), kept_kind, kept_number);
+        if (target != services.config.redirect_targets.front()) kept.to = std::move(target);
+        co_return login_page_with_problem(outcome.error(), language_of(request), kept);
     }
-    Response onward = see_other(redirect_target(services, request));
+    Response onward = see_other(std::move(target));
     for (auto& [name, value] : outcome->headers) {
         if (name == "Set-Cookie") onward.headers.emplace_back(name, value);
     }

@@ -2,11 +2,14 @@
 // Nothing typed is ever cleared by a failure; the password is never rewritten.
 import { ApiError, request, type CaptchaAnswer } from "../core/api.ts";
 import { checkNumber, tidyNumber, type Kind } from "../core/identity.ts";
+import { mayHaveMissedShift } from "../core/typing.ts";
 import { byId, el, fill } from "../shell/dom.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
 import { startCaptcha } from "./captcha.ts";
 import type { LoginTexts } from "./login_texts.ts";
 import { startPasswordField } from "./password_field.ts";
+
+const failuresBeforeReset = 3;
 
 type Problems = [field: string, text: string][];
 
@@ -18,6 +21,7 @@ export function startPasswordForm(texts: LoginTexts): void {
   const submit = byId("log-in");
   const say = (text: string): void => void (byId("form-status").textContent = text);
   const title = document.title;
+  let failures = 0;
   const picture = startCaptcha(texts, say);
   const hidePassword = startPasswordField(texts, say);
 
@@ -59,6 +63,18 @@ export function startPasswordForm(texts: LoginTexts): void {
     return problems;
   }
 
+  // The answers of the manual's questions 2 and 4, where they may help.
+  function passwordHints(error: unknown): Problems {
+    if (!(error instanceof ApiError) || error.code !== "credentials_wrong") return [];
+    return [["password", texts.check], ...(mayHaveMissedShift(password.value) ? [["", texts.shift] as [string, string]] : [])];
+  }
+
+  // Its place is a live region, so it is also said.
+  function offerReset(): void {
+    const link = el("a", { href: "/password/reset" }, texts.reset_link);
+    byId("reset-offer").replaceChildren(el("p", { class: "banner" }, texts.reset, " ", link));
+  }
+
   async function logIn(): Promise<void> {
     number.value = tidyNumber(number.value);
     hidePassword();
@@ -80,7 +96,8 @@ export function startPasswordForm(texts: LoginTexts): void {
     } catch (error) {
       say("");
       picture.failed(error instanceof ApiError ? error.captcha : undefined);
-      show(serverProblems(error, texts));
+      show([...serverProblems(error, texts), ...passwordHints(error)]);
+      if (error instanceof ApiError && ++failures >= failuresBeforeReset) offerReset();
     }
   }
 

@@ -78,7 +78,6 @@ export function captchaWays(picture: HTMLElement): CaptchaWays {
     audio.hidden = false;
     audio.currentTime = 0;
     listen.textContent = t.again;
-    status.textContent = "";
     audio.play().catch(() => (status.textContent = t.sound_failed));
   });
   audio.hidden = true;
