@@ -8,7 +8,7 @@ build_packages=(
     libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libboost-program-options1.81-dev
     libssl-dev libcurl4-openssl-dev libpq-dev libfmt-dev libspdlog-dev libsodium-dev libcrypt-dev prometheus-cpp-dev
     libfido2-dev libcbor-dev
-    libcairo2-dev libfreetype-dev fonts-dejavu-core postgresql-15
+    libcairo2-dev libfreetype-dev fonts-dejavu-core espeak-ng sox postgresql-15
 )
 # The Debian package of GoogleMock is separate; libclang-rt holds the sanitizers, llvm their symbolizer.
 # shellcheck disable=SC2034 # used by ./test

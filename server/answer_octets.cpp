@@ -17,6 +17,8 @@ std::string_view reason(int status) {
             return "Accepted";
         case 204:
             return "No Content";
+        case 206:
+            return "Partial Content";
         case 303:
             return "See Other";
         case 304:

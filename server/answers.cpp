@@ -8,6 +8,7 @@
 
 #include "protocol/cookie.hpp"
 #include "protocol/messages.hpp"
+#include "server/config.hpp"
 
 namespace qrgate {
 
@@ -108,6 +109,12 @@ Language language_of(const Request& request) {
     if (asked && *asked == "en") return Language::en;
     if (asked && asked->starts_with("zh")) return Language::zh;
     return choose_language(request.header("accept-language"));
+}
+
+int patience_for(const Config& config, const Request& request) {
+    std::optional<std::string> asked = request.query_value("easy");
+    if (!asked) asked = read_cookie(request.header("cookie"), "qrgate-easy");
+    return asked == "1" ? config.easy_factor : 1;
 }
 
 }  // namespace qrgate

@@ -15,6 +15,7 @@
 
 namespace qrgate {
 
+struct Config;
 struct Services;
 
 struct Refusal {
@@ -49,5 +50,7 @@ bool is_json(const Request& request);
 bool is_form(const Request& request);
 
 Language language_of(const Request& request);  // ?lang=, then the qrgate-lang cookie, then Accept-Language
+// What a person's time limits are multiplied with: ?easy=1 or the cookie qrgate-easy=1 asks for more time.
+int patience_for(const Config& config, const Request& request);
 
 }  // namespace qrgate

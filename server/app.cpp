@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "server/altcha.hpp"
 #include "server/biometric/soter.hpp"
 #include "server/captcha.hpp"
 #include "server/certificate_authority.hpp"
@@ -134,6 +135,7 @@ struct App::State {
     std::unique_ptr<CertificateAuthority> authority;
     RevocationList revocations;
     Captchas captchas;
+    Altcha altcha;
     WaitingRoom room;
     TicketWatch watch;
     SmsOutbox outbox;
@@ -177,14 +179,18 @@ App::State::State(const Config& given)
                                            clock.now(), signing)),
       revocations(database.storage(), *authority, clock),
       captchas(config.node, config.captcha_life * config.time_factor, captcha_limit, random),
+      altcha(io.get_executor(), config.captcha_work, config.captcha_life * config.time_factor, captcha_limit,
+             random),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits(config)),
       watch(io.get_executor(), watching_limit),
       sms_http(io.get_executor(), outgoing_limit),
       provider_http(io.get_executor(), outgoing_limit),
       gateway(config, sms_http, clock, random, log),
       http_soter(provider_http, config.soter_url, config.soter_key, config.proofing_deadline),
-      services{config, keys, places, clock, random, database.storage(), room, watch, captchas, passwords, signatures,
-               *authority, revocations, soter(), sms_sender(), provider_http, tasks, log, metrics},
+      services{config,     keys,        places,   clock,        random,        database.storage(),
+               room,       watch,       captchas, altcha,       passwords,     signatures,
+               *authority, revocations, soter(),  sms_sender(), provider_http, tasks,
+               log,        metrics},
       readiness(database.storage(), hashing, signing),
       sweeper(io.get_executor(), services, hashing, signing),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
@@ -259,6 +265,7 @@ void App::State::choose_proofing() {
 
 void App::State::add_routes() {
     add_entry_routes(router, services);
+    add_captcha_routes(router, services);
     add_password_login_routes(router, services);
     add_registration_routes(router, services);
     add_password_reset_routes(router, services);
@@ -356,6 +363,7 @@ asio::awaitable<void> App::State::stop() {
     provider_http.stop();
     hashing.stop();
     signing.stop();
+    altcha.stop();
     co_await database.close();
 }
 

@@ -59,6 +59,8 @@ std::string_view name_of(Budget budget) noexcept {
     switch (budget) {
         case Budget::captcha_of_address:
             return "captcha_of_address";
+        case Budget::captcha_sound_of_address:
+            return "captcha_sound_of_address";
         case Budget::password_of_address:
             return "password_of_address";
         case Budget::password_of_person:
@@ -103,6 +105,8 @@ BudgetRule rule_of(Budget budget, bool demo) noexcept {
     switch (budget) {
         case Budget::captcha_of_address:
             return window(300, minutes(5));
+        case Budget::captcha_sound_of_address:
+            return window(600, minutes(5));
         case Budget::password_of_address:
             return window(100, minutes(10));
         case Budget::password_of_person:

@@ -18,6 +18,7 @@ namespace qrgate {
 
 enum class Budget : std::uint8_t {
     captcha_of_address,
+    captcha_sound_of_address,
     password_of_address,
     password_of_person,  // from browsers and phones that never logged in before
     password_of_device,  // of this person, from a browser that has: strangers cannot use it up

@@ -46,8 +46,8 @@ std::string new_device_cookie(Services& services, std::string_view person_id);
 Trace trace_of(const Request& request);
 BrowserContext browser_context(const Services& services, const Request& request);
 
-// Where a login ends: the `to` of the login page that asked (from its Referer), if it is in the configured
-// list.
+// Where a login ends: the `to` of this call, or of the login page that asked (from its Referer), if it is in
+// the configured list.
 std::string redirect_target(const Services& services, const Request& request);
 
 }  // namespace qrgate

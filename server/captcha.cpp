@@ -10,20 +10,32 @@ namespace {
 constexpr std::string_view letters = "34679ACDEFHJKMNPRTUXY";
 constexpr std::size_t length = 4;
 
-char upper(char letter) noexcept {
-    return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
-}
+constexpr std::size_t digit_count = 6;
+constexpr std::string_view wide_space = "\u3000";
 
-std::string_view trimmed(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-bool is_answer(std::string_view typed, std::string_view right) noexcept {
-    typed = trimmed(typed);
-    return std::equal(typed.begin(), typed.end(), right.begin(), right.end(),
-                      [](char a, char b) { return upper(a) == b; });
+// Upper case, without spaces, full-width characters as their narrow ones: what an input method makes of it.
+std::string folded(std::string_view typed) {
+    std::string plain;
+    for (std::size_t i = 0; i < typed.size(); ++i) {
+        auto octet = static_cast<unsigned char>(typed[i]);
+        if (typed.substr(i).starts_with(wide_space)) {
+            i += 2;
+            continue;
+        }
+        // U+FF01 to U+FF5E are EF BC 81 to EF BD 9E.
+        if (octet == 0xEF && i + 2 < typed.size()) {
+            const unsigned code = (static_cast<unsigned>(typed[i + 1]) & 0x3FU) << 6U |
+                                  (static_cast<unsigned>(typed[i + 2]) & 0x3FU);
+            if (code >= 0xF01 && code <= 0xF5E) {
+                octet = static_cast<unsigned char>(code - 0xF01 + '!');
+                i += 2;
+            }
+        }
+        if (octet == ' ' || octet == '\t' || octet == '\r' || octet == '\n') continue;
+        const bool small = octet >= 'a' && octet <= 'z';
+        plain += static_cast<char>(small ? octet - 'a' + 'A' : octet);
+    }
+    return plain;
 }
 
 }  // namespace
@@ -35,15 +47,21 @@ std::size_t Captchas::HashDigest::operator()(const Digest& digest) const noexcep
 Captchas::Captchas(char node, std::chrono::seconds life, std::size_t limit, Random& random)
     : node_(node), life_(life), limit_(std::max<std::size_t>(limit, 1)), random_(random) {}
 
-DrawnCaptcha Captchas::make(Digest holder, WallTime now) {
-    // All live equally long, so the oldest are the first to be over.
+DrawnCaptcha Captchas::make(Digest holder, WallTime now, int patience) {
+    // The oldest are the first to be over, patient ones aside; those only keep others a little longer.
     while (!rows_.empty() && (rows_.front().ends <= now || rows_.size() >= limit_))
         forget(rows_.begin());
 
-    Row row{
-        .id = node_ + base64url(random_.bytes<16>()), .answer = {}, .holder = holder, .ends = now + life_};
+    Row row{.id = node_ + base64url(random_.bytes<16>()),
+            .answer = {},
+            .digits = {},
+            .seed = random_.bytes<32>(),
+            .holder = holder,
+            .ends = now + life_ * patience};
     for (std::size_t i = 0; i < length; ++i)
         row.answer += letters[random_.below(static_cast<std::uint32_t>(letters.size()))];
+    for (std::size_t i = 0; i < digit_count; ++i)
+        row.digits += static_cast<char>('0' + random_.below(10));
     DrawnCaptcha drawn{.id = row.id, .png = draw_captcha(row.answer, random_)};
     rows_.push_back(std::move(row));
     by_id_[drawn.id] = std::prev(rows_.end());
@@ -63,15 +81,38 @@ bool Captchas::take(std::string_view id, const Digest& holder, std::string_view 
         if (found == by_id_.end() || found->second->holder != holder) return false;
         row = found->second;
     }
-    const bool right = now < row->ends && is_answer(answer, row->answer);
+    const std::string typed = folded(answer);
+    const bool right = now < row->ends && (typed == row->answer || typed == row->digits);
     forget(row);
     return right;
+}
+
+const Captchas::Row* Captchas::live(std::string_view id, WallTime now) const {
+    const auto found = by_id_.find(std::string(id));
+    return found == by_id_.end() || found->second->ends <= now ? nullptr : &*found->second;
+}
+
+std::optional<Captchas::Spoken> Captchas::spoken(std::string_view id, WallTime now) const {
+    const Row* row = live(id, now);
+    if (row == nullptr) return std::nullopt;
+    return Spoken{.digits = row->digits, .seed = row->seed};
+}
+
+std::optional<Digest> Captchas::holder_of(std::string_view id, WallTime now) const {
+    const Row* row = live(id, now);
+    if (row == nullptr) return std::nullopt;
+    return row->holder;
 }
 
 std::optional<std::string> Captchas::answer_of(std::string_view id) const {
     const auto found = by_id_.find(std::string(id));
     if (found == by_id_.end()) return std::nullopt;
     return found->second->answer;
+}
+
+std::string Captchas::newest_id_of(const Digest& holder) const {
+    const auto found = newest_.find(holder);
+    return found == newest_.end() ? std::string() : found->second->id;
 }
 
 std::size_t Captchas::size() const noexcept {

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 
+#include "server/altcha.hpp"
 #include "server/captcha.hpp"
 #include "server/clock.hpp"
 #include "server/config.hpp"
@@ -13,6 +14,8 @@
 namespace qrgate {
 
 namespace {
+
+constexpr std::size_t longest_altcha = 2048;  // about twice of what one needs
 
 // A data: URL wants the padded alphabet of RFC 4648, 4, which OpenSSL writes.
 std::string base64(ByteView octets) {
@@ -25,19 +28,23 @@ std::string base64(ByteView octets) {
 
 }  // namespace
 
-boost::json::object fresh_captcha(Services& services, const Digest& holder) {
-    DrawnCaptcha drawn = services.captchas.make(holder, services.clock.now());
+boost::json::object fresh_captcha(Services& services, const Digest& holder, int patience) {
+    DrawnCaptcha drawn = services.captchas.make(holder, services.clock.now(), patience);
     services.metrics.captcha_made();
     boost::json::object body;
     body["id"] = drawn.id;
     body["image"] = "data:image/png;base64," + base64(drawn.png);
-    body["expires_in"] = services.config.captcha_life.count() * services.config.time_factor;
-    body["alternatives"] = boost::json::array{};
+    body["audio"] = "/api/v1/captcha/" + drawn.id + ".wav";
+    body["expires_in"] = services.config.captcha_life.count() * services.config.time_factor * patience;
+    body["alternatives"] = boost::json::array{"pow"};
     return body;
 }
 
 CaptchaAnswer read_captcha_answer(BodyReader& body) {
     CaptchaAnswer answer;
+    // An empty one is a hidden field that nothing has filled in.
+    answer.altcha = body.optional_text("altcha", longest_altcha).value_or("");
+    if (!answer.altcha.empty()) return answer;
     answer.id = body.text("captcha_id");
     answer.text = body.text("captcha");
     return answer;
@@ -45,13 +52,15 @@ CaptchaAnswer read_captcha_answer(BodyReader& body) {
 
 bool captcha_is_right(Services& services, const Digest& holder, const CaptchaAnswer& answer) {
     if (services.config.captcha == CaptchaPolicy::off) return true;
-    bool right = services.captchas.take(answer.id, holder, answer.text, services.clock.now());
+    const WallTime now = services.clock.now();
+    bool right = answer.altcha.empty() ? services.captchas.take(answer.id, holder, answer.text, now)
+                                       : services.altcha.take(answer.altcha, holder, now);
     if (!right) services.metrics.captcha_failed();
     return right;
 }
 
-Refusal with_fresh_captcha(Services& services, Refusal refusal, const Digest& holder) {
-    refusal.beside["captcha"] = fresh_captcha(services, holder);
+Refusal with_fresh_captcha(Services& services, Refusal refusal, const Digest& holder, int patience) {
+    refusal.beside["captcha"] = fresh_captcha(services, holder, patience);
     return refusal;
 }
 

@@ -11,9 +11,9 @@
 
 namespace qrgate {
 
-// {id, image, expires_in, alternatives}: the body of POST /api/v1/captcha, also beside errors that used one
-// up.
-boost::json::object fresh_captcha(Services& services, const Digest& holder);
+// {id, image, audio, expires_in, alternatives}: the body of POST /api/v1/captcha, also beside errors that
+// used one up. `patience` multiplies its life (patience_for).
+boost::json::object fresh_captcha(Services& services, const Digest& holder, int patience = 1);
 
 // What a person did about the captcha: typed what is drawn or spoken, or let the browser work (`altcha`).
 struct CaptchaAnswer {
@@ -28,6 +28,6 @@ CaptchaAnswer read_captcha_answer(BodyReader& body);
 bool captcha_is_right(Services& services, const Digest& holder, const CaptchaAnswer& answer);
 
 // The refusal with a fresh captcha beside it, because the answer used one up.
-Refusal with_fresh_captcha(Services& services, Refusal refusal, const Digest& holder);
+Refusal with_fresh_captcha(Services& services, Refusal refusal, const Digest& holder, int patience = 1);
 
 }  // namespace qrgate

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view problem_place = "<!--qrgate-problem-->";
 constexpr std::string_view number_place = "name=\"identity_number\" value=\"";
+constexpr std::string_view action_place = "action=\"/api/v1/login/password?lang=";
+constexpr std::string_view language_place = "href=\"?lang=";
 constexpr std::string_view html_type = "text/html; charset=utf-8";
 
 const WebAsset* page_asset(std::string_view name, Language language) {
@@ -26,9 +28,45 @@ bool accepts(std::string_view accept_encoding, std::string_view coding) {
     return rest.find("q=0") == std::string_view::npos || rest.find("q=0.") != std::string_view::npos;
 }
 
+// Percent-encoded for a query value (RFC 3986, 2.3).
+std::string url_encoded(std::string_view text) {
+    std::string encoded;
+    for (const char c : text) {
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                           std::string_view("-._~/").find(c) != std::string_view::npos;
+        encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return encoded;
+}
+
 void replace_first(std::string& text, std::string_view what, std::string_view with) {
     std::size_t at = text.find(what);
     if (at != std::string::npos) text.replace(at, what.size(), with);
+}
+
+// Whom a reset may help is offered it: without script nobody counts failures, so at the first one.
+std::string_view reset_offer(Errc errc, Language language) {
+    if (errc != Errc::credentials_wrong && errc != Errc::password_must_change) return {};
+    return language == Language::zh ? "<p><a href=\"/password/reset\">重置密码</a></p>"
+                                    : "<p><a href=\"/password/reset\">Set a new password</a></p>";
+}
+
+std::string_view typing_hint(Errc errc, Language language) {
+    if (errc != Errc::credentials_wrong) return {};
+    return language == Language::zh
+               ? "<p>请区分大小写；特殊字符要在英文输入法下，按住 Shift 键再按对应的数字键。</p>"
+               : "<p>Mind capitals; type special characters with an English keyboard and Shift.</p>";
+}
+
+std::string problem_summary(const Refusal& refusal, Language language) {
+    const Errc errc = refusal.problem.errc;
+    std::string lines = fmt::format("<p>{}</p>", escaped_html(text(errc, language)));
+    for (const auto& field : refusal.problem.fields)
+        lines += fmt::format("<p>{}</p>", escaped_html(field.second));
+    return fmt::format(
+        "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus><h2>{}</h2>{}{}{}</div>",
+        language == Language::zh ? "登录没有成功" : "You are not logged in", lines,
+        typing_hint(errc, language), reset_offer(errc, language));
 }
 
 }  // namespace
@@ -93,22 +131,27 @@ Outcome page(const Request& request, std::string_view name) {
     return asset_response(request, *asset);
 }
 
-Response login_page_with_problem(const Refusal& refusal, Language language, PersonKind kind,
-                                 std::string_view identity_number) {
+Response login_page_with_problem(const Refusal& refusal, Language language, const KeptLogin& kept) {
     const WebAsset* asset = page_asset("login", language);
     if (!asset) return refusal_response(refusal, language);
     Response response = refusal_response(refusal, language);  // its status and headers, also Retry-After
     response.set("Content-Type", std::string(html_type));
-    std::string_view heading = language == Language::zh ? "登录没有成功" : "You are not logged in";
-    std::string lines = fmt::format("<p>{}</p>", escaped_html(text(refusal.problem.errc, language)));
-    for (const auto& field : refusal.problem.fields)
-        lines += fmt::format("<p>{}</p>", escaped_html(field.second));
+    response.set("Cache-Control", "no-store");
     response.body = asset->raw;
-    replace_first(response.body, problem_place,
-                  fmt::format("<div class=\"summary\" role=\"alert\"><h2>{}</h2>{}</div>", heading, lines));
+    replace_first(response.body, problem_place, problem_summary(refusal, language));
+    replace_first(response.body, "<title>", language == Language::zh ? "<title>错误：" : "<title>Error: ");
+    // This page has the address of the call, so what is relative to the login page must say so.
+    replace_first(response.body, language_place, "href=\"/login?lang=");
+    if (!kept.to.empty()) {
+        std::string with_target = fmt::format(
+            "{}{}&amp;to={}", action_place, language == Language::zh ? "zh-CN" : "en", url_encoded(kept.to));
+        replace_first(response.body,
+                      fmt::format("{}{}", action_place, language == Language::zh ? "zh-CN" : "en"),
+                      with_target);
+    }
     replace_first(response.body, number_place,
-                  fmt::format("{}{}", number_place, escaped_html(identity_number)));
-    if (kind == PersonKind::corporate) {
+                  fmt::format("{}{}", number_place, escaped_html(kept.identity_number)));
+    if (kept.kind == PersonKind::corporate) {
         replace_first(response.body, "value=\"personal\" checked", "value=\"personal\"");
         replace_first(response.body, "value=\"corporate\"", "value=\"corporate\" checked");
     }

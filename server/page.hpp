@@ -19,8 +19,13 @@ Response asset_response(const Request& request, const WebAsset& asset);
 // page.
 Outcome page(const Request& request, std::string_view name);
 
-Response login_page_with_problem(const Refusal& refusal, Language language, PersonKind kind,
-                                 std::string_view identity_number);
+// What stays of a form that did not succeed. `to`: where the login was to lead; empty: the usual place.
+struct KeptLogin {
+    PersonKind kind = PersonKind::personal;
+    std::string identity_number = {};
+    std::string to = {};
+};
+Response login_page_with_problem(const Refusal& refusal, Language language, const KeptLogin& kept);
 
 // &, <, >, " and ' as references.
 std::string escaped_html(std::string_view text);

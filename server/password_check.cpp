@@ -150,24 +150,24 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
         std::optional<std::string> person_id;
         if (*found) person_id = (*found)->id;
         Errc errc = co_await refused(services, Errc::captcha_wrong, person_id, trace);
-        co_return with_fresh_captcha(services, errc, holder);
+        co_return with_fresh_captcha(services, errc, holder, attempt.patience);
     }
 
     // The same hash is computed when nobody has this number: neither answer nor time tells.
     std::string stored = *found ? (*found)->password_hash : std::string();
     auto right = co_await services.passwords.check(std::move(stored), attempt.password);
-    if (!right) co_return with_fresh_captcha(services, right.error(), holder);
+    if (!right) co_return with_fresh_captcha(services, right.error(), holder, attempt.patience);
     if (!*right || !*found || (*found)->state == PersonState::locked) {
         std::optional<std::string> person_id;
         if (*found) person_id = (*found)->id;
         Errc errc = co_await refused(services, Errc::credentials_wrong, person_id, trace);
-        co_return with_fresh_captcha(services, errc, holder);
+        co_return with_fresh_captcha(services, errc, holder, attempt.patience);
     }
     co_await budgets.forget();
 
     if (check_password(services.config.password_policy, attempt.password) != PasswordFault::none) {
         Errc errc = co_await refused(services, Errc::password_must_change, (*found)->id, trace);
-        Refusal refusal = with_fresh_captcha(services, errc, holder);
+        Refusal refusal = with_fresh_captcha(services, errc, holder, attempt.patience);
         refusal.beside["reset_ticket"] = make_reset_ticket(services.keys.reset_tickets, (*found)->id,
                                                            services.clock.now(), services.random);
         co_return refusal;

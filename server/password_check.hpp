@@ -19,9 +19,10 @@ struct PasswordAttempt {
     std::string identity_number = {};
     std::string password = {};
     CaptchaAnswer captcha = {};
+    int patience = 1;  // of the captcha that a refusal brings
 };
 
-// Reads kind, identity_number, password, captcha_id, captcha; faults collect in the reader.
+// Reads kind, identity_number, password and the captcha's answer; faults collect in the reader.
 // `as_typed`: a form without script; full-width digits, spaces and x are put right instead of refused.
 PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language language);
 

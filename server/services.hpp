@@ -6,6 +6,7 @@ namespace qrgate {
 
 struct Config;
 struct Keys;
+class Altcha;
 class Captchas;
 class CertificateAuthority;
 class Clock;
@@ -34,6 +35,7 @@ struct Services {
     WaitingRoom& room;
     TicketWatch& watch;
     Captchas& captchas;
+    Altcha& altcha;
     PasswordHasher& passwords;
     SignatureChecker& signatures;
     CertificateAuthority& authority;

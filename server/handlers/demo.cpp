@@ -54,9 +54,19 @@ asio::awaitable<Outcome> people(Services&, Request) {
 }
 
 asio::awaitable<Outcome> captcha_answer(Services& services, Request request) {
-    std::optional<std::string> answer = services.captchas.answer_of(request.path_values.at(0));
-    if (!answer) co_return Errc::not_found;
-    co_return json_response(200, {{"answer", *answer}});
+    const std::string& id = request.path_values.at(0);
+    std::optional<std::string> answer = services.captchas.answer_of(id);
+    auto spoken = services.captchas.spoken(id, services.clock.now());
+    if (!answer || !spoken) co_return Errc::not_found;
+    co_return json_response(200, {{"answer", *answer}, {"digits", spoken->digits}});
+}
+
+// For pages without script, which know no id: the newest of the browser that asks.
+asio::awaitable<Outcome> newest_captcha_answer(Services& services, Request request) {
+    std::optional<PreSession> pre_session = pre_session_of(services, request);
+    if (!pre_session) co_return Errc::not_found;
+    request.path_values = {services.captchas.newest_id_of(pre_session->hash)};
+    co_return co_await captcha_answer(services, std::move(request));
 }
 
 // The outbox and the clock are the demo's own, not services of the product: they come with the route.
@@ -84,6 +94,7 @@ asio::awaitable<Response> advance(Services& services, MovableClock& clock, Reque
 void add_demo_routes(Router& router, Services& services, SmsOutbox& texts, MovableClock& clock) {
     router.add(Method::get, "/demo", answered(services, demo_page));
     router.add(Method::get, "/demo/people", answered(services, people));
+    router.add(Method::get, "/demo/captcha/newest", answered(services, newest_captcha_answer));
     router.add(Method::get, "/demo/captcha/{id}", answered(services, captcha_answer));
     router.add(Method::get, "/demo/sms",
                [&texts](Request request) { return outbox(texts, std::move(request)); });

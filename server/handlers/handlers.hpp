@@ -12,7 +12,8 @@ class SimulatedProofing;
 class SmsOutbox;
 struct Services;
 
-void add_entry_routes(Router& router, Services& services);           // entry.cpp: context, captcha
+void add_entry_routes(Router& router, Services& services);           // entry.cpp: context
+void add_captcha_routes(Router& router, Services& services);         // captcha.cpp
 void add_password_login_routes(Router& router, Services& services);  // password_login.cpp
 void add_registration_routes(Router& router, Services& services);    // registration.cpp
 void add_password_reset_routes(Router& router, Services& services);  // password_reset.cpp

@@ -3,6 +3,7 @@
 #include "server/answers.hpp"
 #include "server/callers.hpp"
 #include "server/captcha_check.hpp"
+#include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/metrics.hpp"
 #include "server/new_session.hpp"
@@ -43,7 +44,8 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
             without_cookies.secure = request.secure;
             pre_session = pre_session_or_new(services, without_cookies);
         }
-        Refusal refusal = with_fresh_captcha(services, opened.error(), pre_session.hash);
+        Refusal refusal = with_fresh_captcha(services, opened.error(), pre_session.hash,
+                                             patience_for(services.config, request));
         if (pre_session.fresh)
             refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, pre_session));
         co_return refusal;
@@ -56,8 +58,8 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
 asio::awaitable<Outcome> password_login(Services& services, Request request) {
     BodyReader body = is_form(request) ? BodyReader::form(request.body) : BodyReader::json(request.body);
     PasswordAttempt attempt = read_password_attempt(body, is_form(request), language_of(request));
-    std::string kept_number = attempt.identity_number;
-    PersonKind kept_kind = attempt.kind;
+    attempt.patience = patience_for(services.config, request);
+    KeptLogin kept{attempt.kind, attempt.identity_number, {}};
 
     Outcome outcome = Errc::origin_refused;
     if (auto problem = body.finish(language_of(request))) {
@@ -67,10 +69,12 @@ asio::awaitable<Outcome> password_login(Services& services, Request request) {
     }
     if (!wants_page(request)) co_return outcome;
 
+    std::string target = redirect_target(services, request);
     if (!outcome) {
-        co_return login_page_with_problem(outcome.error(), language_of(request), kept_kind, kept_number);
+        if (target != services.config.redirect_targets.front()) kept.to = std::move(target);
+        co_return login_page_with_problem(outcome.error(), language_of(request), kept);
     }
-    Response onward = see_other(redirect_target(services, request));
+    Response onward = see_other(std::move(target));
     for (auto& [name, value] : outcome->headers) {
         if (name == "Set-Cookie") onward.headers.emplace_back(name, value);
     }

@@ -32,6 +32,11 @@ Digest device_hash(const Bytes& device) {
     return sha256(device);
 }
 
+// A phone's calls read no cookies (docs/protocol.md section 2, "Origin").
+int patience_of_phone(const Services& services, const Request& request) {
+    return request.query_value("easy") == "1" ? services.config.easy_factor : 1;
+}
+
 asio::awaitable<Outcome> captcha(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Bytes device = body.octets("device", device_size);
@@ -40,7 +45,8 @@ asio::awaitable<Outcome> captcha(Services& services, Request request) {
     BudgetRequest budgets(services);
     budgets.of_address(Budget::captcha_of_address, request.address);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
-    co_return json_response(200, fresh_captcha(services, device_hash(device)));
+    co_return json_response(
+        200, fresh_captcha(services, device_hash(device), patience_of_phone(services, request)));
 }
 
 asio::awaitable<Outcome> log_in(Services& services, Request request) {
@@ -51,6 +57,7 @@ asio::awaitable<Outcome> log_in(Services& services, Request request) {
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
 
     Digest holder = device_hash(device);
+    attempt.patience = patience_of_phone(services, request);
     auto person = co_await check_password_attempt(services, std::move(attempt), holder, std::nullopt,
                                                   trace_of(request));
     if (!person) co_return person.error();
@@ -58,7 +65,8 @@ asio::awaitable<Outcome> log_in(Services& services, Request request) {
     MadeSession made = make_phone_session(services, request, holder);
     auto opened = co_await services.storage.open_session(person->id, person->password_hash, made.session,
                                                          trace_of(request));
-    if (!opened) co_return with_fresh_captcha(services, opened.error(), holder);
+    if (!opened)
+        co_return with_fresh_captcha(services, opened.error(), holder, patience_of_phone(services, request));
     services.metrics.login(LoginMethod::password, "ok");
     boost::json::object answer;
     answer["token"] = made.value;

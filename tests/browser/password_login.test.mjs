@@ -1,4 +1,4 @@
-// The password form: with script, and as a plain form without.
+// The password form with script; no_script.test.mjs has the plain form, typing.test.mjs the slips of typing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { numberOfNobody } from '../outside_client/demo.mjs';
@@ -177,51 +177,4 @@ test('large text and high contrast stay chosen', async () => {
   await page.reload();
   assert.equal(await page.locator('html').getAttribute('class'), 'big contrast');
   assert.equal(await page.locator('#toggle-big').getAttribute('aria-pressed'), 'true');
-});
-
-// The newest captcha of this browser, as a page without script uses it. What the picture says is asked through the
-// demo's door, which wants an id: so a newer one is made.
-async function plainCaptcha(page) {
-  const made = await page.context().request.post(`${here.server.origin}/api/v1/captcha`, { headers: { origin: here.server.origin } });
-  return here.server.captchaAnswer((await made.json()).id);
-}
-
-async function fillPlain(page, { identity_number, password }) {
-  await page.locator('#identity_number').fill(identity_number);
-  await page.locator('#password').fill(password);
-  await page.locator('#captcha').fill(await plainCaptcha(page));
-}
-
-test('without JavaScript the form logs in', async () => {
-  const { page } = await here.open({ javaScriptEnabled: false });
-  const picture = page.waitForResponse((answer) => answer.url().endsWith('/login/captcha.png'));
-  await page.goto(`${here.server.origin}/login`);
-  const shown = await picture;
-  assert.equal(shown.headers()['content-type'], 'image/png');
-  assert.match(shown.headers()['cache-control'], /no-store/);
-  assert.ok(await page.locator('img.picture').isVisible());
-  await fillPlain(page, lin);
-  await submit(page);
-  await page.waitForURL((url) => url.pathname === '/account');
-  assert.equal((await session(page, here.server)).method, 'password');
-});
-
-test('without JavaScript a failure shows the page again: the reason in words, the number kept', async () => {
-  const { page } = await here.open({ javaScriptEnabled: false });
-  await page.goto(`${here.server.origin}/login`);
-  await page.getByLabel('企业用户').check();
-  await fillPlain(page, { ...gongsi, password: 'Demo$2026wrong' });
-  await submit(page);
-  await page.locator('.summary').first().waitFor();
-  const body = await page.locator('main').innerText();
-  assert.match(body, /登录没有成功/);
-  assert.match(body, /密码/);
-  assert.equal(await page.locator('#identity_number').inputValue(), gongsi.identity_number);
-  assert.equal(await page.locator('#password').inputValue(), '');
-  assert.ok(await page.locator('input[name=kind][value=corporate]').isChecked(), 'the kind is kept');
-  assert.equal(await session(page, here.server), undefined);
-
-  await fillPlain(page, gongsi);
-  await submit(page);
-  await page.waitForURL((url) => url.pathname === '/account');
 });

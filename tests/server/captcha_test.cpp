@@ -57,6 +57,58 @@ TEST_F(CaptchaTest, IgnoresCaseAndSpacesAround) {
     EXPECT_TRUE(captchas.take(drawn.id, me, " \t" + lower + "\n", now));
 }
 
+TEST_F(CaptchaTest, TakesTheSpokenDigitsAsWell) {
+    const auto drawn = captchas.make(me, now);
+    const std::string digits = captchas.spoken(drawn.id, now).value().digits;
+
+    EXPECT_THAT(digits, MatchesRegex("[0-9]{6}"));
+    EXPECT_TRUE(captchas.take(drawn.id, me, digits, now));
+    EXPECT_FALSE(captchas.take(drawn.id, me, digits, now));
+}
+
+TEST_F(CaptchaTest, HasOneTryForBothAnswers) {
+    const auto drawn = captchas.make(me, now);
+    const std::string digits = captchas.spoken(drawn.id, now).value().digits;
+
+    EXPECT_FALSE(captchas.take(drawn.id, me, "000000" == digits ? "111111" : "000000", now));
+    EXPECT_FALSE(captchas.take(drawn.id, me, digits, now));
+    EXPECT_FALSE(captchas.spoken(drawn.id, now)) << "and cannot be heard any more";
+}
+
+TEST_F(CaptchaTest, TakesWhatAnInputMethodMakesOfIt) {
+    const auto drawn = captchas.make(me, now);
+    std::string wide;
+    for (const char c : answer(drawn))
+        wide += std::string("\xEF\xBC") + static_cast<char>(0x81 + (c - '!'));
+    // Letters beyond U+FF3F continue in the next block of UTF-8; upper case and digits do not.
+
+    EXPECT_TRUE(captchas.take(drawn.id, me, wide, now));
+    const auto spoken = captchas.make(me, now);
+    std::string apart;
+    for (const char c : captchas.spoken(spoken.id, now).value().digits)
+        apart += std::string(1, c) + "\u3000 ";
+    EXPECT_TRUE(captchas.take(spoken.id, me, apart, now));
+    const auto broken = captchas.make(me, now);
+    EXPECT_FALSE(captchas.take(broken.id, me, "\xEF\xBC", now));
+}
+
+TEST_F(CaptchaTest, IsSpokenTheSameUntilItIsOver) {
+    const auto drawn = captchas.make(me, now);
+    const auto first = captchas.spoken(drawn.id, now);
+
+    EXPECT_EQ(captchas.spoken(drawn.id, now + 599s)->seed, first->seed);
+    EXPECT_FALSE(captchas.spoken(drawn.id, now + 600s));
+    EXPECT_FALSE(captchas.holder_of(drawn.id, now + 600s));
+    EXPECT_EQ(captchas.holder_of(drawn.id, now), me);
+    EXPECT_FALSE(captchas.spoken("kAAAAAAAAAAAAAAAAAAAAAA", now));
+}
+
+TEST_F(CaptchaTest, LivesLongerForPatientPeople) {
+    const auto drawn = captchas.make(me, now, 4);
+
+    EXPECT_TRUE(captchas.take(drawn.id, me, answer(drawn), now + 2399s));
+}
+
 TEST_F(CaptchaTest, WantsTheWholeAnswer) {
     for (const auto cut : {0U, 1U, 3U}) {
         const auto drawn = captchas.make(me, now);

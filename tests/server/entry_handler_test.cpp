@@ -1,4 +1,4 @@
-// Context and captchas: what every page asks first; and the pages themselves.
+// Context and drawn captchas: what every page asks first; and the pages themselves.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -25,6 +25,7 @@ WaitingRoomLimits room_limits() {
 
 Config Fixture::test_config() {
     Config config;
+    config.captcha_work = 100;  // the work is the browser's, not these tests'
     config.public_origin = "https://login.example";
     config.redirect_targets = {"/account", "/elsewhere?a=1"};
     return config;
@@ -51,9 +52,11 @@ Fixture::Fixture(std::uint64_t seed)
           CertificateAuthority::open(folder.path() / "ca", KeyAlgorithm::sm2, random, clock.now(), signing)),
       revocations(storage, *authority, clock),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits()),
-      services{config, keys, places, clock, random, storage, room, watch, captchas, passwords, signatures, *authority,
-               revocations, soter, outbox, http, tasks, log, metrics} {
+      services{config, keys,     places, clock,     random,     storage,    room,
+               watch,  captchas, altcha, passwords, signatures, *authority, revocations,
+               soter,  outbox,   http,   tasks,     log,        metrics} {
     add_entry_routes(router, services);
+    add_captcha_routes(router, services);
     add_password_login_routes(router, services);
     add_registration_routes(router, services);
     add_password_reset_routes(router, services);

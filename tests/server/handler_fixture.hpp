@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "server/altcha.hpp"
 #include "server/biometric/soter.hpp"
 #include "server/captcha.hpp"
 #include "server/certificate_authority.hpp"
@@ -125,6 +126,7 @@ public:
     RevocationList revocations;
     FakeSoter soter;
     Captchas captchas{config.node, config.captcha_life, 1000, random};
+    Altcha altcha{io.get_executor(), config.captcha_work, config.captcha_life, 1000, random};
     WaitingRoom room;
     TicketWatch watch{io.get_executor(), 100};
     SmsOutbox outbox;

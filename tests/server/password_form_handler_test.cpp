@@ -83,6 +83,57 @@ TEST_F(LoginForm, ShowsTheFieldThatIsWrong) {
     EXPECT_THAT(page.body, HasSubstr("value=\"110101190001010015\""));
 }
 
+TEST_F(LoginForm, OffersTheResetWhereThePasswordMayBeForgotten) {
+    const Response wrong = pc.post_form(login, form("110101190001010014", "Wrong"));
+    EXPECT_THAT(wrong.body, HasSubstr("<a href=\"/password/reset\">"));
+    EXPECT_THAT(wrong.body, HasSubstr("按住 Shift 键"));
+    EXPECT_THAT(wrong.body, HasSubstr("<title>错误："));
+
+    const Response mistyped = pc.post_form(
+        login, "kind=personal&identity_number=110101190001010014&password=x&captcha_id=&captcha=y");
+    EXPECT_EQ(mistyped.status, 403);
+    EXPECT_THAT(mistyped.body, Not(HasSubstr("href=\"/password/reset\"")));
+    lin = sun;
+    EXPECT_THAT(pc.post_form(login, form(sun.number, "abc12345")).body,
+                HasSubstr("href=\"/password/reset\""));
+}
+
+TEST_F(LoginForm, KeepsLanguageAndTarget) {
+    pc.referer = "https://login.example/login?lang=en&to=%2Felsewhere%3Fa%3D1";
+    const Response page = pc.post_form("/api/v1/login/password?lang=en", form("110101190001010014", "Wrong"));
+
+    EXPECT_THAT(page.body, HasSubstr("lang=\"en\""));
+    EXPECT_THAT(page.body, HasSubstr("You are not logged in"));
+    EXPECT_THAT(page.body, HasSubstr("action=\"/api/v1/login/password?lang=en&amp;to=/elsewhere%3Fa%3D1\""));
+    EXPECT_THAT(page.body, HasSubstr("href=\"/login?lang=zh-CN\""));
+    pc.referer = "https://login.example/api/v1/login/password?lang=en";
+    EXPECT_THAT(
+        values_of(pc.post_form("/api/v1/login/password?lang=en&to=/elsewhere%3Fa%3D1", form()), "Location"),
+        ElementsAre("/elsewhere?a=1"));
+}
+
+TEST_F(LoginForm, LeadsNowhereElse) {
+    EXPECT_THAT(
+        values_of(pc.post_form("/api/v1/login/password?to=https://evil.example/", form()), "Location"),
+        ElementsAre("/account"));
+}
+
+TEST_F(LoginForm, HearsTheNewestCaptcha) {
+    EXPECT_EQ(pc.get("/login/captcha.wav").status, 404);
+    pc.get("/login/captcha.png");
+    const Response sound = pc.get("/login/captcha.wav");
+    EXPECT_THAT(values_of(sound, "Content-Type"), ElementsAre("audio/wav"));
+    EXPECT_THAT(values_of(sound, "Cache-Control"), ElementsAre("no-store"));
+    const std::string id = captchas.newest_id_of(pc.pre_session_hash());
+
+    const Response answer = pc.post_form(login,
+                                         "kind=personal&identity_number=110101190001010014&password="
+                                         "Demo%232026lin&captcha_id=&captcha=" +
+                                             captchas.spoken(id, clock.now()).value().digits);
+
+    EXPECT_EQ(answer.status, 303);
+}
+
 TEST_F(LoginForm, EscapesWhateverWasTyped) {
     const Response page = pc.post_form(login, form("%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E%27%26"));
 

@@ -1,6 +1,6 @@
 // Every call a phone makes (docs/protocol.md section 5), one line for each line of the contract.
 // The bearer token is kept here and nowhere in the views. Fails with ApiError or NetworkError of api.ts.
-import { request, type ApiError, type Call, type Captcha, type Person, type Send } from "./api.ts";
+import { request, type ApiError, type Call, type Captcha, type CaptchaAnswer, type Person, type Send } from "./api.ts";
 import type { BiometricProof } from "./platform.ts";
 
 export type Kind = Person["kind"];
@@ -56,14 +56,12 @@ export interface Outcome {
   session?: string | { id: string };
 }
 
-export interface LoginForm {
+export type LoginForm = CaptchaAnswer & {
   device: string;
   kind: Kind;
   identity_number: string;
   password: string;
-  captcha_id: string;
-  captcha: string;
-}
+};
 
 export interface CertificateForm {
   sms_code: string;

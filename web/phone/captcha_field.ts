@@ -1,12 +1,14 @@
 // The captcha of the phone's login: picture, spoken digits where there are any, another one on demand and in time.
-import { request, type Captcha } from "../core/api.ts";
+import { request, type Captcha, type CaptchaAnswer } from "../core/api.ts";
+import type { CaptchaWays } from "../shell/captcha_ways.ts";
 import { el } from "../shell/dom.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
 import type { App } from "./app.ts";
 import { button, field, type Field } from "./form.ts";
 
 export interface CaptchaField extends Field {
-  id: () => string;
+  // null: nothing typed, and the browser was not asked to do it instead.
+  answer: () => Promise<CaptchaAnswer | null>;
   renew: (ready?: Captcha) => void;
   stop: () => void;
 }
@@ -20,22 +22,26 @@ export function captchaField(app: App): CaptchaField {
     attributes: { autocomplete: "off", autocapitalize: "characters", spellcheck: "false" },
   });
   const picture = el("img", { class: "captcha", alt: t.captcha_alt, width: "160", height: "60" });
-  const listen = el("audio", { controls: "", preload: "none", "aria-label": t.captcha_listen });
-  const tools = el("div", { class: "row" }, picture, button(t.captcha_again, "", () => void another()));
+  const frame = el("span", {}, picture);
+  const tools = el("div", { class: "row" }, frame, button(t.captcha_again, "", () => void another()));
   picture.hidden = true;
-  listen.hidden = true;
-  made.root.append(tools, listen);
+  made.root.append(tools);
+  let ways: CaptchaWays | undefined;
+  let shown: Captcha | undefined;
+  void import("../shell/captcha_ways.ts").then(({ captchaWays }) => {
+    ways = captchaWays(frame);
+    made.root.append(ways.root);
+    if (shown) ways.show(shown);
+  });
 
-  let id = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function show(captcha: Captcha): void {
-    id = captcha.id;
     made.input.value = "";
     picture.src = captcha.image;
     picture.hidden = false;
-    listen.hidden = captcha.audio === undefined;
-    if (captcha.audio !== undefined) listen.src = captcha.audio;
+    shown = captcha;
+    ways?.show(captcha);
     clearTimeout(timer);
     timer = setTimeout(() => renew(), Math.max(captcha.expires_in - 10, 10) * 1000);
   }
@@ -61,7 +67,7 @@ export function captchaField(app: App): CaptchaField {
   }
 
   async function fillIn(): Promise<void> {
-    const { answer } = await request<{ answer: string }>(fetchSend, { method: "GET", path: `/demo/captcha/${id}` });
+    const { answer } = await request<{ answer: string }>(fetchSend, { method: "GET", path: `/demo/captcha/${shown?.id ?? ""}` });
     made.input.value = answer;
   }
 
@@ -69,5 +75,12 @@ export function captchaField(app: App): CaptchaField {
     const told = (error: unknown) => void (made.problem.textContent = app.words(error));
     tools.append(button(t.captcha_fill, "demo", () => void fillIn().catch(told)));
   }
-  return { ...made, id: () => id, renew, stop: () => clearTimeout(timer) };
+  async function answer(): Promise<CaptchaAnswer | null> {
+    const typed = made.input.value.trim();
+    if (typed !== "") return { captcha_id: shown?.id ?? "", captcha: typed };
+    const altcha = await ways?.work();
+    return altcha ? { altcha } : null;
+  }
+
+  return { ...made, answer, renew, stop: () => clearTimeout(timer) };
 }

@@ -1,5 +1,5 @@
 // The phone's own login: number, password, captcha.
-import { ApiError } from "../core/api.ts";
+import { ApiError, type CaptchaAnswer } from "../core/api.ts";
 import { checkNumber, tidyNumber } from "../core/identity.ts";
 import { birthDateOf } from "../core/passphrase_rules.ts";
 import type { Kind } from "../core/phone_api.ts";
@@ -26,7 +26,7 @@ export function loginView(app: App): Shown {
   kinds.root.addEventListener("change", () => label && (label.textContent = t.number[kinds.value()]));
   number.input.addEventListener("change", () => (number.input.value = tidyNumber(number.input.value)));
 
-  function problems(): Problem[] {
+  function problems(answer: CaptchaAnswer | null): Problem[] {
     const found: Problem[] = [];
     const fault = checkNumber(kinds.value(), number.input.value);
     if (fault) {
@@ -34,14 +34,15 @@ export function loginView(app: App): Shown {
       found.push({ field: number, text });
     }
     if (password.input.value === "") found.push({ field: password, text: t.password_missing });
-    if (captcha.input.value.trim() === "") found.push({ field: captcha, text: t.captcha_missing });
+    if (answer === null) found.push({ field: captcha, text: t.captcha_missing });
     return found;
   }
 
   async function run(): Promise<void> {
     number.input.value = tidyNumber(number.input.value);
     password.hide();
-    if (form.show(problems())) return;
+    const answered = await captcha.answer();
+    if (form.show(problems(answered)) || answered === null) return;
     app.say(t.busy);
     try {
       const answer = await app.phone.api.login({
@@ -49,8 +50,7 @@ export function loginView(app: App): Shown {
         kind: kinds.value(),
         identity_number: number.input.value,
         password: password.input.value,
-        captcha_id: captcha.id(),
-        captcha: captcha.input.value.trim(),
+        ...answered,
       });
       const birthDate = birthDateOf(answer.person.kind, number.input.value);
       app.phone.store.saveLogin({ token: answer.token, person: answer.person, birthDate });

@@ -40,7 +40,6 @@ export interface PhoneTexts {
     captcha_missing: string;
     captcha_again: string;
     captcha_new: string;
-    captcha_listen: string;
     captcha_fill: string;
     submit: string;
     busy: string;

@@ -59,7 +59,6 @@ export const en: PhoneTexts = {
     captcha_missing: "Enter the verification code",
     captcha_again: "Another picture",
     captcha_new: "There is a new picture. Please enter its characters",
-    captcha_listen: "Listen to the code",
     captcha_fill: "Fill in the code (demo only)",
     submit: "Log in",
     busy: "Logging in, please wait",

@@ -59,7 +59,6 @@ export const zh: PhoneTexts = {
     captcha_missing: "请输入验证码",
     captcha_again: "换一张",
     captcha_new: "验证码已更换，请重新输入",
-    captcha_listen: "听验证码",
     captcha_fill: "填入验证码（仅演示环境）",
     submit: "登录",
     busy: "正在登录，请稍候",

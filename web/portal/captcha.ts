@@ -1,6 +1,8 @@
-// The captcha picture of a form: shown, changed on demand, renewed before it ends. Any answer uses one up.
-// Several on one page: give each its own ids by a prefix ("sms-" → #sms-captcha …).
+// The captcha field of a form: picture, sound, or nothing to type; changed on demand, renewed before it ends. Any
+// answer uses one up. Several on one page: give each its own ids by a prefix ("reset-" → #reset-captcha …).
 import { request, type Captcha, type CaptchaAnswer } from "../core/api.ts";
+import type { CaptchaWays } from "../shell/captcha_ways.ts";
+import { easy } from "../shell/display.ts";
 import { byId, el } from "../shell/dom.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
 
@@ -13,7 +15,7 @@ export interface CaptchaTexts {
 export interface CaptchaField {
   show(captcha: Captcha): void;
   renew(): Promise<void>;
-  // null: nothing typed.
+  // null: nothing typed, and the browser was not asked to do it instead.
   answer(): Promise<CaptchaAnswer | null>;
   // After a failed call: the one it brought, else another. What was typed belonged to the old one.
   failed(fresh: Captcha | undefined): void;
@@ -26,12 +28,16 @@ export function startCaptcha(texts: CaptchaTexts, say: (text: string) => void, p
   const picture = part("captcha-picture");
   const again = part("captcha-again");
   const problem = part("captcha-problem");
+  let ways: CaptchaWays | undefined;
+  let shown: Captcha | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function show(captcha: Captcha): void {
+    shown = captcha;
     id.value = captcha.id;
     picture.replaceChildren(el("img", { src: captcha.image, alt: texts.captcha_alt, width: "160", height: "60" }));
     picture.hidden = false;
+    ways?.show(captcha);
     clearTimeout(timer);
     // Not while somebody is typing: then the answer brings the new one.
     timer = setTimeout(() => input.value === "" && void renew(), Math.max(captcha.expires_in - 10, 10) * 1000);
@@ -39,7 +45,7 @@ export function startCaptcha(texts: CaptchaTexts, say: (text: string) => void, p
 
   async function renew(): Promise<void> {
     try {
-      show(await request<Captcha>(fetchSend, { method: "POST", path: "/api/v1/captcha" }));
+      show(await request<Captcha>(fetchSend, { method: "POST", path: `/api/v1/captcha${easy()}` }));
     } catch {
       say(texts.captcha_failed);
       problem.textContent = texts.captcha_failed;
@@ -53,13 +59,25 @@ export function startCaptcha(texts: CaptchaTexts, say: (text: string) => void, p
     say(texts.captcha_new);
   }
 
+  async function answer(): Promise<CaptchaAnswer | null> {
+    const typed = input.value.trim();
+    if (typed !== "") return { captcha_id: id.value, captcha: typed };
+    const altcha = await ways?.work();
+    return altcha ? { altcha } : null;
+  }
+
   again.hidden = false;
   again.addEventListener("click", () => void change());
   picture.addEventListener("click", () => void change().then(() => input.focus()));
+  void import("../shell/captcha_ways.ts").then(({ captchaWays }) => {
+    ways = captchaWays(picture);
+    problem.before(ways.root);
+    if (shown) ways.show(shown);
+  });
   return {
     show,
     renew,
-    answer: () => Promise.resolve(input.value.trim() === "" ? null : { captcha_id: id.value, captcha: input.value.trim() }),
+    answer,
     failed(fresh) {
       input.value = "";
       if (fresh) show(fresh);

@@ -1,5 +1,6 @@
 // What the scripts of the login page say; login.zh.ts and login.en.ts fill it in.
 import type { Kind, NumberFault } from "../core/identity.ts";
+import type { TypingFault } from "../core/typing.ts";
 import type { Announcement } from "../core/wait_state.ts";
 
 export interface LoginTexts {
@@ -13,7 +14,12 @@ export interface LoginTexts {
   password_shown: string;
   password_hidden: string;
   caps: string;
-  wide: string;
+  typing: Record<TypingFault["fault"], string>;
+  composing: string;
+  check: string;
+  shift: string;
+  reset: string;
+  reset_link: string;
   captcha_alt: string;
   captcha_new: string;
   captcha_failed: string;

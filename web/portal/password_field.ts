@@ -1,5 +1,6 @@
 // Show and hide in words, and two hints while typing. Returns what puts the field back to hidden before it is sent.
-import { byId } from "../shell/dom.ts";
+import { byId, fill } from "../shell/dom.ts";
+import { passwordTyping } from "../core/typing.ts";
 import type { LoginTexts } from "./login_texts.ts";
 
 export function startPasswordField(texts: Pick<LoginTexts, "show" | "hide" | "password_shown" | "password_hidden" | "caps" | "wide">, say: (text: string) => void): () => void {
@@ -25,8 +26,11 @@ export function startPasswordField(texts: Pick<LoginTexts, "show" | "hide" | "pa
   }
   password.addEventListener("blur", () => hint("password-caps", ""));
   password.addEventListener("input", () => {
-    hint("password-width", /[\u2010-\u201f\u2026\u3000-\u303f\u4e00-\u9fff\uff01-\uff65\uffe5]/.test(password.value) ? texts.wide : "");
+    const typing = passwordTyping(password.value);
+    hint("password-width", typing ? fill(texts.typing[typing.fault], { ...typing }) : "");
   });
+  // An input method composes only where the password is shown.
+  password.addEventListener("compositionstart", () => hint("password-width", texts.composing));
   return () => setShown(false);
 }
 

@@ -1,13 +1,16 @@
 // The password form with script: typing rescue for the number, words for the password, one error summary.
 // Nothing typed is ever cleared by a failure; the password is never rewritten.
-import { ApiError, request } from "../core/api.ts";
+import { ApiError, request, type CaptchaAnswer } from "../core/api.ts";
 import { checkNumber, tidyNumber, type Kind } from "../core/identity.ts";
+import { mayHaveMissedShift } from "../core/typing.ts";
 import { byId, el, fill } from "../shell/dom.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
 import { startCaptcha } from "./captcha.ts";
 import type { LoginTexts } from "./login_texts.ts";
 import { startPasswordField } from "./password_field.ts";
 import { keepResetTicket } from "./reset_ticket.ts";
+
+const failuresBeforeReset = 3;
 
 type Problems = [field: string, text: string][];
 
@@ -19,6 +22,7 @@ export function startPasswordForm(texts: LoginTexts): void {
   const submit = byId("log-in");
   const say = (text: string): void => void (byId("form-status").textContent = text);
   const title = document.title;
+  let failures = 0;
   const picture = startCaptcha(texts, say);
   const hidePassword = startPasswordField(texts, say);
 
@@ -52,18 +56,31 @@ export function startPasswordForm(texts: LoginTexts): void {
     summary.focus();
   }
 
-  function localProblems(): Problems {
+  function localProblems(answer: CaptchaAnswer | null): Problems {
     const problems: Problems = [];
     if (numberProblem()) problems.push(["identity_number", numberProblem()]);
     if (password.value === "") problems.push(["password", texts.password_missing]);
-    if (captcha.value.trim() === "") problems.push(["captcha", texts.captcha_missing]);
+    if (answer === null) problems.push(["captcha", texts.captcha_missing]);
     return problems;
+  }
+
+  // The answers of the manual's questions 2 and 4, where they may help.
+  function passwordHints(error: unknown): Problems {
+    if (!(error instanceof ApiError) || error.code !== "credentials_wrong") return [];
+    return [["password", texts.check], ...(mayHaveMissedShift(password.value) ? [["", texts.shift] as [string, string]] : [])];
+  }
+
+  // Its place is a live region, so it is also said.
+  function offerReset(): void {
+    const link = el("a", { href: "/password/reset" }, texts.reset_link);
+    byId("reset-offer").replaceChildren(el("p", { class: "banner" }, texts.reset, " ", link));
   }
 
   async function logIn(): Promise<void> {
     number.value = tidyNumber(number.value);
     hidePassword();
-    const problems = localProblems();
+    const answer = await picture.answer();
+    const problems = localProblems(answer);
     show(problems);
     if (problems.length > 0) return;
     say(texts.busy);
@@ -71,8 +88,7 @@ export function startPasswordForm(texts: LoginTexts): void {
       kind: kind(),
       identity_number: number.value,
       password: password.value,
-      captcha_id: byId<HTMLInputElement>("captcha_id").value,
-      captcha: captcha.value.trim(),
+      ...answer,
     };
     try {
       const { redirect_to } = await request<{ redirect_to: string }>(fetchSend, { method: "POST", path: "/api/v1/login/password", body });
@@ -80,10 +96,9 @@ export function startPasswordForm(texts: LoginTexts): void {
       location.assign(redirect_to);
     } catch (error) {
       say("");
-      if (error instanceof ApiError && error.captcha) picture.show(error.captcha);
-      else void picture.renew();
-      captcha.value = "";
-      show(serverProblems(error, texts));
+      picture.failed(error instanceof ApiError ? error.captcha : undefined);
+      show([...serverProblems(error, texts), ...passwordHints(error)]);
+      if (error instanceof ApiError && ++failures >= failuresBeforeReset) offerReset();
     }
   }
 

@@ -22,6 +22,8 @@ function remember(choice: Choice, on: boolean): void {
 }
 
 function apply(choice: Choice, on: boolean): void {
+  // Forms without script and calls that no page thought of: the server reads it there.
+  if (choice === "big" && (on || document.cookie.includes("qrgate-easy"))) document.cookie = `qrgate-easy=${on ? 1 : 0}; Path=/; Max-Age=31536000; SameSite=Lax`;
   document.documentElement.classList.toggle(choice, on);
   document.getElementById(`toggle-${choice}`)?.setAttribute("aria-pressed", String(on));
 }
@@ -37,6 +39,11 @@ export function isChosen(choice: Choice): boolean {
 
 export function isBig(): boolean {
   return isChosen("big");
+}
+
+// What asks the server for longer time limits: large text and more time are one easy mode (docs/protocol.md section 2).
+export function easy(): "" | "?easy=1" {
+  return isBig() ? "?easy=1" : "";
 }
 
 export function startDisplay(onChange: () => void = () => {}): void {

@@ -1,0 +1,209 @@
+// What axe-core does not see: sizes of targets, easy mode, text spacing, zoom, forced colours, what a screen reader is
+// told, and limits of time. `pages` is the list to extend: every page and state once, in one line.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accessibilityFaults } from './support/browser.mjs';
+import { house } from './support/house.mjs';
+import { codeShown, fillPassword, logInByPassword, openPasswordTab, openQrTab } from './support/pc.mjs';
+import { people } from './support/people.mjs';
+import { logInOnPhone, PHONE, view } from './support/phone_page.mjs';
+
+const { lin } = people;
+const here = house();
+const NARROW = { width: 320, height: 640 };
+
+// name, how to get there, options of the browser.
+const pages = [
+  ['password tab', async (page) => {
+    await openPasswordTab(page, here.server);
+    await page.locator('.captcha-ways').waitFor();
+  }],
+  ['password tab with every hint', async (page) => {
+    await openPasswordTab(page, here.server);
+    await page.locator('.captcha-ways').waitFor();
+    for (let i = 0; i < 3; i++) {
+      await fillPassword(page, here.server, lin, { password: 'Demo2026！' });
+      await page.locator('#log-in').click();
+      await page.locator('#problem:not([hidden])').waitFor();
+      await page.locator('#log-in:not([aria-disabled])').waitFor();
+    }
+    await page.locator('#reset-offer a').waitFor();
+    await page.getByRole('button', { name: '听验证码' }).click();
+    await page.getByRole('button', { name: '不输入验证码' }).click();
+    await page.locator('.captcha-status').getByText('已通过').waitFor();
+  }],
+  ['QR tab', async (page) => { await openQrTab(page, here.server); }],
+  ['account', async (page) => { await logInByPassword(page, here.server, lin); }],
+  ['phone login', async (page) => {
+    await page.goto(`${here.server.origin}/phone`);
+    await view(page, 'login');
+    await page.locator('.captcha-ways').waitFor();
+  }, PHONE],
+  ['phone home', async (page) => {
+    await page.goto(`${here.server.origin}/phone`);
+    await logInOnPhone(page, lin);
+    await view(page, 'home');
+    await page.locator('#view button.primary').waitFor();
+  }, PHONE],
+];
+
+// Links inside sentences aside (WCAG 2.5.8 lets them be small), and what only repeats another way.
+function targets(page) {
+  return page.evaluate(() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), [role=tab], audio')]
+    .filter((element) => element.offsetParent && !element.closest('p, li') && !element.matches('.skip, .captcha *, .sr'))
+    .map((element) => {
+      const label = element.matches('[type=radio], [type=checkbox]') ? element.closest('label') ?? element : element;
+      const { width, height } = label.getBoundingClientRect();
+      return { what: `${element.tagName}#${element.id} ${element.textContent.trim().slice(0, 20)}`, width, height };
+    }));
+}
+
+async function wideness(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+// No text is cut off: what scrolls inside a box that hides it.
+function cutOff(page) {
+  return page.evaluate(() => [...document.querySelectorAll('main *')]
+    .filter((e) => e.offsetParent && !e.matches('.sr, input, svg, svg *, audio, video') && getComputedStyle(e).overflowX !== 'visible'
+      && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1))
+    .map((e) => `${e.tagName}#${e.id}.${e.className}`));
+}
+
+for (const [name, go, options] of pages) {
+  test(`${name}: targets of 48 px, and of 60 px in easy mode; its text at 150 %`, async () => {
+    const { page } = await here.open(options);
+    await go(page);
+    const plain = await page.evaluate(() => parseFloat(getComputedStyle(document.body).fontSize));
+    const small = (await targets(page)).filter(({ width, height }) => Math.min(width, height) < 44);
+    assert.deepEqual(small, [], 'plain');
+    await page.locator('#toggle-big').click();
+    const few = (await targets(page)).filter(({ height }) => height < 60);
+    assert.deepEqual(few, [], 'easy mode');
+    assert.equal(await page.evaluate(() => parseFloat(getComputedStyle(document.body).fontSize)), plain * 1.5);
+  });
+
+  test(`${name}: easy mode, high contrast and forced colours, wide and at 320 px, are clean`, async () => {
+    const { page } = await here.open(options);
+    await go(page);
+    for (const [mode, on] of [
+      ['easy', () => page.locator('#toggle-big').click()],
+      ['easy and contrast', () => page.locator('#toggle-contrast').click()],
+      ['forced colours', () => page.emulateMedia({ forcedColors: 'active' })],
+    ]) {
+      await on();
+      for (const size of [{ width: 1280, height: 900 }, NARROW]) {
+        await page.setViewportSize(size);
+        assert.deepEqual(await accessibilityFaults(page), [], `${mode}, ${size.width} px`);
+        assert.equal(await wideness(page), 0, `${mode}, ${size.width} px: no sideways scroll`);
+      }
+    }
+  });
+
+  test(`${name}: the spacing of WCAG 1.4.12 cuts nothing off`, async () => {
+    const { page } = await here.open({ ...options, bypassCSP: true }); // so that the test may add a style
+    await go(page);
+    await page.setViewportSize(NARROW);
+    await page.addStyleTag({ content: '* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }' });
+    assert.deepEqual(await cutOff(page), []);
+    assert.equal(await wideness(page), 0);
+  });
+
+  test(`${name}: twice the size (200 %) reflows`, async () => {
+    const { page } = await here.open(options);
+    await go(page);
+    await page.setViewportSize({ width: 640, height: 512 }); // 1280 x 1024 at 200 %
+    assert.equal(await wideness(page), 0);
+    assert.deepEqual(await cutOff(page), []);
+  });
+
+  test(`${name}: language, one heading of level 1, landmarks, the help line`, async () => {
+    const { page } = await here.open(options);
+    await go(page);
+    assert.equal(await page.locator('h1').count(), 1);
+    assert.ok(await page.locator('main').isVisible());
+    assert.ok(await page.locator('footer').getByText('4000511818').isVisible(), 'help is at the same place on every page');
+    assert.match(await page.title(), /平台/);
+  });
+}
+
+test('without a wish for less motion things move little, with it nothing', async () => {
+  const { page } = await here.open({ reducedMotion: 'reduce' });
+  await openPasswordTab(page, here.server);
+  const moving = () => page.evaluate(() => [...document.querySelectorAll('*')]
+    .filter((e) => getComputedStyle(e).transitionDuration.split(',').some((time) => parseFloat(time) > 0) || getComputedStyle(e).animationName !== 'none').length);
+  assert.equal(await moving(), 0);
+});
+
+test('what a screen reader is told of the login page', async () => {
+  const { page } = await here.open();
+  await openPasswordTab(page, here.server);
+  await page.locator('.captcha-ways').waitFor();
+  const told = await page.locator('main').ariaSnapshot();
+  for (const line of [
+    '- heading "用户登录" [level=1]',
+    '- tab "用户名登录" [selected]',
+    '- tab "二维码登录"',
+    '- group "用户类型"',
+    '- radio "个人用户" [checked]',
+    '- textbox "身份证号"',
+    '- textbox "密码"',
+    '- button "显示密码"',
+    '- textbox "验证码"',
+    '- button "换一张"',
+    '- button "放大图片"',
+    '- button "听验证码（6 个数字）"',
+    '- button "不输入验证码"',
+    '- button "登录"',
+  ]) assert.ok(told.includes(line), `${line} is not in\n${told}`);
+});
+
+test('what a screen reader is told of a failure: field, fault and state', async () => {
+  const { page } = await here.open();
+  await openPasswordTab(page, here.server);
+  await page.locator('#identity_number').fill('11010119000101001');
+  await page.locator('#log-in').click();
+  await page.locator('#problem:not([hidden])').waitFor();
+  const number = page.locator('#identity_number');
+  assert.equal(await number.getAttribute('aria-invalid'), 'true');
+  const described = await number.getAttribute('aria-describedby');
+  assert.match(await page.locator(`#${described}`).innerText(), /应为 18 位，您输入了 17 位/);
+  assert.match(await page.locator('main').ariaSnapshot(), /group "登录没有成功"/);
+});
+
+test('easy mode asks for longer limits: captcha, waiting browser, and calls without script', async () => {
+  const { page } = await here.open();
+  const life = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/captcha'));
+  await openPasswordTab(page, here.server);
+  assert.equal((await (await life).json()).expires_in, 600);
+  await page.locator('#toggle-big').click();
+  const longer = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/captcha?easy=1'));
+  await page.locator('#captcha-again').click();
+  assert.equal((await (await longer).json()).expires_in, 2400);
+  const cookies = await page.context().cookies();
+  assert.equal(cookies.find(({ name }) => name === 'qrgate-easy')?.value, '1');
+  const socket = page.waitForEvent('websocket');
+  await page.locator('#tab-qr').click();
+  assert.match((await socket).url(), /\?easy=1$/);
+  await codeShown(page);
+});
+
+// A check that cannot fail checks nothing.
+test('negative control: a page with known faults is found out', async () => {
+  const { page } = await here.open({ bypassCSP: true });
+  await openPasswordTab(page, here.server);
+  await page.evaluate(() => {
+    document.querySelector('label[for=password]').removeAttribute('for');
+    document.querySelector('#password').removeAttribute('placeholder');
+    document.querySelector('h1').style.color = '#ddd';
+    document.querySelector('#log-in').style.minHeight = '10px';
+    document.querySelector('#log-in').style.padding = '0';
+    document.querySelector('#log-in').style.lineHeight = '1';
+    document.querySelector('.card').style.width = '2000px';
+  });
+  const faults = (await accessibilityFaults(page)).join('\n');
+  assert.match(faults, /^label:/m);
+  assert.match(faults, /^color-contrast:/m);
+  assert.ok((await targets(page)).some(({ height }) => height < 44));
+  assert.ok(await wideness(page) > 0);
+});
