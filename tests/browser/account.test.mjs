@@ -44,7 +44,7 @@ test('the history shows both browsers; 这不是我 on one is noticed by its pag
   const rows = page.locator('#logins li');
   await until('two logins in the history', async () => (await rows.count()) >= 2);
   assert.match(await rows.nth(0).innerText(), /本次登录/);
-  assert.match(await rows.nth(1).innerText(), /用户名登录[\s\S]*Chrome on [\s\S]*127\.0\.0\.1[\s\S]*登录中/);
+  assert.match(await rows.nth(1).innerText(), /用户名登录[\s\S]*Chrome on [\s\S]*(?:127\.0\.0\.1|::1)[\s\S]*登录中/);
   await rows.nth(1).getByRole('button', { name: /不是我/ }).click();
   await ended(thief.page);
   assert.equal(await thief.page.evaluate(() => window.stays), true, 'the page was not loaded again');
