@@ -124,6 +124,9 @@ for (const [locale, lang] of Object.entries(LANGUAGES)) {
     const { page } = await here.open({ ...PHONE, locale });
     await page.goto(`${here.server.origin}/phone`);
     await logInOnPhone(page, hao);
+    await page.locator('#view[data-view=raise] button').nth(1).waitFor();
+    await clean(page, 'the question to level 2');
+    await page.locator('#view button').nth(1).click();
     await page.locator('#view[data-view=home] .banner.warn').waitFor();
     await clean(page, 'home of level 2');
   });

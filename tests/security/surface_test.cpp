@@ -10,6 +10,7 @@
 #include <regex>
 
 #include "server/handlers/handlers.hpp"
+#include "server/proofing/proofings.hpp"
 #include "tests/server/handler_actors.hpp"
 #include "web/assets.hpp"
 
@@ -31,6 +32,9 @@ protected:
             calls.insert((*each)[1].str() + " " + (*each)[2].str());
         return calls;
     }
+    Surface() { add_proofing_routes(router, services, proofings); }
+
+    Proofings proofings{services, nullptr, ""};
     Pc pc{*this};
 };
 

@@ -93,6 +93,15 @@ for (const page of ["phone.html", "phone.en.html"]) {
   });
 }
 
+for (const language of ["zh", "en"]) {
+  test(`budget of raising the level (${language}): 6 kB on top of the page`, (t) => {
+    const have = weight(scripts(loaded(`phone/proofing_${language}.ts`, loaded(language === "zh" ? "phone.html" : "phone.en.html"))));
+
+    t.diagnostic(String(have));
+    assert.ok(have <= 6144, `${have}`);
+  });
+}
+
 test("no page has inline scripts, inline styles or foreign addresses", () => {
   for (const page of Object.keys(manifest).filter((key) => key.endsWith(".html"))) {
     const html = readFileSync(join(out, page), "utf8");

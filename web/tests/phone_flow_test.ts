@@ -111,3 +111,37 @@ test("without a login nothing but a login happens", () => {
   for (const event of events) assert.equal(after(out, event), out);
   assert.deepEqual(after(out, { type: "code_read", wanted }).wanted, wanted);
 });
+
+const low = { ...person, level: 2 };
+
+test("who logs in below level 3 is asked, and only then", () => {
+  assert.equal(after(begin(null, null), { type: "logged_in", person: low, fresh: true }).view.at, "raise");
+  assert.equal(after(begin(null, null), { type: "logged_in", person, fresh: true }).view.at, "home");
+  assert.equal(begin(low, null).view.at, "home");
+  assert.equal(after(begin(null, wanted), { type: "logged_in", person: low, fresh: true }).view.at, "opening");
+});
+
+test("a proofing goes step by step, and no ends it", () => {
+  const asked = after(begin(low, null), { type: "raise" });
+  assert.equal(asked.view.at, "raise");
+  assert.equal(after(asked, { type: "go", to: "home", notice }).view.at, "home");
+  for (const step of ["identity", "verify", "declare"] as const) {
+    assert.deepEqual(after(asked, { type: "proofing", step }).view, { at: "proofing", step });
+  }
+  assert.deepEqual(after(asked, { type: "checking", proofing: "f1" }).view, { at: "checking", proofing: "f1" });
+});
+
+test("a new level is the person's at once, and the view stays; another person's is nobody's", () => {
+  const checking = after(begin(low, null), { type: "checking", proofing: "f1" });
+  const raised = after(checking, { type: "level_changed", person });
+  assert.equal(raised.person?.level, 3);
+  assert.equal(raised.view, checking.view);
+  assert.equal(after(checking, { type: "level_changed", person: { ...person, id: "p2" } }), checking);
+});
+
+test("without a login no proofing begins", () => {
+  const out = begin(null, null);
+  for (const event of [{ type: "raise" }, { type: "proofing", step: "declare" }, { type: "checking", proofing: "f1" }] as const) {
+    assert.equal(after(out, event), out);
+  }
+});
