@@ -25,6 +25,7 @@ export class Server {
   #exited;
   #log = '';
 
+  // `options`: more words behind `serve --demo`; or {words, settings}: other words, and settings by environment.
   static async start(binary = process.env.QRGATE_BINARY, options = []) {
     if (!binary) throw new Error('QRGATE_BINARY names no qrgate to test');
     const [port, admin_port] = await freePorts(2);
@@ -41,9 +42,9 @@ export class Server {
   }
 
   constructor(binary, port, admin_port, data, options) {
-    Object.assign(this, { binary, port, admin_port, data, options });
+    const { words, settings } = Array.isArray(options) ? { words: ['serve', '--demo', ...options] } : options;
+    Object.assign(this, { binary, port, admin_port, data, words, settings });
     this.origin = `http://localhost:${port}`;
-    this.mode = '--demo'; // or '--bench', before a restart
   }
 
   get log() {
@@ -56,11 +57,12 @@ export class Server {
       QRGATE_SERVER_PORT: String(this.port),
       QRGATE_ADMIN_PORT: String(this.admin_port),
       QRGATE_DATA_FOLDER: this.data,
+      ...this.settings,
     };
     const env = { ...process.env, ...settings };
     delete env.QRGATE_BINARY; // ours; the server refuses settings that it does not know
     delete env.QRGATE_CHROMIUM;
-    this.#child = spawn(this.binary, ['serve', this.mode, ...this.options], { stdio: ['ignore', 'pipe', 'pipe'], env });
+    this.#child = spawn(this.binary, this.words, { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.#child.stdout.on('data', (part) => { this.#log += part; });
     this.#child.stderr.on('data', (part) => { this.#log += part; });
     this.#exited = new Promise((resolve) => {
