@@ -25,7 +25,7 @@ start({
     invisible: "There is an invisible character in the password: delete it and type the password by hand",
     special: "“{found}” is not allowed; the special characters are !@#$%^&*",
   },
-  composing: "A Chinese input method is on: switch to an English keyboard",
+  wide: "A Chinese input method is on: switch to an English keyboard",
   check: "Choose “Show” beside the password and check capitals and special characters.",
   shift: "The password has no special character. If yours has one of !@#$%^&*, hold Shift while you press the digit.",
   reset: "Still no success? Set a new password with the phone on record.",
