@@ -111,6 +111,10 @@ Language language_of(const Request& request) {
     return choose_language(request.header("accept-language"));
 }
 
+int patience_of_phone(const Config& config, const Request& request) {
+    return request.query_value("easy") == "1" ? config.easy_factor : 1;
+}
+
 int patience_for(const Config& config, const Request& request) {
     std::optional<std::string> asked = request.query_value("easy");
     if (!asked) asked = read_cookie(request.header("cookie"), "qrgate-easy");

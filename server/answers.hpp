@@ -52,5 +52,7 @@ bool is_form(const Request& request);
 Language language_of(const Request& request);  // ?lang=, then the qrgate-lang cookie, then Accept-Language
 // What a person's time limits are multiplied with: ?easy=1 or the cookie qrgate-easy=1 asks for more time.
 int patience_for(const Config& config, const Request& request);
+int patience_of_phone(const Config& config,
+                      const Request& request);  // ?easy=1 only: its calls read no cookies
 
 }  // namespace qrgate

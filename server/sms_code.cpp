@@ -30,7 +30,7 @@ struct MadeCode {
 asio::awaitable<Result<MadeCode>> write_code(Services& services, CodeOrder order, Trace trace) {
     std::string typed = random_digits(services.random, digits);
     MadeCode made;
-    made.sent.life = services.config.sms_code_life * services.config.time_factor;
+    made.sent.life = services.config.sms_code_life * services.config.time_factor * order.patience;
     NewCode code;
     code.purpose = order.purpose;
     code.holder_hash = order.holder_hash;

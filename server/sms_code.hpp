@@ -35,6 +35,7 @@ struct CodeOrder {
     std::string person_id = {};  // empty: nobody (yet)
     std::string to = {};         // empty: a code that nobody gets; the same rows are written
     std::string challenge = {};  // what check_code gives back; may be empty
+    int patience = 1;            // multiplies its life (patience_for)
 };
 struct SentCode {
     std::chrono::seconds life{};

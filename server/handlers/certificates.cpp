@@ -47,6 +47,7 @@ asio::awaitable<Outcome> start(Services& services, Request request) {
     order.person_id = phone->person_id;
     order.to = (*person)->phone;
     order.challenge = base64url(services.random.bytes<32>());
+    order.patience = patience_of_phone(services.config, request);
     std::string answer = order.challenge;
     auto sent = co_await order_code(services, std::move(order), trace_of(request));
     if (!sent) co_return sent.error();

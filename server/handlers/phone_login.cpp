@@ -32,11 +32,6 @@ Digest device_hash(const Bytes& device) {
     return sha256(device);
 }
 
-// A phone's calls read no cookies (docs/protocol.md section 2, "Origin").
-int patience_of_phone(const Services& services, const Request& request) {
-    return request.query_value("easy") == "1" ? services.config.easy_factor : 1;
-}
-
 asio::awaitable<Outcome> captcha(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Bytes device = body.octets("device", device_size);
@@ -46,7 +41,7 @@ asio::awaitable<Outcome> captcha(Services& services, Request request) {
     budgets.of_address(Budget::captcha_of_address, request.address);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
     co_return json_response(
-        200, fresh_captcha(services, device_hash(device), patience_of_phone(services, request)));
+        200, fresh_captcha(services, device_hash(device), patience_of_phone(services.config, request)));
 }
 
 asio::awaitable<Outcome> log_in(Services& services, Request request) {
@@ -57,7 +52,7 @@ asio::awaitable<Outcome> log_in(Services& services, Request request) {
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
 
     Digest holder = device_hash(device);
-    attempt.patience = patience_of_phone(services, request);
+    attempt.patience = patience_of_phone(services.config, request);
     auto person = co_await check_password_attempt(services, std::move(attempt), holder, std::nullopt,
                                                   trace_of(request));
     if (!person) co_return person.error();
@@ -66,7 +61,8 @@ asio::awaitable<Outcome> log_in(Services& services, Request request) {
     auto opened = co_await services.storage.open_session(person->id, person->password_hash, made.session,
                                                          trace_of(request));
     if (!opened)
-        co_return with_fresh_captcha(services, opened.error(), holder, patience_of_phone(services, request));
+        co_return with_fresh_captcha(services, opened.error(), holder,
+                                     patience_of_phone(services.config, request));
     services.metrics.login(LoginMethod::password, "ok");
     boost::json::object answer;
     answer["token"] = made.value;

@@ -149,7 +149,9 @@ test('the picture grows to twice its size, and stays so when it changes', async 
   await button.click();
   assert.equal(await button.getAttribute('aria-pressed'), 'true');
   assert.ok(await width() >= 2 * before, `${before} px before, ${await width()} px after`);
+  const id = await page.locator('#captcha_id').inputValue();
   await page.locator('#captcha-again').click();
+  await page.waitForFunction((old) => document.querySelector('#captcha_id').value !== old, id);
   assert.ok(await width() >= 2 * before);
 });
 

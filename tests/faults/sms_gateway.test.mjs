@@ -29,8 +29,8 @@ before(async () => {
   }).listen(0, '127.0.0.1');
   await once(gateway, 'listening');
   server = await Server.start(); // makes the people
-  server.mode = '--bench'; // no demo: texts go to the gateway; captchas may be off on this machine
-  server.options = ['--set', 'login.captcha=off', '--set', 'sms.provider=http', '--set', `sms.key=${KEY}`,
+  // No demo: texts go to the gateway; captchas may be off on this machine
+  server.words = ['serve', '--bench', '--set', 'login.captcha=off', '--set', 'sms.provider=http', '--set', `sms.key=${KEY}`,
     '--set', `sms.url=http://127.0.0.1:${gateway.address().port}/send`, '--set', 'sms.deadline=1s', '--set', 'sms.tries=2'];
   await server.restart();
 });

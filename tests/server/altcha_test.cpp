@@ -104,10 +104,10 @@ TEST(AltchaFormat, OtherKeysAndChangedFieldsAreNotOurs) {
 }
 
 TEST(AltchaFormat, IsNothingElse) {
-    for (const std::string text : {std::string(), std::string("a"), std::string("===="), std::string("!!!!"),
-                                   base64("[]"), base64("{}"), base64("{\"challenge\":{},\"solution\":{}}"),
-                                   payload("{\"parameters\":{\"algorithm\":\"SHA-1\"}}", library_solution),
-                                   payload(library_challenge, "{\"counter\":1,\"derivedKey\":\"00\"}")})
+    for (const std::string& text : {std::string(), std::string("a"), std::string("===="), std::string("!!!!"),
+                                    base64("[]"), base64("{}"), base64("{\"challenge\":{},\"solution\":{}}"),
+                                    payload("{\"parameters\":{\"algorithm\":\"SHA-1\"}}", library_solution),
+                                    payload(library_challenge, "{\"counter\":1,\"derivedKey\":\"00\"}")})
         EXPECT_FALSE(read_altcha(text)) << text;
 }
 

@@ -238,5 +238,17 @@ TEST_F(CaptchaWays, PeopleWhoNeedTimeGetFourTimesAsMuch) {
     EXPECT_EQ(pc.post(login, body).status, 200);
 }
 
+TEST_F(CaptchaWays, PeopleWhoNeedTimeGetItForCodesByTextToo) {
+    Phone phone{*this, lin};
+    const auto life = [&](std::string_view query) {
+        const auto body = json_of(phone.post("/api/v1/phone/certificates/start" + std::string(query)));
+        advance(61s);
+        return body.at("expires_in").as_int64();
+    };
+
+    EXPECT_EQ(life(""), 300);
+    EXPECT_EQ(life("?easy=1"), 1200);
+}
+
 }  // namespace
 }  // namespace qrgate::tests

@@ -4,6 +4,7 @@ import type { Phone } from "../core/certificate.ts";
 import { DeviceStore } from "../core/device_store.ts";
 import { begin, next, type Event, type Flow, type Notice, type Wanted } from "../core/phone_flow.ts";
 import { PhoneApi } from "../core/phone_api.ts";
+import { easy } from "../shell/display.ts";
 import { byId, el } from "../shell/dom.ts";
 import type { PhoneTexts } from "./texts.ts";
 import { webPlatform } from "./web_platform.ts";
@@ -29,7 +30,7 @@ export class App {
   constructor(texts: PhoneTexts, draw: (flow: Flow) => DrawView, wanted: Wanted | null) {
     this.texts = texts;
     this.draw = draw;
-    this.phone = { platform: webPlatform, api: new PhoneApi(webPlatform.send), store: new DeviceStore(webPlatform) };
+    this.phone = { platform: webPlatform, api: new PhoneApi(webPlatform.send, easy), store: new DeviceStore(webPlatform) };
     const saved = this.phone.store.login();
     this.phone.api.token = saved?.token ?? null;
     this.flow = begin(saved?.person ?? null, wanted);

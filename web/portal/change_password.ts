@@ -1,7 +1,8 @@
 // A new password: the old one, the new one with the rules beside it. The server's words stand at their fields.
 import { ApiError } from "../core/api.ts";
 import { isPolicy, rulesOf, shortest, unmetRules, type Policy, type Rule } from "../core/password_rules.ts";
-import { Form, secretField, type Problem, type ShowTexts } from "../phone/form.ts";
+import { Form, secretField, type Problem } from "../phone/form.ts";
+import type { ShowTexts } from "../phone/texts.ts";
 import { byId, el, fill } from "../shell/dom.ts";
 import { call, isLoggedOut, words, type FailureTexts } from "./account_call.ts";
 

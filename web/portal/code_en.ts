@@ -1,4 +1,5 @@
 import type { CodeTexts } from "./code_texts.ts";
+import { typing } from "./typing_en.ts";
 
 export const codeEn: CodeTexts = {
   number: { personal: "Identity number", corporate: "Unified social credit code" },
@@ -17,6 +18,7 @@ export const codeEn: CodeTexts = {
   password_hidden: "Your password is hidden",
   caps: "Caps Lock is on",
   wide: "There are full-width or Chinese characters in the password: switch to an English keyboard",
+  typing,
   captcha_alt: "Picture of 4 characters: click for a new one",
   captcha_new: "There is a new picture",
   captcha_failed: "The picture did not load: press “New picture”",

@@ -3,7 +3,7 @@ import type { Rule } from "../core/password_rules.ts";
 import type { LoginTexts } from "./login_texts.ts";
 
 // The same field, the same words as on the login page.
-type SharedTexts = Omit<LoginTexts, "qr" | "password_missing" | "busy" | "done" | "must_change">;
+type SharedTexts = Omit<LoginTexts, "qr" | "password_missing" | "busy" | "done" | "must_change" | "check" | "shift" | "reset" | "reset_link">;
 
 export interface CodeTexts extends SharedTexts {
   name: Record<"personal" | "corporate", string>;

@@ -1,4 +1,5 @@
 import type { CodeTexts } from "./code_texts.ts";
+import { typing } from "./typing_zh.ts";
 
 export const codeZh: CodeTexts = {
   number: { personal: "身份证号", corporate: "统一社会信用代码" },
@@ -17,6 +18,7 @@ export const codeZh: CodeTexts = {
   password_hidden: "密码已隐藏",
   caps: "大写锁定已打开，请注意密码的大小写",
   wide: "密码中有全角或中文字符，请切换到英文输入法",
+  typing,
   captcha_alt: "验证码图片，4 个字符，点击换一张",
   captcha_new: "已换一张验证码图片",
   captcha_failed: "验证码图片没有加载出来，请点“换一张”",

@@ -1,4 +1,5 @@
 import { start } from "./login.ts";
+import { typing } from "./typing_en.ts";
 
 start({
   number: { personal: "Identity number", corporate: "Unified social credit code" },
@@ -17,15 +18,8 @@ start({
   password_shown: "Your password is visible",
   password_hidden: "Your password is hidden",
   caps: "Caps Lock is on",
-  typing: {
-    wide: "“{found}” is a full-width character: switch to an English keyboard; it should be “{plain}”",
-    chinese: "“{found}” is Chinese punctuation: switch to an English keyboard",
-    han: "“{found}” is not on an English keyboard: switch to one",
-    space: "There is a space in the password: please check",
-    invisible: "There is an invisible character in the password: delete it and type the password by hand",
-    special: "“{found}” is not allowed; the special characters are !@#$%^&*",
-  },
-  composing: "A Chinese input method is on: switch to an English keyboard",
+  typing,
+  wide: "A Chinese input method is on: switch to an English keyboard",
   check: "Choose “Show” beside the password and check capitals and special characters.",
   shift: "The password has no special character. If yours has one of !@#$%^&*, hold Shift while you press the digit.",
   reset: "Still no success? Set a new password with the phone on record.",

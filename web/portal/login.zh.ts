@@ -1,4 +1,5 @@
 import { start } from "./login.ts";
+import { typing } from "./typing_zh.ts";
 
 start({
   number: { personal: "身份证号", corporate: "统一社会信用代码" },
@@ -17,15 +18,8 @@ start({
   password_shown: "密码已显示",
   password_hidden: "密码已隐藏",
   caps: "大写锁定已打开，请注意密码的大小写",
-  typing: {
-    wide: "“{found}”是全角字符，请切换到英文输入法，应为“{plain}”",
-    chinese: "“{found}”是中文标点，请切换到英文输入法",
-    han: "“{found}”不是英文字符，请切换到英文输入法",
-    space: "密码中有空格，请检查",
-    invisible: "密码中有看不见的字符，请删除后手动输入",
-    special: "密码中不能有“{found}”，特殊字符只能用 !@#$%^&*",
-  },
-  composing: "正在使用中文输入法，请切换到英文输入法",
+  typing,
+  wide: "正在使用中文输入法，请切换到英文输入法",
   check: "请点密码框右侧的“显示”，核对大小写和特殊符号。",
   shift: "密码中没有特殊字符。如果您的密码有 !@#$%^&* 等，请按住 Shift 键再按对应的数字键，可点“显示”核对。",
   reset: "多次没有成功？可以用已登记的手机重置密码。",

@@ -15,7 +15,7 @@ export interface LoginTexts {
   password_hidden: string;
   caps: string;
   typing: Record<TypingFault["fault"], string>;
-  composing: string;
+  wide: string;
   check: string;
   shift: string;
   reset: string;

@@ -3,7 +3,10 @@ import { byId, fill } from "../shell/dom.ts";
 import { passwordTyping } from "../core/typing.ts";
 import type { LoginTexts } from "./login_texts.ts";
 
-export function startPasswordField(texts: Pick<LoginTexts, "show" | "hide" | "password_shown" | "password_hidden" | "caps" | "wide">, say: (text: string) => void): () => void {
+// Pages whose texts name no single characters say only that there are some.
+type FieldTexts = Pick<LoginTexts, "show" | "hide" | "password_shown" | "password_hidden" | "caps" | "wide"> & Partial<Pick<LoginTexts, "typing">>;
+
+export function startPasswordField(texts: FieldTexts, say: (text: string) => void): () => void {
   const password = byId<HTMLInputElement>("password");
   const button = byId("show-password");
 
@@ -25,12 +28,14 @@ export function startPasswordField(texts: Pick<LoginTexts, "show" | "hide" | "pa
     password.addEventListener(name, (event) => hint("password-caps", event.getModifierState?.("CapsLock") ? texts.caps : ""));
   }
   password.addEventListener("blur", () => hint("password-caps", ""));
-  password.addEventListener("input", () => {
+  const look = (): void => {
     const typing = passwordTyping(password.value);
-    hint("password-width", typing ? fill(texts.typing[typing.fault], { ...typing }) : "");
-  });
-  // An input method composes only where the password is shown.
-  password.addEventListener("compositionstart", () => hint("password-width", texts.composing));
+    hint("password-width", typing ? fill(texts.typing?.[typing.fault] ?? texts.wide, { ...typing }) : "");
+  };
+  // An input method composes only where the password is shown. What it holds is not typed yet.
+  password.addEventListener("compositionstart", () => hint("password-width", texts.wide));
+  password.addEventListener("compositionend", look);
+  password.addEventListener("input", (event) => (event as InputEvent).isComposing || look());
   return () => setShown(false);
 }
 
