@@ -7,6 +7,7 @@ import { check, CheckFailed, checksPassed } from './checks.mjs';
 import { passwordLogin } from './password.mjs';
 import { phonesReady, qrLogin, upgrades } from './qr.mjs';
 import { refusals } from './refusals.mjs';
+import { registration } from './registration.mjs';
 
 const base = process.argv[2];
 if (!base) {
@@ -17,6 +18,7 @@ if (!base) {
 const phones = [];
 async function everything() {
   await passwordLogin(base);
+  await registration(base);
   const setup = await phonesReady(base, phones);
   await qrLogin(setup);
   await upgrades(base);
