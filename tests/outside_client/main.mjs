@@ -8,6 +8,7 @@ import { passwordLogin } from './password.mjs';
 import { phonesReady, qrLogin, upgrades } from './qr.mjs';
 import { refusals } from './refusals.mjs';
 import { smsLogin } from './sms.mjs';
+import { registration } from './registration.mjs';
 
 const base = process.argv[2];
 if (!base) {
@@ -19,6 +20,7 @@ const phones = [];
 async function everything() {
   await passwordLogin(base);
   await smsLogin(base);
+  await registration(base);
   const setup = await phonesReady(base, phones);
   await qrLogin(setup);
   await upgrades(base);

@@ -4,15 +4,15 @@ import { ApiError, request } from "../core/api.ts";
 import { isName, isPhone, tidyDigits, tidyPhone } from "../core/applicant.ts";
 import { checkNumber, tidyNumber, type Kind } from "../core/identity.ts";
 import { startDisplay } from "../shell/display.ts";
-import { byId, el, fill } from "../shell/dom.ts";
+import { byId, fill } from "../shell/dom.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
 import { startCaptcha } from "./captcha.ts";
+import { serverProblems, startSummary, type Problems } from "./code_problems.ts";
 import type { PageTexts } from "./code_texts.ts";
 import { startNewPassword } from "./new_password.ts";
 import { startPasswordField } from "./password_field.ts";
 import { startResend } from "./resend.ts";
 
-type Problems = [field: string, text: string][];
 export type Step = "who" | "ticket" | "code" | "done";
 
 export interface CodePage {
@@ -31,7 +31,7 @@ export function startCodePage(page: CodePage, texts: PageTexts): void {
   const form = byId<HTMLFormElement>("code-form");
   const input = (id: string): HTMLInputElement => byId<HTMLInputElement>(id);
   const typed = [...(page.applicant ? ["identity_number", "name", "phone"] : ["identity_number"]), "captcha", "code", "password"];
-  const title = document.title;
+  const { mark, show } = startSummary(typed, texts.title_prefix);
   const say = (text: string): void => void (byId("form-status").textContent = text);
   const picture = startCaptcha(texts, say);
   const hidePassword = startPasswordField(texts, say);
@@ -56,23 +56,6 @@ export function startCodePage(page: CodePage, texts: PageTexts): void {
       const section = document.getElementById(`step-${each}`);
       if (section) section.hidden = each !== next;
     }
-  }
-
-  function mark(id: string, text: string): void {
-    byId(`${id}-problem`).textContent = text;
-    if (text) input(id).setAttribute("aria-invalid", "true");
-    else input(id).removeAttribute("aria-invalid");
-  }
-
-  function show(problems: Problems): void {
-    for (const id of typed) mark(id, problems.find(([field]) => field === id)?.[1] ?? "");
-    byId("problem").hidden = problems.length === 0;
-    document.title = problems.length === 0 ? title : texts.title_prefix + title;
-    if (problems.length === 0) return;
-    const line = (field: string, text: string): Node =>
-      el("li", {}, document.getElementById(field)?.offsetParent ? el("a", { href: `#${field}` }, text) : text);
-    byId("problem-list").replaceChildren(...problems.map(([field, text]) => line(field, text)));
-    byId("problem").focus();
   }
 
   function tidy(): void {
@@ -108,18 +91,6 @@ export function startCodePage(page: CodePage, texts: PageTexts): void {
     return asked.map((id): [string, string] => [id, problemOf(id)]).filter(([, text]) => text !== "");
   }
 
-  function serverProblems(error: unknown): Problems {
-    if (!(error instanceof ApiError)) return [["", texts.no_network]];
-    const fields = Object.entries(error.fields).map(([field, text]): [string, string] => [field === page.password ? "password" : field, text]);
-    const place = { captcha_wrong: "captcha", code_wrong: "code" }[error.code] ?? "";
-    const problems: Problems = fields.length > 0 ? fields : [[place, error.message || texts.unknown]];
-    const wait = error.retry_after;
-    if (wait !== undefined) {
-      problems.push(["", wait > 90 ? fill(texts.retry_minutes, { n: Math.ceil(wait / 60) }) : fill(texts.retry_seconds, { n: wait })]);
-    }
-    return problems;
-  }
-
   // Who it is, as the call wants it.
   function who(): Record<string, string> {
     const ticket = page.ticket?.();
@@ -151,7 +122,7 @@ export function startCodePage(page: CodePage, texts: PageTexts): void {
         void picture.renew();
         return show([["identity_number", texts.ticket_over]]);
       }
-      show(serverProblems(error));
+      show(serverProblems(error, texts, page.password));
     } finally {
       say("");
     }
@@ -169,7 +140,7 @@ export function startCodePage(page: CodePage, texts: PageTexts): void {
       open("done");
       byId("done-title").focus();
     } catch (error) {
-      show(serverProblems(error));
+      show(serverProblems(error, texts, page.password));
     } finally {
       say("");
     }
