@@ -152,7 +152,7 @@ TEST_F(OutgoingCall, IsRefusedWhenTooManyWait) {
 }
 
 TEST_F(OutgoingCall, FollowsNoRedirect) {
-    Peer elsewhere(std::string(ok));
+    Peer elsewhere{std::string(ok)};
     Peer peer("HTTP/1.1 302 Found\r\nLocation: " + elsewhere.url() + "\r\nContent-Length: 0\r\n\r\n", 10);
 
     const auto reply = call(post(peer.url()));
