@@ -13,9 +13,9 @@ const { lin } = people;
 const here = house();
 const LIFE_S = 365 * 86400;
 
-// QRGATE_PICTURES names a folder for what the pages look like.
+// PICTURES names a folder for what the pages look like.
 async function picture(page, name) {
-  const folder = process.env.QRGATE_PICTURES;
+  const folder = process.env.PICTURES;
   if (!folder) return;
   await fs.mkdir(folder, { recursive: true });
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
@@ -195,7 +195,7 @@ test('a certificate near its end is renewed with its old passphrase, and logs in
   await view(page, 'certificate');
   assert.match(await page.locator('h1').innerText(), /证书续期/);
   await picture(page, 'renewal');
-  await page.getByText('已发送到您绑定的手机号').waitFor();
+  await page.locator('#state', { hasText: '已发送到您绑定的手机号' }).waitFor();
   const [code] = /\d{6}/.exec(await newestText());
   await page.locator('#sms_code').fill(code);
   await page.locator('#passphrase').fill('918273');

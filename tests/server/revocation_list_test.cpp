@@ -80,21 +80,19 @@ TEST_F(Revocations, AP256ListStopsARevokedCertificateAtTheCommandLine) {
     auto ca = CertificateAuthority::open(other.path(), KeyAlgorithm::p256, random, clock.now(), signing);
     const KeyPtr key = new_key(KeyAlgorithm::p256);
     const auto issue = [&] {
-        return run(io, ca->issue({.person_id = "p1",
-                                  .algorithm = KeyAlgorithm::p256,
-                                  .public_key = point_of_key(KeyAlgorithm::p256, key.get()),
-                                  .not_before = clock.now(),
-                                  .not_after = clock.now() + std::chrono::days(365),
-                                  .crl_url = "https://login.example/ca.crl"}))
-            .value();
+        return stored(ca->issue({.person_id = "p1",
+                                 .algorithm = KeyAlgorithm::p256,
+                                 .public_key = point_of_key(KeyAlgorithm::p256, key.get()),
+                                 .not_before = clock.now(),
+                                 .not_after = clock.now() + std::chrono::days(365),
+                                 .crl_url = "https://login.example/ca.crl"}));
     };
     const auto good = issue();
     const auto bad = issue();
-    const Bytes list = run(io, ca->sign_revocations({.number = 7,
-                                                     .this_update = clock.now(),
-                                                     .next_update = clock.now() + 24h,
-                                                     .revoked = {{bad.serial, clock.now(), "superseded"}}}))
-                           .value();
+    const Bytes list = stored(ca->sign_revocations({.number = 7,
+                                                    .this_update = clock.now(),
+                                                    .next_update = clock.now() + 24h,
+                                                    .revoked = {{bad.serial, clock.now(), "superseded"}}}));
     write_file(other.path() / "good.crt", good.pem);
     write_file(other.path() / "bad.crt", bad.pem);
     write_file(other.path() / "list.der", {reinterpret_cast<const char*>(list.data()), list.size()});

@@ -72,10 +72,10 @@ TEST(Webauthn, NeedsTheHostAsRelyingPartyWithoutItsPort) {
 }
 
 TEST(Webauthn, NeedsSomebodyPresentAndVerifiedAndACredential) {
-    for (const std::uint8_t flags : {0x44, 0x41, 0x40, 0x05, 0x00}) {
+    for (const int flags : {0x44, 0x41, 0x40, 0x05, 0x00}) {
         SoftwareAuthenticator authenticator;
-        authenticator.flags = flags;
-        EXPECT_FALSE(counts(authenticator)) << int{flags};
+        authenticator.flags = static_cast<std::uint8_t>(flags);
+        EXPECT_FALSE(counts(authenticator)) << flags;
     }
 }
 
