@@ -6,6 +6,7 @@ import { badInput } from './bad_input.mjs';
 import { check, CheckFailed, checksPassed } from './checks.mjs';
 import { passwordLogin } from './password.mjs';
 import { phonesReady, qrLogin, upgrades } from './qr.mjs';
+import { proofing } from './proofing.mjs';
 import { refusals } from './refusals.mjs';
 
 const base = process.argv[2];
@@ -20,6 +21,7 @@ async function everything() {
   const setup = await phonesReady(base, phones);
   await qrLogin(setup);
   await upgrades(base);
+  await proofing(base, setup.zhao);
   await refusals(setup, phones);
   await badInput(base);
 }
