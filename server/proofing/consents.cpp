@@ -27,10 +27,10 @@ constexpr std::array<ConsentText, 4> texts{{
      "face at "
      "the service desk. Questions: 4000511818."},
     {"service", "1", "用户服务协议", "Terms of service",
-     "这项服务核验您的身份并提升用户等级，不收费。\n"
+     "这项服务核验您的身份并提升用户等级。\n"
      "请只为本人办理，不要替别人刷脸，也不要把手机交给别人办理。\n"
      "等级提升后可以使用手机验证码登录；下载证书后可以扫码登录。您随时可以要求取消等级，请拨打 4000511818。",
-     "This service checks your identity and raises your user level, free of charge.\n"
+     "This service checks your identity and raises your user level.\n"
      "Please do it for yourself only, not for others, and do not hand your phone to anyone for it.\n"
      "Afterwards you can log in with an SMS code and, with a certificate, by QR code. You may give the level "
      "back at "

@@ -121,7 +121,7 @@ test('what is missing is said in one line, and nothing is opened', async () => {
   assert.equal(await done('desk', 'list'), before);
 });
 
-test('lowering a level ends the sessions that needed it', async () => {
+test('a level that one operator lowered is raised again by two', async () => {
   assert.equal(await levelOf(lin), 3);
   await done('person', 'level', lin.identity_number, '2', 'test');
   const id = await opened('raise', lin.identity_number, '--level', '3');

@@ -6,6 +6,7 @@ import { badInput } from './bad_input.mjs';
 import { check, CheckFailed, checksPassed } from './checks.mjs';
 import { passwordLogin } from './password.mjs';
 import { phonesReady, qrLogin, upgrades } from './qr.mjs';
+import { proofing } from './proofing.mjs';
 import { refusals } from './refusals.mjs';
 import { smsLogin } from './sms.mjs';
 import { registration } from './registration.mjs';
@@ -24,6 +25,7 @@ async function everything() {
   const setup = await phonesReady(base, phones);
   await qrLogin(setup);
   await upgrades(base);
+  await proofing(base, setup.zhao);
   await refusals(setup, phones);
   await badInput(base);
 }

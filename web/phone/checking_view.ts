@@ -48,7 +48,7 @@ export function checkingView(app: App, texts: ProofingTexts, proofing: string): 
   }
 
   function countdown(): Node[] {
-    const told = el("p", { class: "hint", "aria-hidden": "true" });
+    const told = el("p", { "aria-hidden": "true" });
     const home = button(t.back, "full primary", () => app.send({ type: "go", to: "home" }));
     const stay = button(t.stay, "full", () => {
       stopCountdown();
