@@ -101,9 +101,13 @@ std::string head_of(const Response& response, const AnswerForm& form) {
     out.append(reason(response.status)).append("\r\n");
     for (const auto& [name, value] : response.headers)
         if (is_header_name(name) && !is_ours(name, response.status)) add(out, name, value);
-    if (!has_no_body(response.status))
+    // A stream has no length: it ends with its connection (RFC 9112, 6.3).
+    const bool streams = response.status == 200 && response.take_over;
+    if (!has_no_body(response.status) && !streams)
         add(out, "Content-Length", std::to_string(whole_body(response).size()));
-    if (response.status != 101) {
+    if (streams) {
+        add(out, "Connection", "close");
+    } else if (response.status != 101) {
         if (!form.keep_alive) add(out, "Connection", "close");
         if (form.keep_alive && !form.http_1_1) add(out, "Connection", "keep-alive");
     }

@@ -226,6 +226,7 @@ void App::State::add_routes() {
     add_password_login_routes(router, services);
     add_session_routes(router, services);
     add_qr_browser_routes(router, services);
+    add_qr_stream_routes(router, services);
     add_phone_login_routes(router, services);
     add_qr_phone_routes(router, services);
     add_certificate_routes(router, services);

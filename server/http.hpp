@@ -48,8 +48,8 @@ struct Response {
         {};  // used instead of `body` when set: memory that lives as long as the program
     // Set by the router: the pattern that matched, for logs (paths hold tokens). Lives as long as the router.
     std::string_view route = {};
-    // After a 101: takes the connection over. The octets that came after the request's head go with it
-    // (normally none).
+    // After a 101, or after a 200 whose body has no length and ends with the connection (a stream): takes the
+    // connection over. The octets that came after the request's head go with it (normally none).
     std::function<void(std::unique_ptr<Transport>, std::string early_octets)> take_over = {};
 
     // Replaces a header of that name (any case), or adds it.

@@ -133,7 +133,7 @@ private:
         told.took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
         if (server_.options.on_answer) server_.options.on_answer(told);
         if (!written) co_return false;
-        if (response.status == 101 && response.take_over) {
+        if (response.take_over && !form.head_only) {
             response.take_over(std::move(transport_), std::move(buffer_));
             co_return false;
         }

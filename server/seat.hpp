@@ -59,6 +59,7 @@ public:
     bool is_over(WallTime now) const noexcept { return ends_ <= now && !is_claimed(now); }
     bool is_rotation_due(WallTime now) const noexcept;
 
+    std::uint64_t seq() const noexcept { return seq_; }  // of the last frame
     State state() const noexcept { return state_; }
     const Digest& pre_session_hash() const noexcept { return visitor_.pre_session_hash; }
     const Visitor& visitor() const noexcept { return visitor_; }

@@ -17,33 +17,16 @@ WaitingRoom::~WaitingRoom() {
 }
 
 void WaitingRoom::seat(std::unique_ptr<Transport> transport, Visitor visitor, std::optional<Ticket> open) {
-    auto line = std::make_unique<WebSocketLine>(std::move(transport));
-    SeatId seat = state_->find(visitor.pre_session_hash);
-    if (state_->stopped) {
-        line->end(Ending::going_away);
-        return;
-    }
-    if (seat == 0 && !state_->admits(visitor.browser.address)) {
-        line->end(Ending::full);
-        LineId id = state_->add_line(std::move(line), 0);
-        state_->line_wheel.add(id, state_->clock.now() + farewell);
-        state_->settle(id);
-        return;
-    }
-    if (seat == 0) {
-        seat = state_->add_seat(visitor, open);
-    } else {
-        state_->take_over(seat, visitor);
-    }
-    LineId id = state_->add_line(std::move(line), seat);
-    SeatRow& row = *state_->seats.find(seat);
-    row.line = id;
-    row.vanishes = id == 0 ? state_->clock.now() + state_->limits.outlives : WallTime::max();
-    state_->say_present(seat);
-    state_->schedule(seat);
-    // What TLS has read already is in no socket: nobody would call us for it.
-    if (LineRow* added = state_->lines.find(id)) added->line->turn();
-    state_->settle(id);
+    state_->seat(std::make_unique<WebSocketLine>(std::move(transport)), visitor, open);
+}
+
+void WaitingRoom::seat_stream(std::unique_ptr<Transport> transport, Visitor visitor,
+                              std::optional<Ticket> open) {
+    state_->seat(std::make_unique<EventStreamLine>(std::move(transport)), visitor, open);
+}
+
+bool WaitingRoom::has_ended(const Digest& pre_session_hash) const {
+    return state_->ended.contains(pre_session_hash);
 }
 
 Result<WaitingRoom::Waiting> WaitingRoom::claim(std::string_view token_or_short_code) {

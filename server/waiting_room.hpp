@@ -14,12 +14,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/bytes.hpp"
 #include "protocol/error.hpp"
 #include "protocol/random.hpp"
 #include "protocol/token.hpp"
 #include "server/clock.hpp"
+#include "server/event_stream.hpp"
 #include "storage/storage.hpp"
 
 namespace qrgate {
@@ -59,6 +61,19 @@ public:
     // or the state of `open` (a ticket that storage still has for this pre-session, after a restart). Full:
     // close 1013.
     void seat(std::unique_ptr<Transport> transport, Visitor visitor, std::optional<Ticket> open);
+    // The same as Server-Sent Events, after the head of their answer.
+    void seat_stream(std::unique_ptr<Transport> transport, Visitor visitor, std::optional<Ticket> open);
+    // The same as one long poll: the messages that came, none after `at_most` (real time). `after`: what the
+    // browser has heard already; none: a new window, which supersedes what waited for this pre-session.
+    struct Polled {
+        std::vector<std::string> messages = {};
+        std::string cursor = {};  // for the next poll; begins with the node's character
+    };
+    asio::awaitable<Polled> poll(Visitor visitor, std::optional<Ticket> open, std::optional<PollCursor> after,
+                                 std::chrono::milliseconds at_most);
+    // Whether the wait of this pre-session ended within the last half minute: a stream or poll that comes
+    // back after its close has nothing to wait for.
+    bool has_ended(const Digest& pre_session_hash) const;
 
     // A seat seen from the phone's side. The token of a code that is shown or was shown within its grace.
     struct Waiting {

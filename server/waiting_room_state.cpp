@@ -15,6 +15,7 @@ namespace {
 constexpr int events_per_turn = 256;  // then others get their turn
 constexpr std::chrono::milliseconds tick{250};
 constexpr int pings_unanswered = 3;
+constexpr std::size_t most_missed = 4;
 
 int make_epoll() {
     int fd = ::epoll_create1(EPOLL_CLOEXEC);
@@ -70,6 +71,7 @@ void WaitingRoom::State::poll_turn() {
 
 void WaitingRoom::State::look() {
     WallTime now = clock.now();
+    forget_endings(now);
     std::vector<std::uint64_t> due;
     seat_wheel.take_due(now, due);
     for (SeatId id : due)
@@ -80,12 +82,53 @@ void WaitingRoom::State::look() {
         look_at_line(id, now);
 }
 
+void WaitingRoom::State::forget_endings(WallTime now) {
+    while (!ended_order.empty() && ended_order.front().first <= now) {
+        auto known = ended.find(ended_order.front().second);
+        if (known != ended.end() && known->second <= now) ended.erase(known);
+        ended_order.pop_front();
+    }
+}
+
+void WaitingRoom::State::seat(std::unique_ptr<Line> line, const Visitor& visitor,
+                              const std::optional<Ticket>& open) {
+    SeatId id = find(visitor.pre_session_hash);
+    if (stopped) {
+        line->end(Ending::going_away);
+        return;
+    }
+    if (id == 0 && !admits(visitor.browser.address)) {
+        line->end(Ending::full);
+        LineId refused = add_line(std::move(line), 0);
+        line_wheel.add(refused, clock.now() + farewell);
+        settle(refused);
+        return;
+    }
+    if (id == 0) {
+        id = add_seat(visitor, open);
+    } else {
+        take_over(id, visitor);
+    }
+    LineId added = add_line(std::move(line), id);
+    SeatRow& row = *seats.find(id);
+    row.line = added;
+    row.window = 0;
+    row.missed.clear();
+    row.vanishes = added == 0 ? clock.now() + limits.outlives : WallTime::max();
+    say_present(id);
+    schedule(id);
+    // What TLS has read already is in no socket: nobody would call us for it.
+    if (LineRow* there = lines.find(added)) there->line->turn();
+    settle(added);
+}
+
 // --- lines --------------------------------------------------------------------------------------
 
 LineId WaitingRoom::State::add_line(std::unique_ptr<Line> line, SeatId seat) {
     int fd = line->descriptor();
     LineId id = lines.emplace(LineRow{std::move(line), seat});
     if (seat != 0) ++attached;
+    if (fd < 0) return id;
     epoll_event event{};
     event.events = EPOLLIN | EPOLLRDHUP;
     event.data.u64 = id;
@@ -134,7 +177,8 @@ void WaitingRoom::State::forget_line(LineId id) {
     LineRow* row = lines.find(id);
     if (!row) return;
     // Before the close: a child that inherited the descriptor would keep it reporting for ever.
-    ::epoll_ctl(poll.native_handle(), EPOLL_CTL_DEL, row->line->descriptor(), nullptr);
+    int fd = row->line->descriptor();
+    if (fd >= 0) ::epoll_ctl(poll.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
     lines.erase(id);
 }
 
@@ -172,6 +216,7 @@ SeatId WaitingRoom::State::add_seat(const Visitor& visitor, const std::optional<
     SeatId id = seats.emplace(SeatRow{resumes ? Seat(visitor, *open) : Seat(visitor, rules(), clock.now()),
                                       visitor.browser.address});
     by_pre_session[visitor.pre_session_hash] = id;
+    ended.erase(visitor.pre_session_hash);
     ++per_address[visitor.browser.address];
     index(id);
     return id;
@@ -257,11 +302,19 @@ void WaitingRoom::State::start_wait(SeatId id) {
 }
 
 void WaitingRoom::State::say(SeatId id, const std::string& message) {
-    LineId line = seats.find(id)->line;
-    LineRow* row = lines.find(line);
-    if (!row) return;
-    row->line->say(message);
-    settle(line);
+    SeatRow& seat = *seats.find(id);
+    LineId line = seat.line;
+    if (LineRow* row = lines.find(line)) {
+        row->line->say(seat.seat.seq(), message);
+        settle(line);
+    } else if (seat.window != 0) {
+        if (seat.missed.empty()) seat.missed_after = seat.seat.seq() - 1;
+        seat.missed.push_back(message);
+        if (seat.missed.size() > most_missed) {
+            seat.missed.pop_front();
+            ++seat.missed_after;
+        }
+    }
 }
 
 void WaitingRoom::State::say_present(SeatId id) {
@@ -275,6 +328,10 @@ void WaitingRoom::State::end(SeatId id, Ending why) {
         detach(line);
         settle(line);
     }
+    const WallTime until = clock.now() + limits.outlives;
+    const Digest whose = seats.find(id)->seat.pre_session_hash();
+    ended[whose] = until;
+    ended_order.emplace_back(until, whose);
     forget_seat(id);
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,10 @@ struct SeatRow {
     LineId line = 0;
     WallTime vanishes = WallTime::max();   // while there is no connection
     WallTime scheduled = WallTime::max();  // in the wheel
+    // Of the window that polls; 0: none does. Between two polls what is said waits here, the newest few.
+    std::uint64_t window = 0;
+    std::deque<std::string> missed = {};
+    std::uint64_t missed_after = 0;  // seq before the first of them
 };
 
 struct LineRow {
@@ -66,6 +71,10 @@ struct WaitingRoom::State : std::enable_shared_from_this<WaitingRoom::State> {
     std::unordered_map<Digest, SeatId, DigestHash> by_pre_session = {};
     std::unordered_map<std::string, SeatId> by_code = {};  // tokens (32 characters) and short codes (8)
     std::unordered_map<std::string, std::size_t> per_address = {};
+    std::unordered_map<Digest, WallTime, DigestHash> ended =
+        {};  // pre-sessions whose wait is over, and since when
+    std::deque<std::pair<WallTime, Digest>> ended_order = {};
+    std::uint64_t windows = 0;
     std::size_t attached = 0;
     bool stopped = false;
 
@@ -76,6 +85,12 @@ struct WaitingRoom::State : std::enable_shared_from_this<WaitingRoom::State> {
     void tick_on();
     void poll_turn();
     void look();
+
+    // A new connection or poll
+    void seat(std::unique_ptr<Line> line, const Visitor& visitor, const std::optional<Ticket>& open);
+    void forget_endings(WallTime now);
+    void poll_left(LineId id);
+    bool deliver_missed(SeatRow& row, std::uint64_t after, Mailbox& into);
 
     // Lines
     LineId add_line(std::unique_ptr<Line> line, SeatId seat);

@@ -17,6 +17,7 @@
 #include "server/ticket_watch.hpp"
 #include "server/transport.hpp"
 #include "server/waiting_room.hpp"
+#include "server/waiting_visitor.hpp"
 #include "server/websocket_upgrade.hpp"
 #include "storage/storage.hpp"
 
@@ -32,28 +33,15 @@ asio::awaitable<Outcome> wait(Services& services, Request request) {
     if (request.header("origin").empty() || !comes_from_us(services, request) || !pre_session) {
         co_return Errc::origin_refused;
     }
-    auto known = co_await services.storage.resume(pre_session->hash, services.clock.now());
-    // Without a database a browser may still wait: its code is scanned when the database is back.
-    Resume resume = known ? *known : Resume{};
-    if (resume.pre_session_ended) {
-        Refusal refusal(Errc::origin_refused);
-        Request without_cookies;
-        without_cookies.secure = request.secure;
-        PreSession next = pre_session_or_new(services, without_cookies);
-        refusal.headers.emplace_back("Set-Cookie", pre_session_cookie(request, next));
-        co_return refusal;
-    }
+    auto admitted = co_await admit_visitor(services, request, *pre_session);
+    if (!admitted) co_return admitted.error();
 
-    Visitor visitor;
-    visitor.pre_session_hash = pre_session->hash;
-    visitor.browser = browser_context(services, request);
-    visitor.easy = request.query_value("easy") == "1";
     Response response = std::move(*accepted);
-    response.take_over = [&services, visitor, open = std::move(resume.open_ticket)](
-                             std::unique_ptr<Transport> transport, const std::string& early_octets) {
+    response.take_over = [&services, who = std::move(*admitted)](std::unique_ptr<Transport> transport,
+                                                                 const std::string& early_octets) {
         // A client that talks before it has our answer breaks the protocol; its connection is dropped.
         if (!early_octets.empty()) return;
-        services.room.seat(std::move(transport), visitor, open);
+        services.room.seat(std::move(transport), who.visitor, who.open_ticket);
     };
     co_return response;
 }

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/json/parse.hpp>
@@ -76,6 +77,15 @@ public:
         return {head[0] & 0x0fu, payload};
     }
 
+    // What a stream of events said next, up to its blank line; empty: the end of the stream.
+    std::string hear_event() {
+        std::string event;
+        char octet;
+        while (!event.ends_with("\n\n") && read_exactly(&octet, 1))
+            event += octet;
+        return event;
+    }
+
     bool has_nothing_to_hear() const {
         char octet;
         return ::recv(fd_, &octet, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
@@ -128,14 +138,44 @@ protected:
     }
 
     Browser sit(const Visitor& who, std::optional<Ticket> open = {}) {
+        auto [transport, browser] = connect();
+        room_->seat(std::move(transport), who, std::move(open));
+        return std::move(browser);
+    }
+    Browser stream(const Visitor& who, std::optional<Ticket> open = {}) {
+        auto [transport, browser] = connect();
+        room_->seat_stream(std::move(transport), who, std::move(open));
+        return std::move(browser);
+    }
+
+    // A long poll that has begun; `answer` is set when it is answered.
+    using Polling = std::shared_ptr<std::optional<WaitingRoom::Polled>>;
+    Polling begin_poll(const Visitor& who, std::optional<PollCursor> after = {},
+                       std::chrono::milliseconds at_most = 1h) {
+        auto answer = std::make_shared<std::optional<WaitingRoom::Polled>>();
+        asio::co_spawn(io_, room_->poll(who, {}, after, at_most),
+                       [answer](std::exception_ptr error, WaitingRoom::Polled polled) {
+                           if (!error) *answer = std::move(polled);
+                       });
+        io_.poll();
+        return answer;
+    }
+    WaitingRoom::Polled finish(const Polling& polling) {
+        EXPECT_TRUE(turn_until([&] { return polling->has_value(); })) << "the poll is not answered";
+        return polling->value_or(WaitingRoom::Polled{});
+    }
+    WaitingRoom::Polled poll(const Visitor& who, std::optional<PollCursor> after = {}) {
+        return finish(begin_poll(who, after));
+    }
+
+    std::pair<std::unique_ptr<Transport>, Browser> connect() {
         asio::ip::tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
         int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         auto endpoint = acceptor.local_endpoint();
         EXPECT_EQ(::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())), 0);
         auto socket = acceptor.accept();
         socket.non_blocking(true);
-        room_->seat(std::make_unique<Transport>(std::move(socket), nullptr), who, std::move(open));
-        return Browser(fd);
+        return {std::make_unique<Transport>(std::move(socket), nullptr), Browser(fd)};
     }
 
     void advance(std::chrono::seconds by) {

@@ -8,6 +8,8 @@ import { fetchSend } from "../shell/fetch_send.ts";
 import type { QrTexts } from "./login_texts.ts";
 import { makeQrView, spelled } from "./qr_view.ts";
 
+const silent_ms = 8000; // a proxy that swallows sockets lets them open and says nothing
+
 export interface QrTab {
   open(): void;
   leave(): void;
@@ -15,7 +17,9 @@ export interface QrTab {
 
 export function startQrTab(panel: HTMLElement, texts: QrTexts): QrTab {
   let state: State = start;
-  let socket: WebSocket | undefined;
+  let hangUp = (): void => {};
+  let proven = false; // a socket of this page was heard from
+  let slow = false; // sockets do not get through here
   const timers = new Map<Timer, ReturnType<typeof setTimeout>>();
   const moreTime = el("input", { type: "checkbox", id: "more-time" });
   moreTime.checked = isBig() || new URLSearchParams(location.search).get("easy") === "1";
@@ -56,8 +60,7 @@ export function startQrTab(panel: HTMLElement, texts: QrTexts): QrTab {
   let attempt = 0;
   function disconnect(): void {
     attempt++;
-    socket?.close(1000);
-    socket = undefined;
+    hangUp();
   }
 
   // `renew`: after a failure the pre-session may be the reason; `context` sets one where none is valid.
@@ -65,17 +68,37 @@ export function startQrTab(panel: HTMLElement, texts: QrTexts): QrTab {
     disconnect();
     const mine = attempt;
     const news = (event: Event): void => void (mine === attempt && tell(event));
-    if (renew) {
-      try {
-        await request(fetchSend, { method: "GET", path: "/api/v1/context" });
-      } catch {
-        return news({ type: "closed", code: 1006 });
-      }
-      if (mine !== attempt) return;
+    const query = moreTime.checked ? "?easy=1" : "";
+    try {
+      if (renew) await request(fetchSend, { method: "GET", path: "/api/v1/context" });
+      const hear = slow ? (await import("./slow_lines.ts")).listenSlowly : listen;
+      if (mine === attempt) hangUp = hear(query, news);
+    } catch {
+      news({ type: "closed", code: 1006 });
     }
-    socket = new WebSocket(`${location.origin.replace("http", "ws")}/ws/qr${moreTime.checked ? "?easy=1" : ""}`, "qrgate.v1");
-    socket.onmessage = ({ data }) => news({ type: "frame", frame: JSON.parse(String(data)) as Frame });
-    socket.onclose = ({ code }) => news({ type: "closed", code });
+  }
+
+  function listen(query: string, news: (event: Event) => void): () => void {
+    const socket = new WebSocket(`${location.origin.replace("http", "ws")}/ws/qr${query}`, "qrgate.v1");
+    const ended = (code: number): void => {
+      hangUp();
+      slow = code < 1013 && !proven; // cut before a word, and not by us
+      proven = false;
+      if (slow) void connect(false);
+      else news({ type: "closed", code });
+    };
+    const silence = setTimeout(ended, silent_ms, 1006);
+    socket.onmessage = ({ data }) => {
+      clearTimeout(silence);
+      proven = true;
+      news({ type: "frame", frame: JSON.parse(String(data)) as Frame });
+    };
+    socket.onclose = ({ code }) => ended(code);
+    return () => {
+      clearTimeout(silence);
+      socket.onclose = null;
+      socket.close(1000);
+    };
   }
 
   async function redeem(code: string): Promise<void> {

@@ -48,7 +48,7 @@ function content(state: State, texts: QrTexts, tell: Tell): Node[] {
     case "redeeming":
       return [tick(), el("h2", {}, texts.view[state.view]), ...problem(state), ...(state.view === "scanned" ? [notMe(texts, tell)] : [])];
     case "needs_code":
-      return [codeForm(state, texts, tell), notMe(texts, tell)];
+      return [codePlace(state, texts, tell), notMe(texts, tell)];
     case "done":
       return [tick(), el("h2", {}, texts.say.confirmed)];
     case "failed":
@@ -111,18 +111,12 @@ function notMe(texts: QrTexts, tell: Tell): Node {
   return el("p", {}, button(texts.not_me, "full", { type: "cancel" }, tell));
 }
 
-function codeForm(state: State, texts: QrTexts, tell: Tell): Node {
-  const input = el("input", { type: "text", id: "qr-code", inputmode: "numeric", autocomplete: "one-time-code", "aria-describedby": "qr-code-problem" });
-  const wrong = el("p", { class: "problem", id: "qr-code-problem" }, state.problem);
-  if (state.problem) input.setAttribute("aria-invalid", "true");
-  const form = el("form", { class: "field" },
-    el("label", { for: "qr-code" }, texts.code_label), el("div", { class: "row" }, input, el("button", { class: "button primary" }, texts.code_send)), wrong,
-  );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const code = input.value.replace(/\s/g, "");
-    if (code === "") wrong.textContent = texts.code_missing;
-    else tell({ type: "code_typed", code });
+// Seldom asked for, so it is a download of its own.
+function codePlace(state: State, texts: QrTexts, tell: Tell): Node {
+  const place = el("div");
+  void import("./code_form.ts").then(({ codeForm }) => {
+    place.append(codeForm(state, texts, tell));
+    place.querySelector("input")?.focus();
   });
-  return form;
+  return place;
 }
