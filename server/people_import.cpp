@@ -148,9 +148,7 @@ int say_unchanged(std::int64_t rows, std::int64_t refused) {
     return refused == 0 ? 0 : 1;
 }
 
-}  // namespace
-
-asio::awaitable<int> import_people_file(Storage& storage, Random& random, PeopleImport import) {
+asio::awaitable<int> import_checked(Storage& storage, Random& random, PeopleImport import) {
     if (import.dry_run || import.strict) {
         std::int64_t rows = 0;
         const std::int64_t refused = check_all(import, random, rows);
@@ -172,6 +170,17 @@ asio::awaitable<int> import_people_file(Storage& storage, Random& random, People
     }
     if (!stored.unreadable.empty()) fmt::print(stderr, "qrgate: {}\n", stored.unreadable);
     co_return stored.goes_on() && pass.refused() == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+asio::awaitable<int> import_people_file(Storage& storage, Random& random, PeopleImport import) {
+    try {
+        co_return co_await import_checked(storage, random, std::move(import));
+    } catch (const std::runtime_error& error) {
+        fmt::print(stderr, "qrgate: {}\n", error.what());
+    }
+    co_return 1;
 }
 
 }  // namespace qrgate

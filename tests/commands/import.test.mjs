@@ -67,7 +67,7 @@ async function file(name, text) {
 const HEADER = 'kind,number,name,phone,level,evidence,password_hash\n';
 const row = (n, hash, more = {}) => {
   const it = { kind: 'personal', number: numberOf(n), name: '周小明', phone: PHONE, level: 2, evidence: 'register 2020', ...more };
-  return `${it.kind},${it.number},"${it.name}",${it.phone},${it.level},${it.evidence},${hash}\n`;
+  return `${it.kind},${it.number},"${it.name}",${it.phone},${it.level},${it.evidence},"${hash}"\n`;
 };
 
 function counts(out) {
