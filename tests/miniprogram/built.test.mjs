@@ -149,6 +149,24 @@ test("every handler that a page's wxml binds is one of its methods", () => {
   }
 });
 
+// Words and values of wxml that no page gives are empty on the screen, and no type tells.
+test('every value that wxml shows is in its page', () => {
+  const device = new Device(folder, { origin: 'https://login.example.cn', answer: () => new Promise(() => {}), kept: { 'qrgate.login': JSON.stringify({ token: 't', person: { id: 'p', level: 3, kind: 'personal', name_masked: '林*' }, birthDate: '' }) } }).load();
+  for (const view of views) {
+    const route = name(view).replace(/\.wxml$/, '');
+    const { data } = device.open(route);
+    for (const [, expression] of fs.readFileSync(view, 'utf8').matchAll(/\{\{(.*?)\}\}/g)) {
+      for (const [whole] of expression.replace(/'[^']*'/g, '').matchAll(/[a-z_]+(?:\.\w+)*/g)) {
+        const [first, ...rest] = whole.split('.');
+        if (['item', 'index', 'true', 'false', 'length'].includes(first)) continue;
+        const value = rest.filter((part) => part !== 'length').reduce((inner, part) => inner?.[part], data[first]);
+        assert.notEqual(value, undefined, `${route}: {{${expression}}}: no ${whole}`);
+        if (['t', 'own', 'o', 'home', 'secret', 'opening'].includes(first)) assert.notEqual(value, '', `${route}: ${whole}`);
+      }
+    }
+  }
+});
+
 // Opening tags with their attributes and the text up to the next tag.
 function tags(wxml) {
   return [...wxml.matchAll(/<([a-z-]+)((?:\s+[\w:*-]+(?:="[^"]*")?)*)\s*\/?>([^<]*)/g)].map(([, tag, attributes, text]) => ({

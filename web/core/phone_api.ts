@@ -8,6 +8,8 @@ export interface Certificate {
   serial: string;
   not_after?: string;
   state?: "active" | "disabled" | "revoked";
+  usable?: boolean;
+  renewable?: boolean; // its key is on this phone and its end is near
 }
 
 export interface Me {

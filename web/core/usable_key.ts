@@ -3,7 +3,7 @@ import type { DeviceStore, SealedKey } from "./device_store.ts";
 import type { Me } from "./phone_api.ts";
 
 export function usableKey(store: DeviceStore, me: Me): SealedKey | undefined {
-  const active = me.certificates.filter(({ state }) => (state ?? "active") === "active").map(({ serial }) => serial);
+  const active = me.certificates.filter(({ state, usable }) => usable ?? (state ?? "active") === "active").map(({ serial }) => serial);
   return store
     .keys(me.person.id)
     .reverse()
