@@ -35,7 +35,7 @@ test('the passphrase typed again must be the same', async () => {
   now.page.type('#again', '392818');
   await until('what was typed', () => now.page.page.data.again === '392818');
   now.page.tap('#finish');
-  await now.page.says('两次输入的证书密码不一样');
+  await now.page.says('不一样，请重新输入');
 
   assert.deepEqual(now.server.called('POST phone/certificates'), []);
 });
