@@ -43,10 +43,10 @@ test('the checks above find what they look for', () => {
   for (const bad of ['a?.b', 'a ?? b', 'try {} catch {}']) assert.match(bad, NEWER);
 });
 
-test('the whole stays below 300 kB, far from the 2 MB of a package', () => {
+test('the whole stays below 400 kB, far from the 2 MB of a package', () => {
   const size = filesUnder(folder, '').reduce((sum, file) => sum + fs.statSync(file).size, 0);
 
-  assert.ok(size < 300_000, `${size}`);
+  assert.ok(size < 400_000, `${size}`);
 });
 
 // ---- the core without DOM and WebCrypto
