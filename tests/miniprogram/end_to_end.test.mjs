@@ -59,12 +59,14 @@ async function logIn(device, person) {
   await device.tap('submit');
 }
 
-// Notes the id of each captcha as it passes by.
+// Notes the id of each captcha, and what was answered, as it passes by.
 function noting(device) {
   const { request } = device.wx;
   device.wx.request = (wish) => request({
     ...wish,
     success: (answer) => {
+      const call = device.wx.calls.findLast(({ path }) => wish.url.endsWith(path));
+      if (answer.data.startsWith('{')) call.answer = JSON.parse(answer.data);
       const id = /"id":"([^"]+)","image"|"captcha":\{"id":"([^"]+)"/.exec(answer.data ?? '');
       if (id) device.captcha_id = id[1] ?? id[2];
       wish.success(answer);
@@ -79,7 +81,7 @@ async function makeCertificate(device, person) {
   assert.equal(device.page.data.can_scan, false);
   device.tap('download');
   await at(device, 'certificate');
-  await has(device, 'the text message', ({ sent, t }) => sent === t.sent);
+  await has(device, 'the text message', ({ sent }) => sent.includes('已发送'));
   device.type('code', await demo.smsCode(person.phone));
   device.type('passphrase', PASSPHRASE);
   await device.tap('activate');
@@ -238,6 +240,32 @@ test('hao, level 2, is offered the face check and sees no scan button', async ()
   await has(hao, 'home', ({ loading }) => !loading);
 
   assert.deepEqual([hao.page.data.level_low, hao.page.data.can_scan], [true, false]);
+});
+
+test('hao agrees, is proofed by the provider, and comes home with level 3', async () => {
+  const hao = noting(newDevice());
+  await logIn(hao, people.hao);
+  await at(hao, 'proofing');
+  await has(hao, 'the texts to agree to', ({ consents }) => consents.length > 0);
+  hao.tap('yes');
+  hao.page.agree({ detail: { value: ['agreed'] } });
+  hao.tap('next');
+  hao.tap('accept');
+  hao.page.ownHand({ detail: { value: ['own'] } });
+  const asking = hao.page;
+  await hao.tap('start');
+  await at(hao, 'provider');
+  assert.equal(asking.data.step, 'waiting');
+  const id = hao.wx.calls.findLast(({ method, path }) => method === 'POST' && path === '/api/v1/phone/proofing').answer.id;
+  const verdict = await exchange(server.origin, 'POST', `/demo/proofing/${id}`, { headers: { origin: server.origin }, body: { result: 'passed' } });
+  assert.ok(verdict.status < 300, verdict.text);
+  hao.wx.navigateBack();
+  await has(hao, 'the result', ({ step }) => step === 'passed');
+  hao.tap('back');
+  await at(hao, 'home');
+  await has(hao, 'level 3', ({ loading, level_low }) => !loading && !level_low);
+
+  assert.equal(hao.page.data.level, 'L3，已刷脸认证');
 });
 
 test('logging out forgets the token, keeps the sealed key and leads to the login', async () => {

@@ -4,8 +4,8 @@ import crypto from 'node:crypto';
 
 const later = (run) => setTimeout(run, 0);
 
-export function fakeWx({ origin, answer, navigate = {}, soter = [], language = 'zh_CN', scale = 1 }) {
-  const kept = new Map();
+export function fakeWx({ origin, answer, navigate = {}, soter = [], language = 'zh_CN', scale = 1, kept: before = {} }) {
+  const kept = new Map(Object.entries(before));
   const went = [];
   const calls = [];
   const go = (how) => (wish) => {

@@ -13,9 +13,10 @@ import { soter } from "./soter.ts";
 import { wxPlatform } from "./wx_platform.ts";
 
 // opening, review and outcome are one page: what the person sees there changes without a new page.
-const pages: Record<Flow["view"]["at"], string> = {
+const pages: Record<string, string> & { login: string; home: string } = {
   login: "/pages/login/login",
   home: "/pages/home/home",
+  certificates: "/pages/certificates/certificates",
   certificate: "/pages/certificate/certificate",
   scan: "/pages/scan/scan",
   opening: "/pages/confirm/confirm",
@@ -66,7 +67,7 @@ export class MiniPhone {
     if (event.type === "logged_in") this.offerProofing = event.person.level < levelForScanning;
     if (this.flow.view === before) return;
     const url = pages[this.flow.view.at];
-    if (url !== `/${here()}`) go(url);
+    if (url !== undefined && url !== `/${here()}`) go(url);
     for (const watcher of [...this.watchers]) watcher();
   }
 

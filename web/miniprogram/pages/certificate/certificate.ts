@@ -98,8 +98,9 @@ Component({
       this.setData({ sent: this.data.t.sending, problem: "" });
       this.countDown(resendAfterS);
       try {
-        own(this).challenge = (await mini.phone.api.startCertificate()).challenge;
-        this.setData({ sent: this.data.t.sent });
+        const started: { challenge: string; phone_masked?: string } = await mini.phone.api.startCertificate();
+        own(this).challenge = started.challenge;
+        this.setData({ sent: fill(this.data.t.sent, { phone: started.phone_masked ?? "" }) });
       } catch (error) {
         if (own(this).gone || mini.lost(error)) return;
         this.countDown(error instanceof ApiError ? (error.retry_after ?? 0) : 0);
