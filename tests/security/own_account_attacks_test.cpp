@@ -13,9 +13,9 @@ namespace {
 using testing::Each;
 using testing::IsEmpty;
 
-class AccountAttacks : public testing::Test, protected Fixture {
+class OwnAccountAttacks : public testing::Test, protected Fixture {
 protected:
-    AccountAttacks() {
+    OwnAccountAttacks() {
         owner.is_logged_in(lin);
         owner.get("/api/v1/session");
         stranger.is_logged_in(hao);
@@ -31,7 +31,7 @@ protected:
     Pc stranger{*this};
 };
 
-TEST_F(AccountAttacks, AnotherPersonsLoginCertificateAndSessionAreNotFoundAndStay) {
+TEST_F(OwnAccountAttacks, AnotherPersonsLoginCertificateAndSessionAreNotFoundAndStay) {
     Phone phone{*this, lin};
     phone.has_certificate();
     const std::string id = own_id(owner);
@@ -49,7 +49,7 @@ TEST_F(AccountAttacks, AnotherPersonsLoginCertificateAndSessionAreNotFoundAndSta
     EXPECT_THAT(json_of(stranger.get("/api/v1/account")).at("certificates").as_array(), IsEmpty());
 }
 
-TEST_F(AccountAttacks, AForeignPageChangesNothing) {
+TEST_F(OwnAccountAttacks, AForeignPageChangesNothing) {
     Phone phone{*this, lin};
     phone.has_certificate();
     const std::string id = own_id(owner);
@@ -76,7 +76,7 @@ TEST_F(AccountAttacks, AForeignPageChangesNothing) {
               "active");
 }
 
-TEST_F(AccountAttacks, OneAccountCannotTakeAllPlacesOfTheWatch) {
+TEST_F(OwnAccountAttacks, OneAccountCannotTakeAllPlacesOfTheWatch) {
     std::vector<Pending> many;
     for (int i = 0; i < 40; ++i)
         many.push_back(begin(stranger.request(Method::get, "/api/v1/session/watch?wait=25")));
@@ -93,7 +93,7 @@ TEST_F(AccountAttacks, OneAccountCannotTakeAllPlacesOfTheWatch) {
     EXPECT_EQ(finish(heard).status, 204);
 }
 
-TEST_F(AccountAttacks, NothingSecretOfAChangeIsKeptInLogsAndAudit) {
+TEST_F(OwnAccountAttacks, NothingSecretOfAChangeIsKeptInLogsAndAudit) {
     owner.post("/api/v1/password", {{"old_password", "Canary#2026"}, {"new_password", "Canary%2026"}});
     owner.post("/api/v1/phone-number/start", {{"phone", "13900000088"}});
     const std::string old_code = outbox.sent_to(lin.phone).front().text.substr(0, 6);
