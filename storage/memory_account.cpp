@@ -35,7 +35,7 @@ bool MemoryStorage::uses_up(const std::vector<CodeProof>& codes, const std::stri
         const auto found = codes_.find({typed.purpose, typed.holder_hash});
         bool right = false;
         if (found != codes_.end()) {
-            auto& [code, used] = found->second;
+            auto& [code, phone, used] = found->second;
             if (!used && now < code.expires_at && code.tries > 0 && code.person_id == person_id) {
                 --code.tries;
                 right = code.code_hash == typed.code_hash;

@@ -7,7 +7,7 @@ namespace qrgate {
 bool MemoryStorage::take_code(const CodeProof& proof, WallTime now, std::string& person_id) {
     const auto found = codes_.find({proof.purpose, proof.holder_hash});
     if (found == codes_.end()) return false;
-    auto& [code, used] = found->second;
+    auto& [code, phone, used] = found->second;
     if (used || now >= code.expires_at || code.tries <= 0) return false;
     --code.tries;
     person_id = code.person_id;

@@ -150,6 +150,10 @@ export class PhoneApi {
   preferences = () => this.call<Preferences & { chosen: boolean }>({ method: "GET", path: "/api/v1/phone/preferences" });
   setPreferences = (body: Preferences) => this.call<null>({ method: "PUT", path: "/api/v1/phone/preferences", body });
 
+  startPhoneNumber = (phone: string) => this.post<{ expires_in: number }>("/api/v1/phone/phone-number/start", { phone });
+  finishPhoneNumber = (phone: string, new_code: string) =>
+    this.post<{ phone: string; phone_shared: boolean }>("/api/v1/phone/phone-number/finish", { phone, new_code });
+
   proofingConditions = () => this.call<ProofingConditions>({ method: "GET", path: proofing });
   startProofing = (consents: Consent[]) =>
     this.post<{ id: string; provider: string; url: string; expires_at: string }>(proofing, { consents });

@@ -41,14 +41,21 @@ function drawMe(app: App, me: Me): Node[] {
     el("dt", {}, t.level),
     el("dd", {}, t.level_names[person.level] ?? `L${person.level}`),
   );
-  return [facts, ...drawNextStep(app, me), drawPcLogins(app)];
+  return [facts, ...drawNextStep(app, me), ...drawAccount(app)];
 }
 
-function drawPcLogins(app: App): HTMLElement {
-  const place = el("section", {});
-  const open = button(app.texts.home.pc.open, "full", () => void import("./pc_logins.ts").then(({ showPcLogins }) => showPcLogins(app, place)));
-  place.append(el("p", {}, open));
-  return place;
+// Each opens in its place; the button that was pressed is gone then, and the new heading takes the focus.
+function drawAccount(app: App): HTMLElement[] {
+  const t = app.texts.home;
+  const opening = (text: string, open: (place: HTMLElement) => Promise<void>): HTMLElement => {
+    const place = el("section", {});
+    place.append(el("p", {}, button(text, "full", () => void open(place))));
+    return place;
+  };
+  return [
+    opening(t.pc.open, (place) => import("./pc_logins.ts").then(({ showPcLogins }) => showPcLogins(app, place))),
+    opening(t.number.title, (place) => import("./phone_number.ts").then(({ showPhoneNumber }) => showPhoneNumber(app, place))),
+  ];
 }
 
 function drawNextStep(app: App, me: Me): Node[] {

@@ -68,6 +68,20 @@ export interface PhoneTexts {
     remove_no: string;
     removed: string;
     pc: { open: string; title: string; none: string; not_me: string; not_me_label: string; undone: string };
+    number: {
+      title: string;
+      lead: string;
+      number: string;
+      number_missing: string;
+      send: string;
+      code: string;
+      code_missing: string;
+      finish: string;
+      done: string;
+      done_shared: string;
+      summary: string;
+      proofing_needed: string;
+    };
     logout: string;
     loading: string;
     again: string;
