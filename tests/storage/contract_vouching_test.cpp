@@ -61,6 +61,25 @@ TEST_P(StorageContract, ARevokedAnExpiredOrAnothersCertificateDoesNotVouch) {
               Errc::proofing_needed);
 }
 
+TEST_P(StorageContract, AnApprovalOfTheDeskIsUsedUpByOneCertificate) {
+    const auto id = put(lin());
+    DeskCase asked;
+    asked.id = "case";
+    asked.person_id = id;
+    asked.action = DeskAction::certificate;
+    asked.evidence = "identity card";
+    asked.opened_by = "wang";
+    asked.opened_at = t0;
+    good(storage().open_desk_case(asked, trace_));
+    EXPECT_EQ(try_certificate(permitted(new_certificate("aa", id), "desk:case")).error(),
+              Errc::proofing_needed);
+    good(storage().decide_desk_case({.case_id = "case", .approve = true, .by = "li", .at = t0}, trace_));
+
+    EXPECT_TRUE(try_certificate(permitted(new_certificate("bb", id), "desk:case"), t0 + seconds(1)));
+    EXPECT_EQ(try_certificate(permitted(new_certificate("cc", id), "desk:case"), t0 + seconds(2)).error(),
+              Errc::proofing_needed);
+}
+
 TEST_P(StorageContract, ARenewalRevokesTheOldOneAsSupersededInTheSameStep) {
     const auto id = lin_with_certificate();
 
