@@ -63,9 +63,11 @@ export async function codeAndPassword(page, server, phone, password) {
   await page.locator('#finish').click();
 }
 
-export async function register(page, server, who) {
+// `meanwhile`: what happens when the code was sent and nothing is typed yet.
+export async function register(page, server, who, meanwhile = async () => {}) {
   await fillApplicant(page, server, who);
   await sendCode(page);
+  await meanwhile();
   await codeAndPassword(page, server, who.phone, who.password);
   await step(page, 'done');
 }
