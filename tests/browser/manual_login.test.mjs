@@ -71,8 +71,8 @@ test('M2 number and password: a small x, full-width digits and blanks are put ri
   await page.locator('#identity_number').blur();
   assert.equal(await page.locator('#identity_number').inputValue(), hao.identity_number);
   assert.match(await page.locator('#password-width').innerText(), /“＠”是全角字符，请切换到英文输入法，应为“@”/);
-  await page.locator('#password').fill('Demo-2026');
-  assert.match(await page.locator('#password-width').innerText(), /不能有“-”，特殊字符只能用 !@#\$%\^&\*/);
+  await page.locator('#password').fill('Demo￥2026');
+  assert.match(await page.locator('#password-width').innerText(), /“￥”是中文标点，请切换到英文输入法/);
   await page.locator('#password').fill(hao.password);
   assert.equal(await page.locator('#password-width').innerText(), '');
   await page.getByRole('button', { name: '登录', exact: true }).click();
@@ -179,7 +179,9 @@ test('M12 a company registers, and the rules of the password are ticked while it
   await register(page, here.server, who, async () => {
     await page.locator('#password').pressSequentially('abc12345');
     assert.match(await page.locator('#rules-status').textContent(), /还差：有特殊字符/);
-    await picture(page, 'register', page.locator('main'));
+    await picture(page, 'register', page.locator('#step-code'));
+    await page.locator('#password').pressSequentially('-');
+    assert.match(await page.locator('#password-foreign').innerText(), /不能使用：“-”/);
   });
   await logInByPassword(page, here.server, who);
   assert.equal((await session(page, here.server)).person.kind, 'corporate');

@@ -7,10 +7,10 @@ import { qrgate } from './support/commands.mjs';
 import { house } from './support/house.mjs';
 import { people } from './support/people.mjs';
 import { logInOnPhone, PHONE, view } from './support/phone_page.mjs';
+import { press, toFacePage } from './support/proofing_page.mjs';
 
 const { hao, lin } = people;
 const here = house();
-const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
 
 beforeEach(() => qrgate(here.server, 'person', 'level', hao.identity_number, '2', 'test'));
 
@@ -24,22 +24,6 @@ async function haosPhone(options = {}) {
   await logInOnPhone(page, hao);
   await view(page, 'raise');
   return page;
-}
-
-async function toDeclaration(page) {
-  await press(page, '好的，进入刷脸认证');
-  await page.locator('#agree').check();
-  await press(page, '下一步');
-  await press(page, '同意');
-  await press(page, '快速验证');
-  await page.locator('#in_person').waitFor();
-}
-
-async function toFacePage(page) {
-  await toDeclaration(page);
-  await page.locator('#in_person').check();
-  await press(page, '开始刷脸认证');
-  await page.waitForURL(/\/demo\/face\//);
 }
 
 // What the server says of this phone's person.
