@@ -4,7 +4,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
-export const PC_SIZE = { viewport: { width: 960, height: 640 } };
+export const PC_SIZE = { viewport: { width: 760, height: 640 } };
 export const PHONE_SIZE = { viewport: { width: 390, height: 760 }, isMobile: true, hasTouch: true };
 
 // `part`: what is shown, from a little above it; else the page from its beginning.
