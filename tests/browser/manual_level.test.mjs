@@ -9,7 +9,7 @@ import { codeShown, fillPassword, logInByPassword, onAccount, openPasswordTab, o
 import { people } from './support/people.mjs';
 import { addFinger, confirm, enterAgain, goHome, logInOnPhone, newestCode, PASSPHRASE, typeCode, view } from './support/phone_page.mjs';
 import { PC_SIZE, PHONE_SIZE, picture } from './support/pictures.mjs';
-import { press } from './support/proofing_page.mjs';
+import { press, toFacePage } from './support/proofing_page.mjs';
 import { logInBySms, openSmsTab } from './support/sms_tab.mjs';
 
 const { lin, hao, qian, gongsi } = people;
@@ -65,7 +65,7 @@ test('M5 steps 1 to 5: hao logs in on the phone, agrees, shows the face, is told
   assert.equal((await session(page, here.server)).person.level, 3);
 });
 
-test('M5 the other branch: “不，仍用账户、密码登录” ends it, and password login goes on', async () => {
+test('M5 the other branch: “不，仍用账户、密码登录” ends it, password login goes on, and it can be done later', async () => {
   const who = freshPerson();
   const { page: pc } = await here.open();
   await pc.goto(`${here.server.origin}/register`);
@@ -80,6 +80,15 @@ test('M5 the other branch: “不，仍用账户、密码登录” ends it, and 
   await page.getByRole('button', { name: '提升等级：进入刷脸认证' }).waitFor();
   await logInByPassword(pc, here.server, who);
   assert.equal((await session(pc, here.server)).person.level, 2);
+
+  await press(page, '提升等级：进入刷脸认证');
+  await toFacePage(page);
+  await page.clock.install();
+  await press(page, '核验通过');
+  await page.getByRole('heading', { name: '核验成功' }).waitFor();
+  await page.clock.fastForward(11_000); // 等待读秒完成
+  await view(page, 'home');
+  await page.getByText('L3，已刷脸认证').waitFor();
 });
 
 test('M6 steps 6 to 9: hao downloads a certificate, scans the PC with it, looks at it and deletes it', async () => {

@@ -9,7 +9,7 @@ import { importPeople, qrgate } from './support/commands.mjs';
 import { house } from './support/house.mjs';
 import { captchaShown, codeShown, fillPassword, heading, logInByPassword, newCode, onAccount, openPasswordTab, openQrTab, qrContent, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
-import { confirm, goHome, readyPhonePage, typeCode, view } from './support/phone_page.mjs';
+import { confirm, deny, goHome, readyPhonePage, typeCode, view } from './support/phone_page.mjs';
 import { PC_SIZE, PHONE_SIZE, picture } from './support/pictures.mjs';
 import { logInBySms, openSmsTab, smsProblem, smsSent } from './support/sms_tab.mjs';
 
@@ -104,7 +104,7 @@ test('M3 by a code sent by text: lin is in; hao and zhao are told why not, and o
   }
 });
 
-test('M4 by QR code: scanned, the passphrase on the phone, and the PC is in', async () => {
+test('M4 by QR code: refused once with 不是我; scanned again, the passphrase on the phone, and the PC is in', async () => {
   const { page: phone } = await here.open(PHONE_SIZE);
   await here.server.advance(61);
   await readyPhonePage(phone, here.server, lin);
@@ -112,6 +112,13 @@ test('M4 by QR code: scanned, the passphrase on the phone, and the PC is in', as
   const { page: pc } = await here.open(PC_SIZE);
   await openQrTab(pc, here.server);
   await picture(pc, 'login-qr');
+  const first = await codeShown(pc);
+  await phone.goto(await qrContent(pc));
+  await deny(phone);
+  await phone.getByText('已拒绝，电脑没有登录').waitFor();
+  await heading(pc, '您已在手机上取消');
+  await newCode(pc, first);
+  assert.equal(await session(pc, here.server), undefined);
   await phone.goto(await qrContent(pc));
   await view(phone, 'review');
   await heading(pc, '已扫码');
