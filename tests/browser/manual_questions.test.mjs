@@ -78,7 +78,7 @@ test('M10 two people with one phone: each page says so, and with another number 
 
   const { page } = await here.open(PC_SIZE);
   await logInByPassword(page, here.server, zhao);
-  assert.match(await page.locator('#phone-now').innerText(), /绑定了多个身份证号码/);
+  await page.locator('#phone-now').getByText('绑定了多个身份证号码').first().waitFor();
   await here.server.advance(61);
   await page.locator('#new_phone').fill('13900000066');
   await page.locator('#phone-form').getByRole('button', { name: '发送验证码' }).click();
@@ -97,10 +97,12 @@ test('M11 the page says whether it was sent, when again and what to check; the o
     await (await fetch(`http://127.0.0.1:${here.server.admin_port}/metrics`)).text())[1]);
   const before = await counted();
   const page = await smsTab();
+  await page.locator('#panel-sms').getByLabel('企业用户').check();
   assert.match(await smsSent(page, here.server, gongsi.phone), /已发送至 139\*\*\*\*0005，验证码 5 分钟内有效/);
   await until('the text in the metrics', async () => await counted() === before + 1);
   assert.match(await page.locator('#sms-send').innerText(), /秒后可重新获取/);
   const other = await smsTab();
+  await other.locator('#panel-sms').getByLabel('企业用户').check();
   await askForSms(other, here.server, gongsi.phone);
   assert.match(await smsProblem(other), /请在 \d+ 秒后再试/, 'the same wait from another browser');
   await page.clock.fastForward(61_000);
