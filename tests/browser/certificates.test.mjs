@@ -7,7 +7,7 @@ import { accessibilityFaults } from './support/browser.mjs';
 import { house } from './support/house.mjs';
 import { codeShown, onAccount, openQrTab } from './support/pc.mjs';
 import { people } from './support/people.mjs';
-import { backHome, confirm, enterAgain, goHome, logInOnPhone, makeCertificate, openDownload, PASSPHRASE, PHONE, typeCode, view } from './support/phone_page.mjs';
+import { addFinger, backHome, confirm, enterAgain, goHome, logInOnPhone, makeCertificate, openDownload, PASSPHRASE, PHONE, typeCode, view } from './support/phone_page.mjs';
 
 const { lin } = people;
 const here = house();
@@ -19,14 +19,6 @@ async function picture(page, name) {
   if (!folder) return;
   await fs.mkdir(folder, { recursive: true });
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
-}
-
-async function addFinger(page, recognised = true) {
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send('WebAuthn.enable');
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: { protocol: 'ctap2', transport: 'internal', hasUserVerification: true, hasResidentKey: true, isUserVerified: recognised, automaticPresenceSimulation: true },
-  });
 }
 
 // lin's phone at home, new, with what was sent for certificates.

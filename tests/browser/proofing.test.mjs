@@ -1,22 +1,18 @@
 // M5: from level 2 to level 3 on the phone, the manual's steps 1 to 5, against the simulated provider. The people are
 // put back to level 2 between the tests by the operator's command, as the provider's verdict is the only other way.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { beforeEach, test } from 'node:test';
 import { accessibilityFaults } from './support/browser.mjs';
+import { qrgate } from './support/commands.mjs';
 import { house } from './support/house.mjs';
 import { people } from './support/people.mjs';
 import { logInOnPhone, PHONE, view } from './support/phone_page.mjs';
+import { press, toFacePage } from './support/proofing_page.mjs';
 
 const { hao, lin } = people;
 const here = house();
-const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
 
-beforeEach(() => {
-  const environment = { ...process.env };
-  delete environment.QRGATE_BINARY;
-  execFileSync(here.server.binary, ['--data', here.server.data, 'person', 'level', hao.identity_number, '2', 'test'], { env: environment });
-});
+beforeEach(() => qrgate(here.server, 'person', 'level', hao.identity_number, '2', 'test'));
 
 async function clean(page, what) {
   assert.deepEqual(await accessibilityFaults(page), [], what);
@@ -28,22 +24,6 @@ async function haosPhone(options = {}) {
   await logInOnPhone(page, hao);
   await view(page, 'raise');
   return page;
-}
-
-async function toDeclaration(page) {
-  await press(page, '好的，进入刷脸认证');
-  await page.locator('#agree').check();
-  await press(page, '下一步');
-  await press(page, '同意');
-  await press(page, '快速验证');
-  await page.locator('#in_person').waitFor();
-}
-
-async function toFacePage(page) {
-  await toDeclaration(page);
-  await page.locator('#in_person').check();
-  await press(page, '开始刷脸认证');
-  await page.waitForURL(/\/demo\/face\//);
 }
 
 // What the server says of this phone's person.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessibilityFaults } from './support/browser.mjs';
-import { codeSentTo, freshCompany, freshPerson, fillApplicant, sendCode, step } from './support/codes.mjs';
+import { codeSentTo, freshCompany, freshPerson, fillApplicant, register, sendCode, step } from './support/codes.mjs';
 import { house } from './support/house.mjs';
 import { captchaShown, logInByPassword, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
@@ -21,14 +21,7 @@ async function problem(page) {
   return page.locator('#problem-list').innerText();
 }
 
-async function registered(page, who) {
-  await fillApplicant(page, here.server, who);
-  await sendCode(page);
-  await page.locator('#code').fill(await codeSentTo(here.server, who.phone));
-  await page.locator('#password').fill(who.password);
-  await page.locator('#finish').click();
-  await step(page, 'done');
-}
+const registered = (page, who) => register(page, here.server, who);
 
 test('M12: a new citizen registers, is told so, and logs in', async () => {
   const page = await opened();

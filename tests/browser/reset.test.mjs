@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessibilityFaults } from './support/browser.mjs';
-import { codeSentTo, freshPerson, sendCode, step } from './support/codes.mjs';
+import { codeAndPassword, codeSentTo, fillOwner, freshPerson, sendCode, step } from './support/codes.mjs';
 import { house } from './support/house.mjs';
-import { captchaShown, fillPassword, logInByPassword, onAccount, openPasswordTab, session } from './support/pc.mjs';
+import { fillPassword, logInByPassword, onAccount, openPasswordTab, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
 
 const { hao, sun, zhao, qian, gongsi } = people;
@@ -23,17 +23,8 @@ async function opened(options) {
   return page;
 }
 
-async function fillWho(page, who) {
-  await page.locator(`input[name=kind][value=${who.kind}]`).check();
-  await page.locator('#identity_number').fill(who.identity_number);
-  await page.locator('#captcha').fill(await captchaShown(page, here.server));
-}
-
-async function setPassword(page, who, password = NEW) {
-  await page.locator('#code').fill(await codeSentTo(here.server, who.phone));
-  await page.locator('#password').fill(password);
-  await page.locator('#finish').click();
-}
+const fillWho = (page, who) => fillOwner(page, here.server, who);
+const setPassword = (page, who) => codeAndPassword(page, here.server, who.phone, NEW);
 
 test('M7: sun\'s old password is right but too weak; the page leads to the reset, and sun gets in', async () => {
   const { page } = await here.open();

@@ -6,6 +6,7 @@ import { accessibilityFaults } from './support/browser.mjs';
 import { house, until } from './support/house.mjs';
 import { onAccount, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
+import { askForSms, openSmsTab, smsCaptcha, smsProblem, smsSent, smsSentShown } from './support/sms_tab.mjs';
 
 const { lin, hao, zhao, gongsi } = people;
 const nobody = '13911112222';
@@ -14,34 +15,13 @@ const demo = () => new Demo(here.server.origin);
 
 async function opened(options) {
   const { page } = await here.open(options);
-  // The page's own clock stands in for waiting.
-  await page.clock.install();
-  await page.goto(`${here.server.origin}/login`);
-  await page.locator('#tab-sms').click();
-  await page.locator('#sms-captcha-picture img').waitFor();
+  await openSmsTab(page, here.server);
   return page;
 }
 
-const captchaOf = async (page) => here.server.captchaAnswer(await page.locator('#sms-captcha_id').inputValue());
-
-async function askForCode(page, phone) {
-  await page.locator('#sms-phone').fill(phone);
-  await page.locator('#sms-captcha').fill(await captchaOf(page));
-  await page.locator('#sms-send').click();
-}
-
-const sentShown = (page) => page.locator('#sms-sent:not(:empty)').waitFor();
-
-async function sent(page, phone) {
-  await askForCode(page, phone);
-  await sentShown(page);
-  return page.locator('#sms-sent').innerText();
-}
-
-async function problem(page) {
-  await page.locator('#sms-problem:not([hidden])').waitFor();
-  return page.locator('#sms-problem-list').innerText();
-}
+const captchaOf = (page) => smsCaptcha(page, here.server);
+const askForCode = (page, phone) => askForSms(page, here.server, phone);
+const sent = (page, phone) => smsSent(page, here.server, phone);
 
 const focused = (page) => page.evaluate(() => document.activeElement.id);
 // Both clocks, so that a next test may ask for the same phone.
@@ -87,7 +67,7 @@ test('M3: the whole way by keyboard', async () => {
   assert.equal(await page.locator('#sms-phone').inputValue(), lin.phone, 'put right before the eyes');
   await page.keyboard.type(await captchaOf(page));
   await page.keyboard.press('Enter');
-  await sentShown(page);
+  await smsSentShown(page);
   await page.keyboard.type(await demo().smsCode(lin.phone));
   await page.keyboard.press('Enter');
   await onAccount(page);
@@ -114,7 +94,7 @@ test('M10, FAQ 5: a phone of two people is told how to separate them', async () 
 
   await page.locator('#sms-code').fill('123456');
   await page.locator('#sms-log-in').click();
-  assert.match(await problem(page), /提示短信/);
+  assert.match(await smsProblem(page), /提示短信/);
 });
 
 test('M3: a wrong code keeps what was typed, another captcha is there, the right one still works', async () => {
@@ -123,7 +103,7 @@ test('M3: a wrong code keeps what was typed, another captcha is there, the right
   const code = await demo().smsCode(lin.phone);
   await page.locator('#sms-code').fill(code === '000000' ? '000001' : '000000');
   await page.locator('#sms-log-in').click();
-  await problem(page);
+  await smsProblem(page);
   assert.equal(await focused(page), 'sms-problem');
   assert.match(await page.title(), /^错误：/);
   assert.equal(await page.locator('#sms-phone').inputValue(), lin.phone);
@@ -141,7 +121,7 @@ test('FAQ 1: a wrong captcha costs no wait and brings another picture', async ()
   await page.locator('#sms-phone').fill(lin.phone);
   await page.locator('#sms-captcha').fill('----');
   await page.locator('#sms-send').click();
-  await problem(page);
+  await smsProblem(page);
   assert.equal(await page.locator('#sms-captcha').inputValue(), '');
   assert.notEqual(await page.locator('#sms-captcha_id').inputValue(), used);
   await sent(page, lin.phone);
@@ -188,7 +168,7 @@ test('M11: the wait survives a reload, and the server says it too', async () => 
 
   const other = await opened();
   await askForCode(other, lin.phone);
-  assert.match(await problem(other), /请在 \d+ 秒后再试/);
+  assert.match(await smsProblem(other), /请在 \d+ 秒后再试/);
   assert.notEqual(await other.locator('#sms-captcha').inputValue(), '', 'the captcha was not used up');
   assert.equal(await other.locator('#sms-send').getAttribute('aria-disabled'), 'true', 'the button waits as the server says');
   await aMinuteLater();
@@ -197,7 +177,7 @@ test('M11: the wait survives a reload, and the server says it too', async () => 
 test('every mistake that can be seen is named before anything is sent', async () => {
   const page = await opened();
   await page.locator('#sms-send').click();
-  assert.match(await problem(page), /请输入手机号码[^]*4 个字符/);
+  assert.match(await smsProblem(page), /请输入手机号码[^]*4 个字符/);
   await page.locator('#sms-phone').fill('1390000000');
   await page.locator('#sms-log-in').click();
   await until('the other words', async () => /以 1 开头[^]*6 位数字/.test(await page.locator('#sms-problem-list').innerText()));
@@ -209,7 +189,7 @@ for (const [locale, lang] of [['zh-CN', 'zh-CN'], ['en-US', 'en']]) {
     assert.equal(await page.locator('html').getAttribute('lang'), lang);
     assert.deepEqual(await accessibilityFaults(page), [], 'empty');
     await page.locator('#sms-log-in').click();
-    await problem(page);
+    await smsProblem(page);
     assert.deepEqual(await accessibilityFaults(page), [], 'errors');
     await sent(page, nobody);
     assert.deepEqual(await accessibilityFaults(page), [], 'sent');

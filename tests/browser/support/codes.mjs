@@ -55,3 +55,33 @@ export function codeSentTo(server, phone) {
     return texts.map(({ text }) => /(?<!\d)\d{6}(?!\d)/.exec(text)?.[0]).find(Boolean) ?? '';
   });
 }
+
+// The second step of both pages: the code of the text, and a password.
+export async function codeAndPassword(page, server, phone, password) {
+  await page.locator('#code').fill(await codeSentTo(server, phone));
+  await page.locator('#password').fill(password);
+  await page.locator('#finish').click();
+}
+
+// `meanwhile`: what happens when the code was sent and nothing is typed yet.
+export async function register(page, server, who, meanwhile = async () => {}) {
+  await fillApplicant(page, server, who);
+  await sendCode(page);
+  await meanwhile();
+  await codeAndPassword(page, server, who.phone, who.password);
+  await step(page, 'done');
+}
+
+// The first step of 重置密码.
+export async function fillOwner(page, server, who) {
+  await page.locator('#captcha-picture img').waitFor();
+  await page.locator(`input[name=kind][value=${who.kind}]`).check();
+  await page.locator('#identity_number').fill(who.identity_number);
+  await page.locator('#captcha').fill(await captchaShown(page, server));
+}
+
+// What the error summary of these pages, and of the password form, says.
+export async function problemShown(page) {
+  await page.locator('#problem:not([hidden])').waitFor();
+  return page.locator('#problem-list').innerText();
+}

@@ -4,6 +4,15 @@ import { until } from './house.mjs';
 export const PASSPHRASE = '392817';
 export const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
+// Chromium's virtual authenticator: a fingerprint reader that knows the finger, or does not.
+export async function addFinger(page, recognised = true) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'internal', hasUserVerification: true, hasResidentKey: true, isUserVerified: recognised, automaticPresenceSimulation: true },
+  });
+}
+
 export async function view(page, name) {
   await page.locator(`#view[data-view=${name}]`).waitFor();
 }

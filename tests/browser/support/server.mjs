@@ -10,6 +10,13 @@ const READY_WITHIN_MS = 60_000; // the first start makes a database cluster, per
 const STOPPED_WITHIN_MS = 30_000; // it drains for up to 10 s, its database stops for up to 15 s
 const POLL_MS = 50;
 
+// What a qrgate is started with: without what is ours, as it refuses settings that it does not know.
+export function environment(settings = {}) {
+  const env = { ...process.env, ...settings };
+  for (const ours of ['QRGATE_BINARY', 'QRGATE_CHROMIUM', 'QRGATE_PICTURES']) delete env[ours];
+  return env;
+}
+
 // Two ports that were free a moment ago. Both are held until both are known, so that they differ.
 async function freePorts(count) {
   const holders = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
@@ -59,9 +66,7 @@ export class Server {
       QRGATE_DATA_FOLDER: this.data,
       ...this.settings,
     };
-    const env = { ...process.env, ...settings };
-    delete env.QRGATE_BINARY; // ours; the server refuses settings that it does not know
-    delete env.QRGATE_CHROMIUM;
+    const env = environment(settings);
     this.#child = spawn(this.binary, this.words, { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.#child.stdout.on('data', (part) => { this.#log += part; });
     this.#child.stderr.on('data', (part) => { this.#log += part; });
