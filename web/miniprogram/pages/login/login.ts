@@ -140,7 +140,7 @@ Component({
       mini.phone.store.saveLogin({ token: answer.token, person: answer.person, birthDate });
       mini.phone.api.token = answer.token;
       this.setData({ password: "" });
-      mini.send({ type: "logged_in", person: answer.person });
+      mini.send({ type: "logged_in", person: answer.person, fresh: true });
     },
     refused(error: unknown) {
       const said = miniPhone().words(error);
