@@ -283,6 +283,7 @@ test('after the face check the phone knows the new level without a new login', a
   now.server.level = 2;
   await loggedIn();
   open('proofing');
+  now.page.tap('#yes');
   await now.page.says('110***********0014');
   now.page.page.instance.setData({ agreed: true, own_hand: true });
   now.page.page.instance.to('quick');
