@@ -5,13 +5,99 @@ import { test } from 'node:test';
 import { numberOfNobody } from '../outside_client/demo.mjs';
 import { accessibilityFaults } from './support/browser.mjs';
 import { house } from './support/house.mjs';
+import { fillApplicant, freshPerson, sendCode } from './support/codes.mjs';
 import { codeShown, fillPassword, logInByPassword, openPasswordTab, openQrTab } from './support/pc.mjs';
 import { people } from './support/people.mjs';
-import { logInOnPhone, PHONE, view } from './support/phone_page.mjs';
+import { logInOnPhone, makeCertificate, PHONE, view } from './support/phone_page.mjs';
 
-const { lin } = people;
+const { hao, lin, zhao } = people;
 const here = house();
 const NARROW = { width: 320, height: 640 };
+const EN = { locale: 'en-US' };
+let certified = false; // zhao has one certificate, whatever phone it is on
+
+async function opened(page, path) {
+  await page.goto(`${here.server.origin}${path}`);
+  await page.locator('.captcha-ways').waitFor();
+}
+
+// The step with the code, the new password and its rules, with what is wrong about them.
+async function codeStep(page) {
+  await here.server.advance(61);
+  await opened(page, '/register');
+  await fillApplicant(page, here.server, freshPerson());
+  await sendCode(page);
+  await page.locator('#password').fill('abc');
+  await page.locator('#finish').click();
+  await page.locator('#problem:not([hidden])').waitFor();
+}
+
+async function smsTab(page) {
+  await page.goto(`${here.server.origin}/login?tab=sms`);
+  await page.locator('#panel-sms .captcha-ways').waitFor();
+  await page.locator('#sms-log-in').click();
+  await page.locator('#sms-problem:not([hidden])').waitFor();
+}
+
+// The account page with every section filled and a change of the phone number begun.
+async function accountSections(page) {
+  await here.server.advance(61);
+  await logInByPassword(page, here.server, lin);
+  await page.locator('#logins li').first().waitFor();
+  await page.locator('#new_password').fill('abc');
+  await page.locator('#new_phone').fill('13900000088');
+  await page.locator('#phone-form button.primary').click();
+  await page.locator('#old_code').waitFor();
+}
+
+async function phoneHome(page, person) {
+  await page.goto(`${here.server.origin}/phone`);
+  await logInOnPhone(page, person);
+  await view(page, person.level < 3 ? 'raise' : 'home');
+}
+
+async function certificatesPage(page) {
+  await phoneHome(page, zhao);
+  if (!certified) {
+    await here.server.advance(61);
+    await makeCertificate(page, here.server, zhao);
+    certified = true;
+  }
+  await page.getByRole('button', { name: /^(证书管理|Certificates)$/ }).click();
+  await view(page, 'certificates');
+  await page.locator('.certificates li').getByRole('button', { name: /^(查看证书|View|Look)/ }).first().click();
+  await page.locator('.certificates dl').first().waitFor();
+  await page.locator('.certificates button.danger').first().click();
+}
+
+async function downloadPage(page) {
+  await here.server.advance(61);
+  await phoneHome(page, zhao);
+  await page.evaluate(() => localStorage.removeItem('qrgate.keys'));
+  await page.getByRole('button', { name: /^(证书管理|Certificates)$/ }).click();
+  await page.locator('#view[data-view=certificates] button.primary').click();
+  await view(page, 'certificate');
+  await page.locator('#passphrase').fill('111111');
+  await page.locator('#view button[type=submit]').click();
+  await page.locator('#view .summary').waitFor();
+}
+
+// The steps of the proofing, as far as `last`.
+async function proofing(page, last) {
+  await phoneHome(page, hao);
+  if (last === 'raise') return;
+  await page.locator('#view button.primary').first().click();
+  await page.locator('#agree').waitFor();
+  if (last === 'identity') return;
+  await page.locator('#agree').check();
+  await page.locator('#view button.primary').click();
+  await page.locator('dialog').waitFor();
+  await page.locator('dialog button').last().click();
+  await page.locator('#view ol').waitFor();
+  if (last === 'verify') return;
+  await page.locator('#view button.primary').click();
+  await page.locator('#in_person').waitFor();
+}
 
 // name, how to get there, options of the browser.
 const pages = [
@@ -47,6 +133,21 @@ const pages = [
     await view(page, 'home');
     await page.locator('#view button.primary').waitFor();
   }, PHONE],
+  ['registration', async (page) => { await opened(page, '/register'); }],
+  ['registration, English', async (page) => { await opened(page, '/register'); }, EN],
+  ['code and new password', codeStep],
+  ['reset', async (page) => { await opened(page, '/password/reset'); }],
+  ['reset, English', async (page) => { await opened(page, '/password/reset'); }, EN],
+  ['SMS tab', smsTab],
+  ['SMS tab, English', smsTab, EN],
+  ['account sections', accountSections],
+  ['phone: raise the level', (page) => proofing(page, 'raise'), PHONE],
+  ['phone: identity', (page) => proofing(page, 'identity'), PHONE],
+  ['phone: verify', (page) => proofing(page, 'verify'), PHONE],
+  ['phone: declaration, English', (page) => proofing(page, 'declare'), { ...PHONE, ...EN }],
+  ['phone: certificates', certificatesPage, PHONE],
+  ['phone: certificates, English', certificatesPage, { ...PHONE, ...EN }],
+  ['phone: download of a certificate', downloadPage, PHONE],
 ];
 
 // Links inside sentences aside (WCAG 2.5.8 lets them be small), and what only repeats another way.

@@ -7,9 +7,9 @@ import { accessibilityFaults } from './support/browser.mjs';
 import { house } from './support/house.mjs';
 import { codeShown, onAccount, openQrTab } from './support/pc.mjs';
 import { people } from './support/people.mjs';
-import { backHome, confirm, enterAgain, goHome, logInOnPhone, makeCertificate, openDownload, PASSPHRASE, PHONE, typeCode, view } from './support/phone_page.mjs';
+import { backHome, confirm, enterAgain, goHome, logInOnPhone, makeCertificate, newestCode, openDownload, PASSPHRASE, PHONE, typeCode, view } from './support/phone_page.mjs';
 
-const { lin } = people;
+const { lin, zhao } = people;
 const here = house();
 const LIFE_S = 365 * 86400;
 
@@ -191,7 +191,7 @@ test('a new phone without a fingerprint is led to the face check, and from its s
     if (request.method() === 'POST' && new URL(request.url()).pathname === '/api/v1/phone/certificates') asked.push(request.postDataJSON());
   });
   await page.goto(`${here.server.origin}/phone`);
-  await logInOnPhone(page, lin);
+  await logInOnPhone(page, zhao);
   await view(page, 'home');
   await page.route('**/api/v1/context', async (route) => {
     const answer = await route.fetch();
@@ -203,7 +203,7 @@ test('a new phone without a fingerprint is led to the face check, and from its s
     await page.getByRole('button', { name: '激活' }).click();
     await enterAgain(page);
   };
-  const code = await openDownload(page, here.server, lin);
+  const code = await openDownload(page, here.server, zhao);
   await page.locator('#sms_code').fill(code);
   await send();
   await page.getByRole('heading', { name: '本人身份信息' }).waitFor();
@@ -223,7 +223,7 @@ test('a new phone without a fingerprint is led to the face check, and from its s
   await page.getByRole('button', { name: '证书下载', exact: true }).click();
   await view(page, 'certificate');
   await page.locator('#state', { hasText: '已发送到您绑定的手机号' }).waitFor();
-  await page.locator('#sms_code').fill(/\d{6}/.exec(await newestText())[0]);
+  await page.locator('#sms_code').fill(await newestCode(here.server, zhao.phone));
   await send();
   await view(page, 'certificates');
   await page.getByText('核验成功，证书下载完成').first().waitFor();
