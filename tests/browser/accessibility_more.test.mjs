@@ -14,6 +14,15 @@ const { hao, lin, zhao } = people;
 const here = house();
 const NARROW = { width: 320, height: 640 };
 const EN = { locale: 'en-US' };
+// The people are shared, their display choices are not: no account keeps them from one test to the next.
+async function openPlain(options) {
+  const opened = await here.open(options);
+  await opened.page.route(/\/preferences$/, (route) => (route.request().method() === 'GET'
+    ? route.fulfill({ json: { easy: false, contrast: false, language: '', chosen: false } })
+    : route.fulfill({ status: 204 })));
+  return opened;
+}
+
 let certified = false; // zhao has one certificate, whatever phone it is on
 
 async function opened(page, path) {
@@ -175,7 +184,7 @@ function cutOff(page) {
 
 for (const [name, go, options] of pages) {
   test(`${name}: targets of 48 px, and of 60 px in easy mode; its text at 150 %`, async () => {
-    const { page } = await here.open(options);
+    const { page } = await openPlain(options);
     await go(page);
     const plain = await page.evaluate(() => parseFloat(getComputedStyle(document.body).fontSize));
     const small = (await targets(page)).filter(({ width, height }) => Math.min(width, height) < 44);
@@ -187,7 +196,7 @@ for (const [name, go, options] of pages) {
   });
 
   test(`${name}: easy mode, high contrast and forced colours, wide and at 320 px, are clean`, async () => {
-    const { page } = await here.open(options);
+    const { page } = await openPlain(options);
     await go(page);
     for (const [mode, on] of [
       ['easy', () => page.locator('#toggle-big').click()],
@@ -207,7 +216,7 @@ for (const [name, go, options] of pages) {
   });
 
   test(`${name}: the spacing of WCAG 1.4.12 cuts nothing off`, async () => {
-    const { page } = await here.open({ ...options, bypassCSP: true }); // so that the test may add a style
+    const { page } = await openPlain({ ...options, bypassCSP: true }); // so that the test may add a style
     await go(page);
     await page.setViewportSize(NARROW);
     await page.addStyleTag({ content: '* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }' });
@@ -216,7 +225,7 @@ for (const [name, go, options] of pages) {
   });
 
   test(`${name}: twice the size (200 %) reflows`, async () => {
-    const { page } = await here.open(options);
+    const { page } = await openPlain(options);
     await go(page);
     await page.setViewportSize({ width: 640, height: 512 }); // 1280 x 1024 at 200 %
     assert.equal(await wideness(page), 0);
@@ -224,7 +233,7 @@ for (const [name, go, options] of pages) {
   });
 
   test(`${name}: language, one heading of level 1, landmarks, the help line`, async () => {
-    const { page } = await here.open(options);
+    const { page } = await openPlain(options);
     await go(page);
     assert.equal(await page.locator('h1').count(), 1);
     assert.ok(await page.locator('main').isVisible());
@@ -234,7 +243,7 @@ for (const [name, go, options] of pages) {
 }
 
 test('without a wish for less motion things move little, with it nothing', async () => {
-  const { page } = await here.open({ reducedMotion: 'reduce' });
+  const { page } = await openPlain({ reducedMotion: 'reduce' });
   await openPasswordTab(page, here.server);
   const moving = () => page.evaluate(() => [...document.querySelectorAll('*')]
     .filter((e) => getComputedStyle(e).transitionDuration.split(',').some((time) => parseFloat(time) > 0) || getComputedStyle(e).animationName !== 'none').length);
@@ -242,7 +251,7 @@ test('without a wish for less motion things move little, with it nothing', async
 });
 
 test('what a screen reader is told of the login page', async () => {
-  const { page } = await here.open();
+  const { page } = await openPlain();
   await openPasswordTab(page, here.server);
   await page.locator('.captcha-ways').waitFor();
   const told = await page.locator('main').ariaSnapshot();
@@ -265,7 +274,7 @@ test('what a screen reader is told of the login page', async () => {
 });
 
 test('what a screen reader is told of a failure: field, fault and state', async () => {
-  const { page } = await here.open();
+  const { page } = await openPlain();
   await openPasswordTab(page, here.server);
   await page.locator('#identity_number').fill('11010119000101001');
   await page.locator('#log-in').click();
@@ -278,7 +287,7 @@ test('what a screen reader is told of a failure: field, fault and state', async 
 });
 
 test('easy mode asks for longer limits: captcha, waiting browser, and calls without script', async () => {
-  const { page } = await here.open();
+  const { page } = await openPlain();
   const life = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/captcha'));
   await openPasswordTab(page, here.server);
   assert.equal((await (await life).json()).expires_in, 600);
@@ -296,7 +305,7 @@ test('easy mode asks for longer limits: captcha, waiting browser, and calls with
 
 // A check that cannot fail checks nothing.
 test('negative control: a page with known faults is found out', async () => {
-  const { page } = await here.open({ bypassCSP: true });
+  const { page } = await openPlain({ bypassCSP: true });
   await openPasswordTab(page, here.server);
   await page.evaluate(() => {
     document.querySelector('label[for=password]').removeAttribute('for');
