@@ -238,7 +238,7 @@ for (const [name, go, options] of pages) {
     assert.equal(await page.locator('h1').count(), 1);
     assert.ok(await page.locator('main').isVisible());
     assert.ok(await page.locator('footer').getByText('4000511818').isVisible(), 'help is at the same place on every page');
-    assert.match(await page.title(), /平台/);
+    assert.match(await page.title(), /平台|Platform/);
   });
 }
 
