@@ -34,7 +34,7 @@ test('a newcomer completes a QR login in the three steps that are shown', async 
   await phone.locator('#passphrase').fill(proposed);
   await phone.getByRole('button', { name: '激活' }).click();
   await phone.locator('dialog #passphrase_again').fill(proposed);
-  await phone.locator('dialog button[type=submit]').click();
+  await phone.locator('dialog #passphrase_again').press('Enter');
 
   await phone.locator('#view').getByText('证书下载完成').first().waitFor();
   await until('step 3', async () => (await current(page)) === 'step-3');
