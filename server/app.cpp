@@ -258,6 +258,9 @@ void App::State::choose_proofing() {
         simulated = made.get();
         provider = std::move(made);
         if (key.empty()) key = base64url(random.bytes<32>());
+    } else if (config.proofing_provider == "http") {
+        provider = std::make_unique<HttpProofing>(
+            provider_http, clock, HttpProofingSettings{config.proofing_url, key, config.proofing_deadline});
     }
     proofings = std::make_unique<Proofings>(services, std::move(provider), std::move(key));
     sweeper.each_round([this] { proofings->look_at_open_ones(); });

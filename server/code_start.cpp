@@ -39,7 +39,7 @@ Digest holder_of(const Start& start, const Digest& pre_session) {
 }
 
 std::string seal_start(const Services& services, const Start& start, const Digest& pre_session) {
-    const auto life = services.config.sms_code_life * services.config.time_factor;
+    const auto life = services.config.sms_code_life * services.config.time_factor * start.patience;
     boost::json::object content;
     content["kind"] = name_of(start.kind);
     content["number"] = start.identity_number;

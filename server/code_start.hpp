@@ -25,6 +25,7 @@ struct Start {
     std::string identity_number = {};
     std::string name = {};   // registration only
     std::string phone = {};  // registration only: as typed, not proven yet
+    int patience = 1;        // multiplies the life of code and start (patience_for)
 };
 
 // What the code of this start is bound to.

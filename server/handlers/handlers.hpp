@@ -26,7 +26,7 @@ void add_certificate_routes(Router& router, Services& services);  // certificate
 void add_revocation_routes(Router& router, Services& services);   // revocations.cpp
 void add_qr_stream_routes(Router& router, Services& services);    // qr_stream.cpp: the same without WebSocket
 void add_page_routes(Router& router, Services& services);         // pages.cpp: pages and their assets
-void add_entry_routes(Router& router, Services& services);            // entry.cpp: context, captcha
+void add_entry_routes(Router& router, Services& services);        // entry.cpp: context, captcha
 void add_password_login_routes(Router& router, Services& services);   // password_login.cpp
 void add_session_routes(Router& router, Services& services);          // sessions.cpp
 void add_account_routes(Router& router, Services& services);          // account.cpp: level, history, undo
@@ -41,10 +41,10 @@ void add_page_routes(Router& router, Services& services);             // pages.c
 
 // proofing.cpp: consents, the provider's address, what became of it; the provider's callback
 void add_proofing_routes(Router& router, Services& services, Proofings& proofings);
-void add_entry_routes(Router& router, Services& services);            // entry.cpp: context, captcha
-void add_password_login_routes(Router& router, Services& services);   // password_login.cpp
-void add_session_routes(Router& router, Services& services);          // sessions.cpp
-void add_qr_browser_routes(Router& router, Services& services);       // qr_browser.cpp
+void add_entry_routes(Router& router, Services& services);           // entry.cpp: context, captcha
+void add_password_login_routes(Router& router, Services& services);  // password_login.cpp
+void add_session_routes(Router& router, Services& services);         // sessions.cpp
+void add_qr_browser_routes(Router& router, Services& services);      // qr_browser.cpp
 void add_qr_stream_routes(Router& router, Services& services);    // qr_stream.cpp: the same without WebSocket
 void add_phone_login_routes(Router& router, Services& services);  // phone_login.cpp
 void add_qr_phone_routes(Router& router, Services& services);     // qr_phone.cpp

@@ -10,6 +10,7 @@
 #include "server/clock.hpp"
 #include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
+#include "server/password_check.hpp"
 #include "server/password_hasher.hpp"
 #include "server/random.hpp"
 #include "server/router.hpp"
@@ -27,14 +28,14 @@ constexpr std::size_t longest_password = 1024;
 
 std::optional<Problem> weakness(const Services& services, const std::string& old_password,
                                 const std::string& new_password, Language language) {
-    const PasswordFault fault = check_password(services.config.password_policy, new_password);
-    std::string words(text(fault, language));
-    if (fault == PasswordFault::none) {
-        if (new_password != old_password) return std::nullopt;
-        words = language == Language::zh ? "新密码不能与原密码相同。"
-                                         : "The new password must differ from the old one.";
-    }
-    return Problem(Errc::password_too_weak, {{"new_password", std::move(words)}});
+    if (auto weak =
+            weak_password(services.config.password_policy, "new_password", new_password, "", "", language))
+        return weak;
+    if (new_password != old_password) return std::nullopt;
+    return Problem(
+        Errc::password_too_weak,
+        {{"new_password", language == Language::zh ? "新密码不能与原密码相同。"
+                                                   : "The new password must differ from the old one."}});
 }
 
 asio::awaitable<Problem> old_one_wrong(Services& services, std::string person_id, Language language,
@@ -96,6 +97,9 @@ asio::awaitable<Outcome> change(Services& services, Request request) {
     auto right = co_await services.passwords.check(person.password_hash, std::move(old_password));
     if (!right) co_return right.error();
     if (!*right) co_return co_await old_one_wrong(services, person.id, language, trace_of(request));
+    if (auto own = weak_password(services.config.password_policy, "new_password", new_password,
+                                 person.identity_number, person.phone, language))
+        co_return *own;
     co_await budgets.forget();
     co_return co_await replace(services, std::move(request), std::move(*session), std::move(person),
                                std::move(new_password));

@@ -17,6 +17,7 @@
 #include "server/reset_ticket.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
+#include "server/session_watch.hpp"
 #include "server/sms/sms_texts.hpp"
 #include "server/sms_code.hpp"
 #include "storage/storage.hpp"
@@ -43,6 +44,8 @@ asio::awaitable<Outcome> send_code(Services& services, const Request& request, S
     order.holder_hash = holder_of(start, pre_session);
     if (reachable) order.person_id = (*known)->id;
     if (*may) order.to = phone;
+    start.patience = patience_for(services.config, request);
+    order.patience = start.patience;
     auto sent = co_await order_code_quietly(services, std::move(order), trace_of(request));
     if (!sent) co_return sent.error();
     boost::json::object body;
@@ -142,6 +145,7 @@ asio::awaitable<Outcome> reset_finish(Services& services, Request request) {
     auto done = co_await services.storage.reset_password(proof, std::move(*hash), services.clock.now(),
                                                          trace_of(request));
     if (!done) co_return done.error();
+    sessions_changed(services, *done);
     co_await tell_the_owner(services, *done);
     co_return no_content();
 }

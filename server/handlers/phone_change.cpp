@@ -50,6 +50,7 @@ asio::awaitable<boost::system::result<SentCode, Refusal>> send_code(Services& se
     order.holder_hash = holder_of(purpose, session, number);
     order.person_id = session.person_id;
     order.to = std::move(to);
+    order.patience = patience_for(services.config, request);
     auto sent = co_await order_code(services, std::move(order), trace_of(request));
     if (!sent) co_return Refusal(sent.error());
     co_return *sent;

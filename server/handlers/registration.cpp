@@ -60,6 +60,7 @@ asio::awaitable<Result<SentCode>> send_code_or_hint(Services& services, const St
     order.purpose = CodePurpose::registration;
     order.holder_hash = holder;
     if (!taken) order.to = start.phone;
+    order.patience = start.patience;
     auto sent = co_await order_code_quietly(services, std::move(order), std::move(trace));
     if (sent && taken && !on_record.empty() && *may_hint)
         co_await send_quietly(services, notice_text(SmsNotice::already_registered, on_record));
@@ -82,6 +83,7 @@ asio::awaitable<Outcome> begin(Services& services, const Request& request, Start
 asio::awaitable<Outcome> register_start(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Start start = read_applicant(body, language_of(request));
+    start.patience = patience_for(services.config, request);
     CaptchaAnswer captcha = read_captcha_answer(body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;

@@ -97,7 +97,7 @@ void note_quietly(Services& services, const std::vector<Person>& people, const s
 // After captcha and budgets: one row whatever the number is, and a text where there is somebody to send it
 // to.
 asio::awaitable<std::optional<Errc>> send_code(Services& services, PreSession pre_session, PhoneOfKind typed,
-                                               Trace trace) {
+                                               int patience, Trace trace) {
     auto people = co_await services.storage.find_people_by_phone(typed.kind, typed.phone);
     if (!people) co_return people.error();
     const Eligible eligible = judge(*people);
@@ -112,6 +112,7 @@ asio::awaitable<std::optional<Errc>> send_code(Services& services, PreSession pr
     order.holder_hash = holder_of(pre_session, typed, eligible.person_id);
     order.person_id = eligible.person_id;
     if (!eligible.person_id.empty()) order.to = typed.phone;
+    order.patience = patience;
     auto sent = co_await order_code_quietly(services, std::move(order), trace);
     if (!sent) co_return sent.error();
     if (eligible.hint && may_hint) co_await send_quietly(services, notice_text(*eligible.hint, typed.phone));
@@ -144,10 +145,11 @@ asio::awaitable<Outcome> ask_for_code(Services& services, Request request) {
     if (auto refusal = co_await spend_sms_budgets(services, typed.phone, request.address))
         co_return with_fresh_captcha(services, *refusal, pre_session.hash);
 
-    if (auto failed = co_await send_code(services, pre_session, typed, trace_of(request)))
+    const int patience = patience_for(services.config, request);
+    if (auto failed = co_await send_code(services, pre_session, typed, patience, trace_of(request)))
         co_return with_fresh_captcha(services, *failed, pre_session.hash);
     boost::json::object answer;
-    answer["expires_in"] = services.config.sms_code_life.count() * services.config.time_factor;
+    answer["expires_in"] = services.config.sms_code_life.count() * services.config.time_factor * patience;
     answer["resend_in"] = seconds_between_texts;
     co_return json_response(202, answer);
 }

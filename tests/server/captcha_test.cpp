@@ -85,7 +85,8 @@ TEST_F(CaptchaTest, TakesWhatAnInputMethodMakesOfIt) {
     EXPECT_TRUE(captchas.take(drawn.id, me, wide, now));
     const auto spoken = captchas.make(me, now);
     std::string apart;
-    for (const char c : captchas.spoken(spoken.id, now).value().digits)
+    const std::string digits = captchas.spoken(spoken.id, now).value().digits;
+    for (const char c : digits)
         apart += std::string(1, c) + "\u3000 ";
     EXPECT_TRUE(captchas.take(spoken.id, me, apart, now));
     const auto broken = captchas.make(me, now);
