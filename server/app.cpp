@@ -12,9 +12,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdio>
 #include <stdexcept>
-#include <thread>
 
 #include "server/altcha.hpp"
+#include "server/app_limits.hpp"
 #include "server/biometric/soter.hpp"
 #include "server/captcha.hpp"
 #include "server/certificate_authority.hpp"
@@ -58,47 +58,6 @@ constexpr std::chrono::seconds drain_time{10};
 constexpr std::size_t captcha_limit = 200'000;
 constexpr std::size_t watching_limit = 10'000;
 constexpr std::size_t outgoing_limit = 256;  // calls at a time, each side
-
-unsigned hash_threads(const Config& config) {
-    if (config.hash_threads != 0) return config.hash_threads;
-    unsigned cores = std::thread::hardware_concurrency();
-    return cores > 1 ? cores - 1 : 1;
-}
-
-WaitingRoomLimits room_limits(const Config& config) {
-    WaitingRoomLimits limits;
-    limits.seats = config.seats;
-    limits.seats_per_address = config.seats_per_address;
-    limits.loopback_is_free = config.demo || config.bench;
-    limits.easy_factor = config.easy_factor;
-    limits.first_code *= config.time_factor;
-    limits.next_codes *= config.time_factor;
-    limits.wait *= config.time_factor;
-    return limits;
-}
-
-HttpLimits http_limits(const Config& config) {
-    HttpLimits limits;
-    limits.header_limit = config.header_limit;
-    limits.body_limit = config.body_limit;
-    limits.read_deadline = config.read_deadline;
-    limits.idle_deadline = config.idle_deadline;
-    limits.write_deadline = config.write_deadline;
-    limits.handler_deadline = config.handler_deadline;
-    return limits;
-}
-
-ListenerLimits listener_limits(const Config& config) {
-    return {.connections = config.connections,
-            .connections_per_address = config.connections_per_address,
-            .loopback_is_free = config.demo || config.bench};
-}
-
-// "localhost" is two addresses; browsers try both.
-std::vector<std::string> addresses_of(const std::string& listen) {
-    if (listen == "localhost") return {"127.0.0.1", "::1"};
-    return {listen};
-}
 
 }  // namespace
 

@@ -5,13 +5,108 @@ import { test } from 'node:test';
 import { numberOfNobody } from '../outside_client/demo.mjs';
 import { accessibilityFaults } from './support/browser.mjs';
 import { house } from './support/house.mjs';
+import { fillApplicant, freshPerson, sendCode } from './support/codes.mjs';
 import { codeShown, fillPassword, logInByPassword, openPasswordTab, openQrTab } from './support/pc.mjs';
 import { people } from './support/people.mjs';
-import { logInOnPhone, PHONE, view } from './support/phone_page.mjs';
+import { logInOnPhone, makeCertificate, PHONE, view } from './support/phone_page.mjs';
 
-const { lin } = people;
+const { hao, lin, zhao } = people;
 const here = house();
 const NARROW = { width: 320, height: 640 };
+const EN = { locale: 'en-US' };
+// The people are shared, their display choices are not: no account keeps them from one test to the next.
+async function openPlain(options) {
+  const opened = await here.open(options);
+  await opened.page.route(/\/preferences$/, (route) => (route.request().method() === 'GET'
+    ? route.fulfill({ json: { easy: false, contrast: false, language: '', chosen: false } })
+    : route.fulfill({ status: 204 })));
+  return opened;
+}
+
+let certified = false; // zhao has one certificate, whatever phone it is on
+
+async function opened(page, path) {
+  await page.goto(`${here.server.origin}${path}`);
+  await page.locator('.captcha-ways').waitFor();
+}
+
+// The step with the code, the new password and its rules, with what is wrong about them.
+async function codeStep(page) {
+  await here.server.advance(61);
+  await opened(page, '/register');
+  await fillApplicant(page, here.server, freshPerson());
+  await sendCode(page);
+  await page.locator('#password').fill('abc');
+  await page.locator('#finish').click();
+  await page.locator('#problem:not([hidden])').waitFor();
+}
+
+async function smsTab(page) {
+  await page.goto(`${here.server.origin}/login?tab=sms`);
+  await page.locator('#panel-sms .captcha-ways').waitFor();
+  await page.locator('#sms-log-in').click();
+  await page.locator('#sms-problem:not([hidden])').waitFor();
+}
+
+// The account page with every section filled and a change of the phone number begun.
+async function accountSections(page) {
+  await here.server.advance(61);
+  await logInByPassword(page, here.server, lin);
+  await page.locator('#logins li').first().waitFor();
+  await page.locator('#new_password').fill('abc');
+  await page.locator('#new_phone').fill('13900000088');
+  await page.locator('#phone-form button.primary').click();
+  await page.locator('#old_code').waitFor();
+}
+
+async function phoneHome(page, person) {
+  await page.goto(`${here.server.origin}/phone`);
+  await logInOnPhone(page, person);
+  await view(page, person.level < 3 ? 'raise' : 'home');
+}
+
+async function certificatesPage(page) {
+  await phoneHome(page, zhao);
+  if (!certified) {
+    await here.server.advance(61);
+    await makeCertificate(page, here.server, zhao);
+    certified = true;
+  }
+  await page.getByRole('button', { name: /^(证书管理|Certificates)$/ }).click();
+  await view(page, 'certificates');
+  await page.locator('.certificates li').getByRole('button', { name: /^(查看证书|View|Look)/ }).first().click();
+  await page.locator('.certificates dl').first().waitFor();
+  await page.locator('.certificates button.danger').first().click();
+}
+
+async function downloadPage(page) {
+  await here.server.advance(61);
+  await phoneHome(page, zhao);
+  await page.evaluate(() => localStorage.removeItem('qrgate.keys'));
+  await page.getByRole('button', { name: /^(证书管理|Certificates)$/ }).click();
+  await page.locator('#view[data-view=certificates] button.primary').click();
+  await view(page, 'certificate');
+  await page.locator('#passphrase').fill('111111');
+  await page.locator('#view button[type=submit]').click();
+  await page.locator('#view .summary').waitFor();
+}
+
+// The steps of the proofing, as far as `last`.
+async function proofing(page, last) {
+  await phoneHome(page, hao);
+  if (last === 'raise') return;
+  await page.locator('#view button.primary').first().click();
+  await page.locator('#agree').waitFor();
+  if (last === 'identity') return;
+  await page.locator('#agree').check();
+  await page.locator('#view button.primary').click();
+  await page.locator('dialog').waitFor();
+  await page.locator('dialog button').last().click();
+  await page.locator('#view ol').waitFor();
+  if (last === 'verify') return;
+  await page.locator('#view button.primary').click();
+  await page.locator('#in_person').waitFor();
+}
 
 // name, how to get there, options of the browser.
 const pages = [
@@ -47,6 +142,21 @@ const pages = [
     await view(page, 'home');
     await page.locator('#view button.primary').waitFor();
   }, PHONE],
+  ['registration', async (page) => { await opened(page, '/register'); }],
+  ['registration, English', async (page) => { await opened(page, '/register'); }, EN],
+  ['code and new password', codeStep],
+  ['reset', async (page) => { await opened(page, '/password/reset'); }],
+  ['reset, English', async (page) => { await opened(page, '/password/reset'); }, EN],
+  ['SMS tab', smsTab],
+  ['SMS tab, English', smsTab, EN],
+  ['account sections', accountSections],
+  ['phone: raise the level', (page) => proofing(page, 'raise'), PHONE],
+  ['phone: identity', (page) => proofing(page, 'identity'), PHONE],
+  ['phone: verify', (page) => proofing(page, 'verify'), PHONE],
+  ['phone: declaration, English', (page) => proofing(page, 'declare'), { ...PHONE, ...EN }],
+  ['phone: certificates', certificatesPage, PHONE],
+  ['phone: certificates, English', certificatesPage, { ...PHONE, ...EN }],
+  ['phone: download of a certificate', downloadPage, PHONE],
 ];
 
 // Links inside sentences aside (WCAG 2.5.8 lets them be small), and what only repeats another way.
@@ -74,7 +184,7 @@ function cutOff(page) {
 
 for (const [name, go, options] of pages) {
   test(`${name}: targets of 48 px, and of 60 px in easy mode; its text at 150 %`, async () => {
-    const { page } = await here.open(options);
+    const { page } = await openPlain(options);
     await go(page);
     const plain = await page.evaluate(() => parseFloat(getComputedStyle(document.body).fontSize));
     const small = (await targets(page)).filter(({ width, height }) => Math.min(width, height) < 44);
@@ -86,7 +196,7 @@ for (const [name, go, options] of pages) {
   });
 
   test(`${name}: easy mode, high contrast and forced colours, wide and at 320 px, are clean`, async () => {
-    const { page } = await here.open(options);
+    const { page } = await openPlain(options);
     await go(page);
     for (const [mode, on] of [
       ['easy', () => page.locator('#toggle-big').click()],
@@ -106,7 +216,7 @@ for (const [name, go, options] of pages) {
   });
 
   test(`${name}: the spacing of WCAG 1.4.12 cuts nothing off`, async () => {
-    const { page } = await here.open({ ...options, bypassCSP: true }); // so that the test may add a style
+    const { page } = await openPlain({ ...options, bypassCSP: true }); // so that the test may add a style
     await go(page);
     await page.setViewportSize(NARROW);
     await page.addStyleTag({ content: '* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }' });
@@ -115,7 +225,7 @@ for (const [name, go, options] of pages) {
   });
 
   test(`${name}: twice the size (200 %) reflows`, async () => {
-    const { page } = await here.open(options);
+    const { page } = await openPlain(options);
     await go(page);
     await page.setViewportSize({ width: 640, height: 512 }); // 1280 x 1024 at 200 %
     assert.equal(await wideness(page), 0);
@@ -123,17 +233,17 @@ for (const [name, go, options] of pages) {
   });
 
   test(`${name}: language, one heading of level 1, landmarks, the help line`, async () => {
-    const { page } = await here.open(options);
+    const { page } = await openPlain(options);
     await go(page);
     assert.equal(await page.locator('h1').count(), 1);
     assert.ok(await page.locator('main').isVisible());
     assert.ok(await page.locator('footer').getByText('4000511818').isVisible(), 'help is at the same place on every page');
-    assert.match(await page.title(), /平台/);
+    assert.match(await page.title(), /平台|Platform/);
   });
 }
 
 test('without a wish for less motion things move little, with it nothing', async () => {
-  const { page } = await here.open({ reducedMotion: 'reduce' });
+  const { page } = await openPlain({ reducedMotion: 'reduce' });
   await openPasswordTab(page, here.server);
   const moving = () => page.evaluate(() => [...document.querySelectorAll('*')]
     .filter((e) => getComputedStyle(e).transitionDuration.split(',').some((time) => parseFloat(time) > 0) || getComputedStyle(e).animationName !== 'none').length);
@@ -141,7 +251,7 @@ test('without a wish for less motion things move little, with it nothing', async
 });
 
 test('what a screen reader is told of the login page', async () => {
-  const { page } = await here.open();
+  const { page } = await openPlain();
   await openPasswordTab(page, here.server);
   await page.locator('.captcha-ways').waitFor();
   const told = await page.locator('main').ariaSnapshot();
@@ -164,7 +274,7 @@ test('what a screen reader is told of the login page', async () => {
 });
 
 test('what a screen reader is told of a failure: field, fault and state', async () => {
-  const { page } = await here.open();
+  const { page } = await openPlain();
   await openPasswordTab(page, here.server);
   await page.locator('#identity_number').fill('11010119000101001');
   await page.locator('#log-in').click();
@@ -177,7 +287,7 @@ test('what a screen reader is told of a failure: field, fault and state', async 
 });
 
 test('easy mode asks for longer limits: captcha, waiting browser, and calls without script', async () => {
-  const { page } = await here.open();
+  const { page } = await openPlain();
   const life = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/captcha'));
   await openPasswordTab(page, here.server);
   assert.equal((await (await life).json()).expires_in, 600);
@@ -195,7 +305,7 @@ test('easy mode asks for longer limits: captcha, waiting browser, and calls with
 
 // A check that cannot fail checks nothing.
 test('negative control: a page with known faults is found out', async () => {
-  const { page } = await here.open({ bypassCSP: true });
+  const { page } = await openPlain({ bypassCSP: true });
   await openPasswordTab(page, here.server);
   await page.evaluate(() => {
     document.querySelector('label[for=password]').removeAttribute('for');

@@ -7,9 +7,9 @@ import { accessibilityFaults } from './support/browser.mjs';
 import { house } from './support/house.mjs';
 import { codeShown, onAccount, openQrTab } from './support/pc.mjs';
 import { people } from './support/people.mjs';
-import { addFinger, backHome, confirm, enterAgain, goHome, logInOnPhone, makeCertificate, openDownload, PASSPHRASE, PHONE, typeCode, view } from './support/phone_page.mjs';
+import { addFinger, backHome, confirm, enterAgain, goHome, logInOnPhone, makeCertificate, newestCode, openDownload, PASSPHRASE, PHONE, typeCode, view } from './support/phone_page.mjs';
 
-const { lin } = people;
+const { lin, zhao } = people;
 const here = house();
 const LIFE_S = 365 * 86400;
 
@@ -172,6 +172,53 @@ test('a revoked certificate is on the published list', async () => {
   const list = await fetch(`${here.server.origin}/ca.crl`);
   assert.equal(list.headers.get('content-type'), 'application/pkix-crl');
   assert.ok((await list.arrayBuffer()).byteLength > 200);
+});
+
+// The demo counts as the person standing there; told that it is none, the page asks for the real thing.
+test('a new phone without a fingerprint is led to the face check, and from its success back to the download', async () => {
+  await here.server.advance(61);
+  const { page } = await here.open(PHONE);
+  const asked = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && new URL(request.url()).pathname === '/api/v1/phone/certificates') asked.push(request.postDataJSON());
+  });
+  await page.goto(`${here.server.origin}/phone`);
+  await logInOnPhone(page, zhao);
+  await view(page, 'home');
+  await page.route('**/api/v1/context', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...await answer.json(), demo: false } });
+  });
+  await page.reload();
+  const send = async () => {
+    await page.locator('#passphrase').fill(PASSPHRASE);
+    await page.getByRole('button', { name: '激活' }).click();
+    await enterAgain(page);
+  };
+  const code = await openDownload(page, here.server, zhao);
+  await page.locator('#sms_code').fill(code);
+  await send();
+  await page.getByRole('heading', { name: '本人身份信息' }).waitFor();
+  assert.match(await page.locator('#view .banner.warn').innerText(), /需要先完成刷脸认证/);
+  assert.deepEqual(asked.at(-1).biometric, { kind: 'proofing' });
+
+  await page.locator('#agree').check();
+  await page.getByRole('button', { name: '下一步', exact: true }).click();
+  await page.getByRole('button', { name: '同意', exact: true }).click();
+  await page.getByRole('button', { name: '快速验证', exact: true }).click();
+  await page.locator('#in_person').check();
+  await page.getByRole('button', { name: '开始刷脸认证', exact: true }).click();
+  await page.waitForURL(/\/demo\/face\//);
+  await page.getByRole('button', { name: '核验通过', exact: true }).click();
+  await page.getByRole('heading', { name: '核验成功' }).waitFor();
+  await here.server.advance(61);
+  await page.getByRole('button', { name: '证书下载', exact: true }).click();
+  await view(page, 'certificate');
+  await page.locator('#state', { hasText: '已发送到您绑定的手机号' }).waitFor();
+  await page.locator('#sms_code').fill(await newestCode(here.server, zhao.phone));
+  await send();
+  await view(page, 'certificates');
+  await page.getByText('核验成功，证书下载完成').first().waitFor();
 });
 
 // Last: it moves the clock by most of a year.

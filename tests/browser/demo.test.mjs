@@ -24,22 +24,24 @@ test('a newcomer completes a QR login in the three steps that are shown', async 
   await until('the captcha', () => phone.locator('#captcha').inputValue());
   await phone.getByRole('button', { name: '登录', exact: true }).click();
 
-  await phone.getByRole('button', { name: '证书下载' }).waitFor();
+  await phone.getByRole('button', { name: '证书管理' }).waitFor();
   await until('step 2', async () => (await current(page)) === 'step-2');
+  await phone.getByRole('button', { name: '证书管理' }).click();
   await phone.getByRole('button', { name: '证书下载' }).click();
   await page.getByRole('button', { name: '填入手机' }).first().click();
   await until('the code in the phone', () => phone.locator('#sms_code').inputValue());
   const proposed = /例如 (\d+)/.exec(await page.locator('#step-2').innerText())[1];
-  await phone.getByRole('textbox', { name: '设置证书密码' }).fill(proposed);
-  await phone.getByRole('textbox', { name: '再输入一次证书密码' }).fill(proposed);
+  await phone.locator('#passphrase').fill(proposed);
   await phone.getByRole('button', { name: '激活' }).click();
+  await phone.locator('dialog #passphrase_again').fill(proposed);
+  await phone.locator('dialog #passphrase_again').press('Enter');
 
-  await phone.locator('#view').getByText('证书已下载').waitFor();
+  await phone.locator('#view').getByText('证书下载完成').first().waitFor();
   await until('step 3', async () => (await current(page)) === 'step-3');
   await page.getByRole('button', { name: '让手机扫描电脑上的二维码' }).click();
   await phone.getByText('要在这台电脑上登录吗？').waitFor();
   await pc.getByRole('heading', { name: '已扫码' }).waitFor();
-  await phone.getByRole('textbox', { name: '证书密码' }).fill(proposed);
+  await phone.locator('#passphrase').fill(proposed);
   await phone.locator('#view button[type=submit]:not([aria-disabled])').click();
   await pc.getByRole('heading', { name: '我的账户' }).waitFor();
   await pc.getByText('二维码登录').first().waitFor();

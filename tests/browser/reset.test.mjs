@@ -144,3 +144,18 @@ for (const locale of ['zh-CN', 'en-US']) {
     await clean('ticket');
   });
 }
+
+test('nothing is typed for the captcha: the browser works instead, and the code is sent', async () => {
+  await here.server.advance(61); // texts asked for from one address
+  const page = await opened();
+  await page.locator(`input[name=kind][value=${gongsi.kind}]`).check();
+  await page.locator('#identity_number').fill(gongsi.identity_number);
+  await page.getByRole('button', { name: '不输入验证码' }).click();
+  await page.locator('.captcha-ways').getByText(/安全检查已通过/).waitFor();
+  const asked = page.waitForRequest((request) => request.url().endsWith('/password/reset/start'));
+  await sendCode(page);
+
+  const body = (await asked).postDataJSON();
+  assert.ok(body.altcha.length > 0);
+  assert.deepEqual(['captcha', 'captcha_id'].filter((name) => name in body), []);
+});

@@ -234,3 +234,65 @@ test('a certificate is deleted only after asking, at the server and here', async
 
   assert.deepEqual(JSON.parse(now.page.wx.kept.get('qrgate.keys')), []);
 });
+
+test('a certificate near its end is renewed: its old key vouches, its passphrase stays', async () => {
+  await withCertificate();
+  const [old] = JSON.parse(now.page.wx.kept.get('qrgate.keys'));
+  now.server.certificates[0].renewable = true;
+  open('certificates');
+  await now.page.says('这张证书快到期了');
+  now.page.tap('.renew');
+  await now.page.went('navigateTo /pages/certificate/certificate');
+  open('certificate');
+  await now.page.says('输入这张证书现在的密码');
+  await now.page.says('短信验证码已发送');
+  now.page.type('#code', '123456');
+  now.page.type('#passphrase', '735024');
+  await until('what was typed', () => now.page.page.data.passphrase === '735024');
+  now.page.tap('#activate');
+  await now.page.says('还可以试 9 次');
+  now.page.type('#passphrase', PASSPHRASE);
+  await until('what was typed', () => now.page.page.data.passphrase === PASSPHRASE);
+  now.page.tap('#activate');
+  await now.page.says('证书已续期');
+
+  const kept = JSON.parse(now.page.wx.kept.get('qrgate.keys'));
+  assert.deepEqual(kept.map(({ serial }) => serial), [now.server.serial]);
+  assert.notEqual(kept[0].serial, old.serial);
+});
+
+test('查看证书 shows what the certificate says, and closes again', async () => {
+  await withCertificate();
+  open('certificates');
+  await now.page.says('本机证书 · 有效');
+  now.page.tap('.look');
+  await now.page.says('CN=qrgate CA');
+  assert.match(now.page.words, /国密 SM2.*2026-11-22.*abab abab/);
+  now.page.tap('.look');
+  await until('the facts to go', () => !now.page.words.includes('CN=qrgate CA'));
+});
+
+test('a certificate that is over is called so', async () => {
+  await withCertificate();
+  now.server.certificates[0].usable = false;
+  open('certificates');
+  await now.page.says('本机证书 · 已过期');
+});
+
+test('after the face check the phone knows the new level without a new login', async () => {
+  now.server.level = 2;
+  await loggedIn();
+  open('proofing');
+  now.page.tap('#yes');
+  await now.page.says('110***********0014');
+  now.page.page.instance.setData({ agreed: true, own_hand: true });
+  now.page.page.instance.to('quick');
+  await now.page.says('快速验证');
+  now.page.tap('#start');
+  await now.page.says('核验完成后，这里会显示结果');
+  Object.assign(now.server, { level: 3, proofing_state: 'passed' });
+  now.page.tap('#ask');
+  await now.page.says('用户等级已提升到 L3');
+
+  assert.equal(JSON.parse(now.page.wx.kept.get('qrgate.login')).person.level, 3);
+});

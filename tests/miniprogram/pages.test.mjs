@@ -79,14 +79,16 @@ test('a disabled certificate takes the scan button away', async () => {
   assert.equal(now.page.has('#scan'), false);
 });
 
-test('home below level 3 offers the face check', async () => {
+test('a login below level 3 leads to the face check, and home offers it again', async () => {
   now.server.level = 2;
   await loggedIn();
+  assert.equal(now.page.wx.went.at(-1), 'redirectTo /pages/proofing/proofing');
   open('home');
-  await now.page.went('navigateTo /pages/proofing/proofing');
   await now.page.says('您的用户等级不符合要求');
 
   assert.deepEqual([now.page.has('#proofing'), now.page.has('#scan'), now.page.has('#download')], [true, false, false]);
+  now.page.tap('#proofing');
+  await now.page.went('navigateTo /pages/proofing/proofing');
 });
 
 test('a login that is over leads back to the login with a word', async () => {

@@ -36,6 +36,7 @@ export class Answer {
     this.what = what;
     this.status = response.statusCode;
     this.headers = response.headers;
+    this.bytes = body;
     this.text = body.toString('utf8');
   }
 

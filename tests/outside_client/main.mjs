@@ -3,6 +3,7 @@
 //   node tests/outside_client/main.mjs http://localhost:8080
 // One line per check; ends at the first failure with status 1. Can be run again and again.
 import { badInput } from './bad_input.mjs';
+import { certificateLife } from './certificates.mjs';
 import { check, CheckFailed, checksPassed } from './checks.mjs';
 import { passwordLogin } from './password.mjs';
 import { phonesReady, qrLogin, upgrades } from './qr.mjs';
@@ -25,6 +26,7 @@ async function everything() {
   const setup = await phonesReady(base, phones);
   await qrLogin(setup);
   await upgrades(base);
+  await certificateLife(base, setup.zhao);
   await proofing(base, setup.zhao);
   await refusals(setup, phones);
   await badInput(base);

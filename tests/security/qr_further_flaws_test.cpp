@@ -115,6 +115,7 @@ TEST_F(QrFurtherFlaws, Q7TocTouOfRights) {
         EXPECT_FALSE(pc.cookies.contains("qrgate-session"));
         set_level(lin, 3);
         stored(storage.set_person_state(lin.id, PersonState::active, clock.now(), {}));
+        advance(1s);  // so that the next certificate is the newest
         phone = Phone(*this, lin);
         phone.has_certificate();
         pc.cookies.clear();

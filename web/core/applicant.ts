@@ -1,16 +1,7 @@
-// Names and phones as people type them on the registration form. The server checks again.
+// Names as people type them on the registration form. The server checks again.
 import type { Kind } from "./identity.ts";
 
-// Full-width to half-width, blanks, dashes and +86 out.
-export function tidyPhone(typed: string): string {
-  return tidyDigits(typed).replace(/-/g, "").replace(/^(\+86|0086)/, "");
-}
-
-export function isPhone(phone: string): boolean {
-  return /^1[3-9][0-9]{9}$/.test(phone);
-}
-
-// For phones and codes.
+// For codes.
 export function tidyDigits(typed: string): string {
   return typed
     .replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))

@@ -33,7 +33,7 @@ export const levelForScanning = 3;
 export type View =
   | { at: "login" | "home" | "certificates" | "certificate" | "scan"; notice?: Notice; renews?: string }
   | { at: "raise" }
-  | { at: "proofing"; step: ProofingStep }
+  | { at: "proofing"; step: ProofingStep; notice?: Notice }
   | { at: "checking"; proofing: string }
   | { at: "opening" }
   | { at: "review"; scan: Scan; login: LoginText }
@@ -51,7 +51,7 @@ export type Event =
   | { type: "login_lost"; notice: Notice }
   | { type: "go"; to: "home" | "certificates" | "certificate" | "scan"; notice?: Notice; renews?: string }
   | { type: "raise" }
-  | { type: "proofing"; step: ProofingStep }
+  | { type: "proofing"; step: ProofingStep; notice?: Notice }
   | { type: "checking"; proofing: string } // back from the provider, or on the way to it
   | { type: "level_changed"; person: Person }
   | { type: "code_read"; wanted: Wanted }
@@ -95,7 +95,7 @@ export function next(flow: Flow, event: Event): Flow {
     case "raise":
       return { ...flow, wanted: null, view: { at: "raise" } };
     case "proofing":
-      return { ...flow, wanted: null, view: { at: "proofing", step: event.step } };
+      return { ...flow, wanted: null, view: { at: "proofing", step: event.step, ...(event.notice && { notice: event.notice }) } };
     case "checking":
       return { ...flow, wanted: null, view: { at: "checking", proofing: event.proofing } };
     case "level_changed":

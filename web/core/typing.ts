@@ -1,4 +1,4 @@
-// What people type by accident, and what to tell them. Numbers are put right (identity.ts; phones here); a password is
+// What people type by accident, and what to tell them. Numbers are put right (identity.ts, phone_number.ts); a password is
 // never rewritten: what is odd about it is named, character by character, with what to do about it.
 
 export type TypingFault =
@@ -39,18 +39,4 @@ export function newPasswordTyping(typed: string): TypingFault | null {
 // of its digits was meant as a sign, so this only decides whether to remind.
 export function mayHaveMissedShift(typed: string): boolean {
   return /[0-9]/.test(typed) && !/[^0-9A-Za-z]/.test(typed);
-}
-
-// A mobile number as people write it: +86, 0086, spaces, dashes, brackets, full-width digits.
-export function tidyPhone(typed: string): string {
-  const plain = toHalfWidth(typed).replace(/[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff()-]/g, "").replace(/[\u2010-\u2015]/g, "");
-  return plain.replace(/^(?:\+|00)?86(?=1\d{10}$)/, "");
-}
-
-// Six digits out of whatever was pasted: the code alone, with spaces, full-width, or the whole text message.
-export function codeIn(pasted: string): string | null {
-  const plain = toHalfWidth(pasted);
-  const alone = plain.replace(/[\s-]/g, "");
-  if (/^\d{6}$/.test(alone)) return alone;
-  return /(?:^|\D)(\d{6})(?!\d)/.exec(plain)?.[1] ?? null;
 }

@@ -83,7 +83,7 @@ export function certificateView(app: App): Shown {
     tell("");
     const said = (error as { code?: string }).code;
     if (said === "proofing_needed") {
-      app.send({ type: "go", to: "home", notice: { tone: "problem", text: app.words(error) } });
+      app.send({ type: "proofing", step: "identity", notice: { tone: "problem", text: app.words(error) } });
       return;
     }
     const at = said === "code_wrong" ? code : said === "passphrase_wrong" ? passphrase : undefined;

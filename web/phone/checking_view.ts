@@ -49,7 +49,10 @@ export function checkingView(app: App, texts: ProofingTexts, proofing: string): 
 
   function countdown(): Node[] {
     const told = el("p", { "aria-hidden": "true" });
-    const home = button(t.back, "full primary", () => app.send({ type: "go", to: "home" }));
+    // What the check was for, as long as this phone has no key of its own.
+    const wanting = app.phone.store.keys(app.flow.person?.id ?? "").length === 0;
+    const download = button(app.texts.home.download, "full primary", () => app.send({ type: "go", to: "certificate" }));
+    const home = button(t.back, wanting ? "full" : "full primary", () => app.send({ type: "go", to: "home" }));
     const stay = button(t.stay, "full", () => {
       stopCountdown();
       told.hidden = true;
@@ -60,7 +63,7 @@ export function checkingView(app: App, texts: ProofingTexts, proofing: string): 
       told.textContent = fill(t.countdown, { n: left });
       if (left === 0) app.send({ type: "go", to: "home" });
     });
-    return [told, el("p", {}, home), el("p", {}, stay)];
+    return [told, ...(wanting ? [el("p", {}, download)] : []), el("p", {}, home), el("p", {}, stay)];
   }
 
   void look();

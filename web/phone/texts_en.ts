@@ -23,7 +23,7 @@ export const en: PhoneTexts = {
     ticket_taken: "Another phone has scanned this code. On the computer press “Not me, new code”, then scan the new one.",
     ticket_state: "This login is over or was cancelled. Get a new code on the computer and scan it.",
     signature_wrong: "The signature was not accepted; nobody was logged in. Scan again; if it keeps failing, delete the certificate and download a new one.",
-    proofing_needed: "To download a certificate on a new phone, first pass the face check in the WeChat mini-program “北京残联”, or go to a service desk.",
+    proofing_needed: "To download a certificate on a new phone, first pass the face check, or go to a service desk.",
     biometric_failed: "The fingerprint or face check failed. Please try again.",
     code_wrong: "The SMS code is wrong or has expired. Look at the newest message, or press “Send again”.",
     busy: "The server is busy. Please wait a moment and try again.",

@@ -1,8 +1,9 @@
 // The two pages that end in a new password (registration, forgotten password): who it is, a code by text, the
 // password. One form, its steps shown one after the other; what was typed stays, whatever fails.
-import { ApiError, request } from "../core/api.ts";
-import { isName, isPhone, tidyDigits, tidyPhone } from "../core/applicant.ts";
+import { ApiError, request, type CaptchaAnswer } from "../core/api.ts";
+import { isName, tidyDigits } from "../core/applicant.ts";
 import { checkNumber, tidyNumber, type Kind } from "../core/identity.ts";
+import { isPhone, maskedPhone, tidyPhone } from "../core/phone_number.ts";
 import { startDisplay } from "../shell/display.ts";
 import { byId, fill } from "../shell/dom.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
@@ -77,8 +78,6 @@ export function startCodePage(page: CodePage, texts: PageTexts): void {
         return isName(kind(), value) ? "" : texts.name_wrong[kind()];
       case "phone":
         return isPhone(value) ? "" : texts.phone_wrong;
-      case "captcha":
-        return input("captcha_id").value !== "" && value.trim() === "" ? texts.captcha_missing : "";
       case "code":
         return /^[0-9]{6}$/.test(value) ? "" : texts.code_wrong;
       default:
@@ -86,26 +85,26 @@ export function startCodePage(page: CodePage, texts: PageTexts): void {
     }
   }
 
-  function localProblems(): Problems {
+  function localProblems(captcha: CaptchaAnswer | null): Problems {
     const asked = step === "ticket" ? [] : step === "code" ? ["code", "password"] : typed.filter((id) => id !== "code" && id !== "password");
-    return asked.map((id): [string, string] => [id, problemOf(id)]).filter(([, text]) => text !== "");
+    return asked.map((id): [string, string] => [id, id !== "captcha" ? problemOf(id) : captcha ? "" : texts.captcha_missing]).filter(([, text]) => text !== "");
   }
 
   // Who it is, as the call wants it.
-  function who(): Record<string, string> {
+  function who(captcha: CaptchaAnswer | null): Record<string, string> {
     const ticket = page.ticket?.();
     if (step === "ticket" && ticket) return { reset_ticket: ticket };
-    const body = { kind: kind(), identity_number: input("identity_number").value, captcha_id: input("captcha_id").value, captcha: input("captcha").value.trim() };
+    const body = { kind: kind(), identity_number: input("identity_number").value, ...captcha };
     return page.applicant ? { ...body, name: input("name").value, phone: input("phone").value } : body;
   }
 
-  async function send(): Promise<void> {
+  async function send(captcha: CaptchaAnswer | null): Promise<void> {
     say(texts.sending);
     const withTicket = step === "ticket";
     try {
-      const answer = await request<Record<string, string>>(fetchSend, { method: "POST", path: `${page.calls}/start`, body: who() });
+      const answer = await request<Record<string, string>>(fetchSend, { method: "POST", path: `${page.calls}/start`, body: who(captcha) });
       sealed = answer[page.sealed] ?? "";
-      byId("sent").textContent = fill(texts.sent, { phone: page.applicant ? input("phone").value.replace(/^(...)....(....)$/, "$1****$2") : "" });
+      byId("sent").textContent = fill(texts.sent, { phone: page.applicant ? maskedPhone(input("phone").value) : "" });
       input("code").value = "";
       resend.wait(GAP_S);
       open("code");
@@ -113,9 +112,7 @@ export function startCodePage(page: CodePage, texts: PageTexts): void {
       show([]);
       byId("step-code-title").focus();
     } catch (error) {
-      if (error instanceof ApiError && error.captcha) picture.show(error.captcha);
-      else if (!withTicket) void picture.renew();
-      input("captcha").value = "";
+      if (!withTicket) picture.failed(error instanceof ApiError ? error.captcha : undefined);
       if (withTicket && error instanceof ApiError && error.code === "session_missing") {
         page.over?.();
         open("who");
@@ -146,11 +143,20 @@ export function startCodePage(page: CodePage, texts: PageTexts): void {
     }
   }
 
+  async function goOn(): Promise<void> {
+    tidy();
+    const captcha = step === "who" ? await picture.answer() : null;
+    const problems = localProblems(captcha);
+    show(problems);
+    if (problems.length > 0) return;
+    await (step === "code" ? finish() : send(captcha));
+  }
+
   // Another text: with the ticket at once, else after another captcha.
   async function another(): Promise<void> {
     show([]);
     open(page.ticket?.() ? "ticket" : "who");
-    if (step === "ticket") return send();
+    if (step === "ticket") return send(null);
     input("captcha").value = "";
     await picture.renew();
     input("captcha").focus();
@@ -162,12 +168,8 @@ export function startCodePage(page: CodePage, texts: PageTexts): void {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (form.getAttribute("aria-busy") === "true") return;
-    tidy();
-    const problems = localProblems();
-    show(problems);
-    if (problems.length > 0) return;
     form.setAttribute("aria-busy", "true");
-    void (step === "code" ? finish() : send()).finally(() => form.removeAttribute("aria-busy"));
+    void goOn().finally(() => form.removeAttribute("aria-busy"));
   });
   form.addEventListener("change", (event) => {
     showKind();

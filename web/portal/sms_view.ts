@@ -16,7 +16,7 @@ export function drawSmsPanel(panel: HTMLElement, texts: SmsTexts): void {
     type: "tel",
     id: "sms-phone",
     inputmode: "tel",
-    autocomplete: "tel-national",
+    autocomplete: "tel",
     placeholder: texts.phone_hint,
     "aria-describedby": "sms-phone-problem",
   });

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { isName, isPhone, tidyDigits, tidyPhone } from "../core/applicant.ts";
+import { isName, tidyDigits } from "../core/applicant.ts";
+import { isPhone, tidyPhone } from "../core/phone_number.ts";
 import { foreignCharacters, isPolicy, rulesOf, unmetRules, type Policy } from "../core/password_rules.ts";
 
 interface Case {

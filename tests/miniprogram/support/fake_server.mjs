@@ -65,8 +65,9 @@ export class FakeServer {
       case `POST phone/tickets/${TOKEN}/deny`: this.state = 'denied'; return done;
       case 'GET phone/proofing': return ok({ available: this.offered, provider: 'http', level: this.level, name_masked: '林*', number_masked: '110***********0014', consents: CONSENTS });
       case 'POST phone/proofing': return ok(this.proofing);
-      case 'GET phone/proofing/proof-1': return ok({ id: 'proof-1', state: this.proofing_state });
+      case 'GET phone/proofing/proof-1': return ok({ id: 'proof-1', provider: 'http', state: this.proofing_state, person: this.person, expires_at: '2026-11-22T09:00:00Z' });
       case `POST phone/certificates/${this.serial}/unlock`: return this.#unlock(body);
+      case `GET phone/certificates/${this.serial}`: return ok({ ...this.certificates[0], algorithm: 'sm2', subject: 'CN=person-1', issuer: 'CN=qrgate CA', fingerprint: 'ab'.repeat(32), issued_at: '2026-11-22T00:00:00Z' });
       case `DELETE phone/certificates/${this.serial}`: this.certificates = []; return done;
       default:
         if (route.endsWith('/undo')) {
@@ -83,6 +84,12 @@ export class FakeServer {
     const point = octets(body.public_key).toString('hex');
     const good = sm2.doVerifySignature('qrgate-certificate-v1\nchallenge-1\n', octets(body.proof).toString('hex'), point, { der: true, hash: true, userId: '1234567812345678' });
     if (!good) return { status: 403, body: { error: { code: 'proof_wrong', message: 'proof' } } };
+    if (body.renews) {
+      const vouched = body.renews === this.serial && body.endorsed_by === this.serial
+        && sm2.doVerifySignature(`qrgate-endorsement-v1\nchallenge-1\n${body.public_key}\n`, octets(body.endorsement).toString('hex'), this.point, { der: true, hash: true, userId: '1234567812345678' });
+      if (!vouched) return { status: 403, body: { error: { code: 'signature_wrong', message: 'signature' } } };
+      this.serial = 'f5e4d3c2b1a0';
+    }
     Object.assign(this, { point, verifier: body.unlock_verifier, secret: base64url(crypto.randomBytes(32)), biometric: body.biometric });
     this.certificates = [{ serial: this.serial, state: 'active', not_after: '2027-11-22T00:00:00Z' }];
     return { status: 200, body: { serial: this.serial, certificate_pem: '', not_after: '2027-11-22T00:00:00Z' } };

@@ -1,6 +1,6 @@
 // The mini-program's phone: one for all pages, made at the first use. Pages report events; the flow (core/phone_flow.ts)
 // says where that leads, and this goes there. Every failure ends in words with the next step.
-import { ApiError } from "../../core/api.ts";
+import { ApiError, type Person } from "../../core/api.ts";
 import type { Phone } from "../../core/certificate.ts";
 import { DeviceStore } from "../../core/device_store.ts";
 import { begin, next, type Event, type Flow, type Notice, type Wanted } from "../../core/phone_flow.ts";
@@ -8,16 +8,19 @@ import { PhoneApi } from "../../core/phone_api.ts";
 import { loginIsOver, wordsFor } from "../../phone/words.ts";
 import { config } from "../config.ts";
 import { miniTexts, type MiniTexts } from "./texts.ts";
-import { ProofingApi } from "./proofing_api.ts";
 import { soter } from "./soter.ts";
 import { wxPlatform } from "./wx_platform.ts";
 
-// opening, review and outcome are one page: what the person sees there changes without a new page.
+// opening, review and outcome are one page: what the person sees there changes without a new page. So are the steps of
+// raising the level.
 const pages: Record<string, string> & { login: string; home: string } = {
   login: "/pages/login/login",
   home: "/pages/home/home",
   certificates: "/pages/certificates/certificates",
   certificate: "/pages/certificate/certificate",
+  raise: "/pages/proofing/proofing",
+  proofing: "/pages/proofing/proofing",
+  checking: "/pages/proofing/proofing",
   scan: "/pages/scan/scan",
   opening: "/pages/confirm/confirm",
   review: "/pages/confirm/confirm",
@@ -26,15 +29,12 @@ const pages: Record<string, string> & { login: string; home: string } = {
 
 // Above these a page is opened, and 返回 leads back; from others it takes their place.
 const roots = ["/pages/home/home", "/pages/certificates/certificates"];
-const levelForScanning = 3;
 
 export class MiniPhone {
   readonly texts: MiniTexts;
   readonly phone: Phone;
-  readonly proofing: ProofingApi;
   readonly origin = config.origin;
   flow: Flow;
-  offerProofing = false; // the manual's question after a login below level 3
   private known: Promise<boolean> | null = null;
   private readonly watchers = new Set<() => void>();
 
@@ -43,7 +43,6 @@ export class MiniPhone {
     this.texts = miniTexts(language);
     const platform = wxPlatform(this.origin, this.texts.language, soter(this.texts.own.certificate.finger_words));
     this.phone = { platform, api: new PhoneApi(platform.send), store: new DeviceStore(platform) };
-    this.proofing = new ProofingApi(platform.send, () => this.phone.api.token);
     const saved = this.phone.store.login();
     this.phone.api.token = saved?.token ?? null;
     this.flow = begin(saved?.person ?? null, null);
@@ -64,7 +63,6 @@ export class MiniPhone {
   send(event: Event): void {
     const before = this.flow.view;
     this.flow = next(this.flow, event);
-    if (event.type === "logged_in") this.offerProofing = event.person.level < levelForScanning;
     if (this.flow.view === before) return;
     const url = pages[this.flow.view.at];
     if (url !== undefined && url !== `/${here()}`) go(url);
@@ -91,7 +89,7 @@ export class MiniPhone {
   }
 
   // A person who went back by WeChat's own button is where they see themselves.
-  cameTo(at: "home" | "scan" | "certificate"): void {
+  cameTo(at: "home" | "scan" | "certificates" | "certificate"): void {
     if (this.flow.person !== null && this.flow.view.at !== at) this.flow = next(this.flow, { type: "go", to: at });
   }
 
@@ -118,6 +116,13 @@ export class MiniPhone {
     await this.phone.api.logout().catch(() => undefined);
     this.forgetLogin();
     this.send({ type: "logged_out" });
+  }
+
+  // The server says that the person has another level now.
+  levelChanged(person: Person): void {
+    const saved = this.phone.store.login();
+    if (saved) this.phone.store.saveLogin({ ...saved, person });
+    this.send({ type: "level_changed", person });
   }
 
   words(error: unknown): string {

@@ -8,7 +8,7 @@ export type ProofingStep = "offer" | "identity" | "statement" | "quick" | "waiti
 export interface OwnTexts {
   language: "zh-CN" | "en";
   home: { proofing: string; manage: string; account: string; help: string };
-  login: { help: string };
+  login: { help: string; listen: string };
   proofing: {
     title: Record<ProofingStep, string>;
     offer: string;

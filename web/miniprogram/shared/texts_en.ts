@@ -4,7 +4,7 @@ import type { MiniTexts, OwnTexts } from "./texts.ts";
 const own: OwnTexts = {
   language: "en",
   home: { proofing: "Raise your level (face check)", manage: "Certificates", account: "Account and logins", help: "Questions? Call 4000511818." },
-  login: { help: "No account, or the password is forgotten? Use the login page on the computer, or call 4000511818." },
+  login: { help: "No account, or the password is forgotten? Use the login page on the computer, or call 4000511818.", listen: "Listen (6 digits, in Mandarin)" },
   proofing: {
     title: {
       offer: "Raise your level",

@@ -4,7 +4,7 @@ import type { MiniTexts, OwnTexts } from "./texts.ts";
 const own: OwnTexts = {
   language: "zh-CN",
   home: { proofing: "提升等级（刷脸认证）", manage: "证书管理", account: "账户与登录记录", help: "如有疑问，请拨打 4000511818。" },
-  login: { help: "没有账户或忘记密码，请在电脑登录页办理。如有疑问，请拨打 4000511818。" },
+  login: { help: "没有账户或忘记密码，请在电脑登录页办理。如有疑问，请拨打 4000511818。", listen: "听验证码（6 个数字）" },
   proofing: {
     title: {
       offer: "提升用户等级",

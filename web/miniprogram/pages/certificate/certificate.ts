@@ -1,8 +1,8 @@
 // 证书下载 (the manual's steps 6 to 9): the text message is sent by itself; 6 digits and a passphrase; 激活; the finger,
-// or the face check where there is none; the passphrase once more; done.
+// or the face check where there is none; the passphrase once more; done. The same for a renewal, whose passphrase stays.
 import { ApiError } from "../../../core/api.ts";
 import { CertificateUnfinished, makeCertificate } from "../../../core/certificate.ts";
-import { StoreFull } from "../../../core/device_store.ts";
+import { StoreFull, type SealedKey } from "../../../core/device_store.ts";
 import type { BiometricProof } from "../../../core/platform.ts";
 import { passphraseFault } from "../../../core/passphrase_rules.ts";
 import { startCountdown } from "../../../phone/countdown.ts";
@@ -21,10 +21,11 @@ interface Own {
   challenge: string;
   proof: BiometricProof | null;
   working: boolean;
+  old: SealedKey | undefined;
   stop: () => void;
   gone: boolean;
 }
-const own = perPage<Own>(() => ({ challenge: "", proof: null, working: false, stop: () => {}, gone: false }));
+const own = perPage<Own>(() => ({ challenge: "", proof: null, old: undefined, working: false, stop: () => {}, gone: false }));
 
 // The demo simulates the finger; a phone without one goes the proofing way, which the server checks.
 async function prove(mini: MiniPhone, challenge: string): Promise<BiometricProof> {
@@ -37,6 +38,13 @@ async function prove(mini: MiniPhone, challenge: string): Promise<BiometricProof
     if (error instanceof BiometricFailed && error.why === "none") return { kind: "proofing" };
     throw error;
   }
+}
+
+// The key whose certificate is renewed here.
+function renewed(mini: MiniPhone): SealedKey | undefined {
+  const { view, person } = mini.flow;
+  const serial = view.at === "certificate" ? view.renews : undefined;
+  return mini.phone.store.keys(person?.id ?? "").find((key) => key.serial === serial);
 }
 
 function whatHappened(mini: MiniPhone, error: unknown): string {
@@ -53,6 +61,10 @@ Component({
     page_style: "",
     at: "form",
     t: texts.certificate,
+    title: texts.certificate.title,
+    passphrase_label: texts.certificate.passphrase,
+    passphrase_hint: texts.certificate.passphrase_hint,
+    done_text: texts.own.certificate.done,
     own: texts.own.certificate,
     secret: texts.secret,
     scan_text: texts.home.scan,
@@ -73,10 +85,18 @@ Component({
     attached() {
       const mini = miniPhone();
       const { page_class, page_style } = display();
-      const { certificate, own: mine, secret, home } = mini.texts;
+      const { certificate, own: mine, secret, home, review } = mini.texts;
       this.setData({ page_class, page_style, t: certificate, own: mine.certificate, secret, scan_text: home.scan, back_text: certificate.back });
       if (!mini.needsLogin()) return;
       mini.cameTo("certificate");
+      const old = renewed(mini);
+      own(this).old = old;
+      this.setData({
+        title: old ? certificate.renew_title : certificate.title,
+        passphrase_label: old ? review.passphrase : certificate.passphrase,
+        passphrase_hint: old ? certificate.renew_hint : certificate.passphrase_hint,
+        done_text: old ? certificate.renewed : mine.certificate.done,
+      });
       void this.sendCode();
     },
     detached() {
@@ -121,12 +141,14 @@ Component({
       const { t, code, passphrase } = this.data;
       const problems = { ...none };
       if (!/^[0-9]{6}$/.test(code.trim())) problems.code = t.code_bad;
-      const fault = passphraseFault(passphrase, miniPhone().phone.store.login()?.birthDate ?? "");
-      if (fault) problems.passphrase = t.fault[fault];
+      const { phone, texts: words } = miniPhone();
+      const old = own(this).old !== undefined;
+      const fault = old ? (passphrase === "" ? "empty" : null) : passphraseFault(passphrase, phone.store.login()?.birthDate ?? "");
+      if (fault) problems.passphrase = old ? words.review.passphrase_missing : t.fault[fault];
       this.setData({ problems, problem: "" });
       return problems.code === "" && problems.passphrase === "";
     },
-    // 激活: the finger now, the passphrase once more after it.
+    // 激活: the finger now, a new passphrase once more after it.
     async activate() {
       const mini = miniPhone();
       const mine = own(this);
@@ -135,9 +157,10 @@ Component({
       this.setData({ shown: false, busy: this.data.own.finger });
       try {
         mine.proof = await prove(mini, mine.challenge);
-        this.setData({ at: "again", again: "" });
+        if (mine.old) await this.make(mine.proof);
+        else this.setData({ at: "again", again: "" });
       } catch (error) {
-        this.setData({ problem: whatHappened(mini, error) });
+        this.refused(error);
       } finally {
         mine.working = false;
         this.setData({ busy: "" });
@@ -168,8 +191,8 @@ Component({
       const person = mini.flow.person?.id;
       if (person === undefined) return;
       const { code, passphrase } = this.data;
-      const { challenge } = own(this);
-      await makeCertificate(mini.phone, { person, challenge, smsCode: code.trim(), passphrase, biometric });
+      const { challenge, old } = own(this);
+      await makeCertificate(mini.phone, { person, challenge, smsCode: code.trim(), passphrase, biometric, ...(old && { renews: old }) });
       own(this).stop();
       this.setData({ at: "done", code: "", passphrase: "", again: "" });
       toast(this.data.own.done_title);
@@ -180,11 +203,11 @@ Component({
       const mini = miniPhone();
       if (mini.lost(error)) return;
       const said = whatHappened(mini, error);
-      const wrong = error instanceof ApiError && error.code === "code_wrong";
+      const code = error instanceof ApiError ? error.code : "";
       this.setData({
         at: "form",
         again: "",
-        problems: { ...none, code: wrong ? said : "" },
+        problems: { ...none, code: code === "code_wrong" ? said : "", passphrase: code === "passphrase_wrong" ? said : "" },
         problem: said,
         proofing_offered: mini.needsProofing(error),
       });
@@ -196,7 +219,7 @@ Component({
       miniPhone().send({ type: "go", to: "scan" });
     },
     look() {
-      wx.redirectTo({ url: "/pages/certificates/certificates" });
+      miniPhone().send({ type: "go", to: "certificates" });
     },
     back() {
       miniPhone().send({ type: "go", to: "home" });

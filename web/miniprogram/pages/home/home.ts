@@ -59,10 +59,6 @@ Component({
       mini.cameTo("home");
       const notice = mini.notice();
       this.setData({ notice: notice?.text ?? "", notice_class: notice?.tone === "problem" ? "banner warn" : "banner" });
-      if (mini.offerProofing) {
-        mini.offerProofing = false;
-        wx.navigateTo({ url: "/pages/proofing/proofing" });
-      }
       void this.load();
     },
     async load() {
@@ -81,10 +77,10 @@ Component({
       miniPhone().send({ type: "go", to: "certificate" });
     },
     proofing() {
-      wx.navigateTo({ url: "/pages/proofing/proofing" });
+      miniPhone().send({ type: "raise" });
     },
     manage() {
-      wx.navigateTo({ url: "/pages/certificates/certificates" });
+      miniPhone().send({ type: "go", to: "certificates" });
     },
     account() {
       wx.navigateTo({ url: "/pages/account/account" });

@@ -27,6 +27,7 @@ Component({
     t: texts.login,
     secret: texts.secret,
     help: texts.own.login.help,
+    listen_label: texts.own.login.listen,
     wanted: false,
     notice: "",
     kind: "personal" as Kind,
@@ -46,7 +47,7 @@ Component({
       const mini = miniPhone();
       const { page_class, page_style } = display();
       const { login, secret } = mini.texts;
-      this.setData({ page_class, page_style, t: login, secret, help: mini.texts.own.login.help, number_label: login.number.personal });
+      this.setData({ page_class, page_style, t: login, secret, help: mini.texts.own.login.help, listen_label: mini.texts.own.login.listen, number_label: login.number.personal });
       this.setData({ wanted: mini.flow.wanted !== null, notice: mini.notice()?.text ?? "" });
       void this.loadCaptcha();
     },
@@ -140,7 +141,7 @@ Component({
       mini.phone.store.saveLogin({ token: answer.token, person: answer.person, birthDate });
       mini.phone.api.token = answer.token;
       this.setData({ password: "" });
-      mini.send({ type: "logged_in", person: answer.person });
+      mini.send({ type: "logged_in", person: answer.person, fresh: true });
     },
     refused(error: unknown) {
       const said = miniPhone().words(error);

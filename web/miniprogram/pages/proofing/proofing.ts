@@ -1,11 +1,11 @@
 // 刷脸认证 (the manual's steps 2 to 5), with its words: the question, the consent, 快速验证, the provider, the result.
+import type { ConsentText, Proofing } from "../../../core/phone_api.ts";
 import { startCountdown } from "../../../phone/countdown.ts";
 import { fill } from "../../../shell/fill.ts";
 import { display } from "../../shared/display.ts";
 import { FaceCheckMissing, openFaceCheck } from "../../shared/face.ts";
 import { miniPhone } from "../../shared/mini_phone.ts";
 import { perPage, type Tap } from "../../shared/per_page.ts";
-import type { ConsentText } from "../../shared/proofing_api.ts";
 import { miniTexts, type ProofingStep } from "../../shared/texts.ts";
 
 const backAfterS = 5;
@@ -44,7 +44,7 @@ Component({
       const mini = miniPhone();
       const { page_class, page_style } = display();
       this.setData({ page_class, page_style, t: mini.texts.own.proofing, name: mini.flow.person?.name_masked ?? "" });
-      this.to("offer");
+      this.to(mini.flow.view.at === "proofing" ? "identity" : "offer");
       if (mini.needsLogin()) void this.load();
     },
     detached() {
@@ -67,7 +67,7 @@ Component({
     async load() {
       const mini = miniPhone();
       try {
-        const { available, name_masked, number_masked, consents } = await mini.proofing.conditions();
+        const { available, name_masked, number_masked, consents } = await mini.phone.api.proofingConditions();
         const statement = consents.find(({ text }) => text === "biometric")?.words.split("\n") ?? [];
         this.setData({ name: name_masked, number: number_masked, consents, statement });
         if (!available) this.to("unavailable");
@@ -115,7 +115,7 @@ Component({
       mine.working = true;
       this.setData({ busy: this.data.t.starting, problem: "" });
       try {
-        const proofing = await mini.proofing.start(this.data.consents.map(({ text, version }) => ({ text, version })));
+        const proofing = await mini.phone.api.startProofing(this.data.consents.map(({ text, version }) => ({ text, version })));
         mine.id = proofing.id;
         const over = await openFaceCheck(proofing);
         this.to("waiting");
@@ -133,21 +133,22 @@ Component({
       const mine = own(this);
       clearTimeout(mine.timer);
       try {
-        const { state } = await mini.proofing.state(mine.id);
+        const now = await mini.phone.api.proofing(mine.id);
         if (mine.gone || this.data.step !== "waiting") return;
-        if (state === "open") mine.timer = setTimeout(() => void this.ask(), askEveryMs);
-        else this.ended(state);
+        if (now.state === "open") mine.timer = setTimeout(() => void this.ask(), askEveryMs);
+        else this.ended(now);
       } catch (error) {
         if (!mini.lost(error)) this.setData({ problem: mini.words(error) });
       }
     },
-    ended(state: string) {
+    ended({ state, person }: Proofing) {
       own(this).id = "";
       if (state !== "passed") {
         this.to("failed");
         this.setData({ problem: state === "expired" ? this.data.t.expired : this.data.t.failed });
         return;
       }
+      miniPhone().levelChanged(person);
       this.to("passed");
       own(this).stop = startCountdown(backAfterS, (left) => {
         this.setData({ back_text: fill(this.data.t.passed_left, { n: left }) });
@@ -161,7 +162,7 @@ Component({
     back() {
       own(this).stop();
       if (getCurrentPages().length > 1) wx.navigateBack();
-      else wx.reLaunch({ url: "/pages/home/home" });
+      else miniPhone().send({ type: "go", to: "home" });
     },
   },
 });
