@@ -48,7 +48,7 @@ export const codeZh: CodeTexts = {
   unmet: "未满足：",
   left: "密码还差：{rules}",
   all_met: "密码符合要求",
-  not_yet: "密码强度不符合要求。{rules}",
+  not_yet: "密码强度不符合要求，还差：{rules}",
   foreign: "不能使用：{found}",
   blank: "空格",
   ticket_over: "时间过长，请重新填写证件号码。",
