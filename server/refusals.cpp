@@ -48,8 +48,9 @@ constexpr std::array rows{
     RefusalAdvice{
         Errc::code_wrong, "核对短信中最新的一条；超过 5 分钟或输错 5 次，请重新获取。",
         "Use the newest text; after 5 minutes or 5 wrong tries, ask for a new code.",
-        "Audit `code_sent` and `code_checked`; `qrgate_sms_total`. No `code_sent`: nothing was sent "
-        "(unknown, level below 3, or a phone that two people share: the outside answer is the same)."},
+        "Audit `code_sent`, `code_checked` and `code_refused` (`level_too_low`, `phone_shared`: several "
+        "people have the number, `person_locked`); `qrgate_sms_total`. None of them: the number is not "
+        "known, or no text went out."},
     RefusalAdvice{Errc::level_too_low, "用密码登录“北京残联”微信小程序，刷脸认证提升等级。",
                   "Log in to the mini-program by password and raise the level by face verification.",
                   "`qrgate person show`: level, its evidence and its end. Raise it by proofing or, with "
