@@ -165,15 +165,6 @@ asio::awaitable<std::optional<Refusal>> BudgetRequest::spend() {
     co_return too_many(**refused);
 }
 
-asio::awaitable<void> BudgetRequest::give_back() {
-    std::vector<Digest> keys;
-    for (const Charge& charge : charges_) {
-        if (charge.rule.limit == 1) keys.push_back(charge.key);
-    }
-    // Best effort: a wait that stays is over in a minute.
-    if (!keys.empty()) co_await services_.storage.forget_budgets(std::move(keys));
-}
-
 asio::awaitable<std::optional<Refusal>> BudgetRequest::look() {
     if (charges_.empty()) co_return std::nullopt;
     // Storage counts all charges or none, so a charge that never has room keeps the others from being

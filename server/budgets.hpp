@@ -52,8 +52,6 @@ public:
 
     // none: go on. too_many with its wait, or storage's error.
     asio::awaitable<std::optional<Refusal>> spend();
-    // What this request just spent on what it did not do after all: a wait of one use (sms_gap_of_phone).
-    asio::awaitable<void> give_back();
     // What spend would say now, with nothing counted: for what may be counted only after a captcha.
     asio::awaitable<std::optional<Refusal>> look();
     // After a success: the person's wrong tries are forgotten.

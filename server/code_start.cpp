@@ -69,20 +69,10 @@ std::optional<Start> open_start(const Services& services, CodePurpose purpose, s
                  .phone = std::string(content.at("phone").as_string())};
 }
 
-asio::awaitable<std::optional<Refusal>> guard_start(Services& services, std::string whom,
-                                                    CaptchaAnswer captcha, Digest pre_session,
-                                                    std::string address) {
-    if (auto refusal = co_await spend_sms_budgets(services, whom, std::move(address))) co_return *refusal;
-    if (captcha_is_right(services, pre_session, captcha)) co_return std::nullopt;
-    BudgetRequest gap(services);
-    gap.of(Budget::sms_gap_of_phone, whom);
-    co_await gap.give_back();
-    co_return with_fresh_captcha(services, Errc::captcha_wrong, pre_session);
-}
-
 asio::awaitable<Result<bool>> may_text(Services& services, std::string phone) {
     BudgetRequest caps(services);
-    caps.of(Budget::sms_hour_of_phone, phone).of(Budget::sms_day_of_phone, phone);
+    const std::string on_record = "record:" + phone;
+    caps.of(Budget::sms_hour_of_phone, on_record).of(Budget::sms_day_of_phone, on_record);
     auto refusal = co_await caps.spend();
     if (!refusal) co_return true;
     if (refusal->problem.errc == Errc::too_many) co_return false;

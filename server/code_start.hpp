@@ -35,14 +35,9 @@ std::string seal_start(const Services& services, const Start& start, const Diges
 std::optional<Start> open_start(const Services& services, CodePurpose purpose, std::string_view sealed,
                                 const Digest& pre_session);
 
-// Budgets for one text by what was typed, then the captcha. A mistyped captcha sent nothing, so it costs no
-// waiting. none: go on.
-asio::awaitable<std::optional<Refusal>> guard_start(Services& services, std::string whom,
-                                                    CaptchaAnswer captcha, Digest pre_session,
-                                                    std::string address);
-
 // The caps of the phone on record, which nobody is told of: false means that this text is left out. `phone`
-// may be a stand-in, so that the same is counted and written whether or not there is somebody.
+// may be a stand-in, so that the same is counted and written whether or not there is somebody. They are not
+// the caps of a phone that somebody types: those answer openly and would tell which phone is on record.
 asio::awaitable<Result<bool>> may_text(Services& services, std::string phone);
 
 }  // namespace qrgate

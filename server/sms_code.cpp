@@ -72,6 +72,22 @@ asio::awaitable<std::optional<Refusal>> look_at_sms_budgets(Services& services, 
     co_return co_await budgets.look();
 }
 
+asio::awaitable<std::optional<Refusal>> guard_text(Services& services, std::string whom,
+                                                   CaptchaAnswer captcha, Digest holder,
+                                                   std::string address) {
+    if (auto refusal = co_await look_at_sms_budgets(services, whom, address)) co_return *refusal;
+    if (!captcha_is_right(services, holder, captcha)) {
+        // Each refusal draws another picture.
+        BudgetRequest pictures(services);
+        pictures.of_address(Budget::captcha_of_address, address);
+        if (auto refusal = co_await pictures.spend()) co_return *refusal;
+        co_return with_fresh_captcha(services, Errc::captcha_wrong, holder);
+    }
+    if (auto refusal = co_await spend_sms_budgets(services, whom, address))
+        co_return with_fresh_captcha(services, *refusal, holder);
+    co_return std::nullopt;
+}
+
 asio::awaitable<Result<void>> send_text(Services& services, SmsText text) {
     text.at = services.clock.now();
     text.key = base64url(services.random.bytes<16>());

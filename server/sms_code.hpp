@@ -9,6 +9,7 @@
 
 #include "protocol/body_reader.hpp"
 #include "server/answers.hpp"
+#include "server/captcha_check.hpp"
 #include "storage/storage.hpp"
 
 namespace qrgate {
@@ -28,6 +29,12 @@ asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, st
 // nobody use up somebody's texts without having solved one.
 asio::awaitable<std::optional<Refusal>> look_at_sms_budgets(Services& services, std::string phone,
                                                             std::string address);
+
+// Before a text that a stranger asks for: room in the budgets of `whom` (a number as typed), then the
+// captcha, then the budgets are spent. So a wrong captcha costs nobody a text and no waiting; it counts for
+// its address. none: go on. Refusals after the captcha bring a fresh one.
+asio::awaitable<std::optional<Refusal>> guard_text(Services& services, std::string whom,
+                                                   CaptchaAnswer captcha, Digest holder, std::string address);
 
 struct CodeOrder {
     CodePurpose purpose = CodePurpose::login;

@@ -21,8 +21,8 @@ constexpr std::size_t tries_shown = 20;
 bool is_try(const AuditRow& row) {
     const std::string& event = row.event.event;
     return event == "authn_login_success" || refusal_advice(row.event.outcome) != nullptr ||
-           event == "code_refused" || event == "certificate_disabled" || event == "ticket_dead" || event == "person_locked" ||
-           event == "person_unlocked";
+           event == "code_refused" || event == "certificate_disabled" || event == "ticket_dead" ||
+           event == "person_locked" || event == "person_unlocked";
 }
 
 // Tries that the budget of wrong passwords has counted since it was last forgotten.

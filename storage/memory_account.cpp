@@ -36,7 +36,11 @@ bool MemoryStorage::uses_up(const std::vector<CodeProof>& codes, const std::stri
         bool right = false;
         if (found != codes_.end()) {
             auto& [code, phone, used] = found->second;
-            if (!used && now < code.expires_at && code.tries > 0 && code.person_id == person_id) {
+            // A code that went to a number which is no longer the person's changes nothing.
+            const auto whose = people_.find(person_id);
+            const bool fits =
+                code.person_id == person_id && whose != people_.end() && whose->second.phone == phone;
+            if (!used && now < code.expires_at && code.tries > 0 && fits) {
                 --code.tries;
                 right = code.code_hash == typed.code_hash;
             }
@@ -52,10 +56,11 @@ MemoryStorage::Answer<void> MemoryStorage::change_phone(std::string person_id, s
     const auto person = people_.find(person_id);
     if (person == people_.end() || codes.empty() || codes.size() > 2) co_return Errc::conflict;
     std::optional<Errc> refusal;
-    if (!uses_up(codes, person_id, now)) {
-        refusal = Errc::code_wrong;
-    } else if (!is_active(person_id) || person->second.phone != old_phone) {
+    const bool right = uses_up(codes, person_id, now);
+    if (!is_active(person_id) || person->second.phone != old_phone) {
         refusal = Errc::conflict;
+    } else if (!right) {
+        refusal = Errc::code_wrong;
     } else {
         for (const CodeProof& typed : codes)
             codes_.at({typed.purpose, typed.holder_hash}).used = true;

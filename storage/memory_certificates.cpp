@@ -67,7 +67,9 @@ MemoryStorage::Answer<Certificate> MemoryStorage::add_certificate(NewCertificate
     const Certificate& fresh = certificate.certificate;
     const auto code = codes_.find({CodePurpose::certificate, code_holder_hash});
     std::optional<Errc> refusal = missing_rights(fresh.person_id, certificate_level);
-    if (!refusal && (code == codes_.end() || code->second.used || now >= code->second.code.expires_at))
+    const auto whose = people_.find(fresh.person_id);
+    if (!refusal && (code == codes_.end() || code->second.used || now >= code->second.code.expires_at ||
+                     whose == people_.end() || code->second.phone != whose->second.phone))
         refusal = Errc::code_wrong;
     if (!refusal) refusal = certificate_refusal(certificate, now);
     if (!refusal && certificates_.contains(fresh.serial)) co_return Errc::conflict;

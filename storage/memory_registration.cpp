@@ -49,7 +49,9 @@ MemoryStorage::Answer<std::string> MemoryStorage::register_person(NewPerson pers
 MemoryStorage::Answer<std::string> MemoryStorage::reset_password(CodeProof code, std::string new_hash,
                                                                  WallTime now, Trace trace) {
     std::string whose;
-    const bool right = take_code(code, now, whose) && is_active(whose);
+    // A code that went to a number which is no longer the person's resets nothing.
+    const bool right = take_code(code, now, whose) && is_active(whose) &&
+                       codes_.at({code.purpose, code.holder_hash}).phone == people_.at(whose).phone;
     note({.event = "password_reset",
           .outcome = right ? "ok" : "code_wrong",
           .person_id = whose.empty() ? std::nullopt : std::optional(whose)},

@@ -59,11 +59,12 @@ c AS MATERIALIZED (
     SELECT k.purpose, k.holder_hash, k.code_hash = w.hash AS hit
     FROM sms_code k JOIN w ON k.purpose = w.purpose AND k.holder_hash = w.holder
     WHERE k.used_at IS NULL AND $6::timestamptz < k.expires_at AND k.tries > 0 AND k.person_id = $1::text
+      AND k.phone_index IS NOT DISTINCT FROM $2::bytea
     ORDER BY k.purpose FOR UPDATE OF k),
 v AS MATERIALIZED (
-    SELECT CASE WHEN (SELECT count(*) FROM c WHERE c.hit) <> (SELECT count(*) FROM w) THEN 'code_wrong'
-                WHEN NOT EXISTS (SELECT 1 FROM person WHERE id = $1::text AND state = 'active'
+    SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM person WHERE id = $1::text AND state = 'active'
                                  AND phone_index IS NOT DISTINCT FROM $2::bytea) THEN 'conflict'
+                WHEN (SELECT count(*) FROM c WHERE c.hit) <> (SELECT count(*) FROM w) THEN 'code_wrong'
                 ELSE 'ok' END AS code),
 u AS (
     UPDATE sms_code k SET tries = k.tries - 1, used_at = CASE WHEN v.code = 'ok' THEN $6::timestamptz END

@@ -50,6 +50,7 @@ constexpr PgStatement add_one{"add_certificate",
 WITH k AS MATERIALIZED (
     SELECT holder_hash FROM sms_code
     WHERE purpose = 'certificate' AND holder_hash = $15::bytea AND used_at IS NULL AND $16::timestamptz < expires_at
+      AND phone_index IS NOT DISTINCT FROM (SELECT phone_index FROM person WHERE id = $2::text)
     FOR UPDATE),
 old AS MATERIALIZED (
     SELECT serial FROM certificate

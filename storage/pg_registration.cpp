@@ -17,7 +17,7 @@ k AS MATERIALIZED (
     UPDATE sms_code SET tries = tries - 1, used_at = CASE WHEN code_hash = $3::bytea THEN $4::timestamptz END
     WHERE purpose = $1::text AND holder_hash = $2::bytea AND used_at IS NULL AND $4::timestamptz < expires_at
       AND tries > 0
-    RETURNING person_id, code_hash = $3::bytea AS hit))"};
+    RETURNING person_id, phone_index, code_hash = $3::bytea AS hit))"};
 
 // Then $5 address, $6 request id, $7 id, $8 kind, $9 number, $10 its index, $11 name, $12 phone, $13 its
 // index, $14 level, $15 evidence, $16 hash.
@@ -44,11 +44,13 @@ constexpr PgStatement holder_of_code{
     "holder_of_code", "SELECT person_id FROM sms_code WHERE purpose = $1 AND holder_hash = $2"};
 
 // Then $5 address, $6 request id, $7 new hash. Runs with the person's row held: a session that another
-// connection opened meanwhile with the old password is seen and ended.
+// connection opened meanwhile with the old password is seen and ended. A code that went to a number which is
+// no longer the person's resets nothing.
 constexpr PgStatement reset_one{"reset_password", sql<"WITH", taken_code, R"(,
 p AS (
     UPDATE person SET password_hash = $7::text, changed_at = $4::timestamptz FROM k
     WHERE k.hit AND person.id = k.person_id AND person.state = 'active'
+      AND person.phone_index IS NOT DISTINCT FROM k.phone_index
     RETURNING person.id),
 s AS (
     UPDATE session SET ended_at = $4::timestamptz, end_reason = 'password_reset' FROM p

@@ -57,7 +57,7 @@ asio::awaitable<Outcome> send_code(Services& services, const Request& request, S
 asio::awaitable<Outcome> begin_typed(Services& services, const Request& request, Start start,
                                      CaptchaAnswer captcha, Digest pre_session) {
     auto refusal =
-        co_await guard_start(services, whom(start), std::move(captcha), pre_session, request.address);
+        co_await guard_text(services, whom(start), std::move(captcha), pre_session, request.address);
     if (refusal) co_return *refusal;
     Outcome outcome = co_await send_code(services, request, std::move(start), pre_session);
     if (!outcome) co_return with_fresh_captcha(services, outcome.error(), pre_session);

@@ -70,7 +70,7 @@ asio::awaitable<Result<SentCode>> send_code_or_hint(Services& services, const St
 asio::awaitable<Outcome> begin(Services& services, const Request& request, Start start, CaptchaAnswer captcha,
                                Digest pre_session) {
     auto refusal =
-        co_await guard_start(services, start.phone, std::move(captcha), pre_session, request.address);
+        co_await guard_text(services, start.phone, std::move(captcha), pre_session, request.address);
     if (refusal) co_return *refusal;
     auto sent = co_await send_code_or_hint(services, start, holder_of(start, pre_session), trace_of(request));
     if (!sent) co_return with_fresh_captcha(services, sent.error(), pre_session);

@@ -136,14 +136,8 @@ asio::awaitable<Outcome> ask_for_code(Services& services, Request request) {
 
     // A browser without a valid pre-session has no captcha either; it gets both with the refusal.
     PreSession pre_session = pre_session_or_new(services, request);
-    if (auto refusal = co_await look_at_sms_budgets(services, typed.phone, request.address))
-        co_return with_pre_session(*refusal, request, pre_session);
-    if (!captcha_is_right(services, pre_session.hash, captcha)) {
-        Refusal refusal = with_fresh_captcha(services, Errc::captcha_wrong, pre_session.hash);
-        co_return with_pre_session(std::move(refusal), request, pre_session);
-    }
-    if (auto refusal = co_await spend_sms_budgets(services, typed.phone, request.address))
-        co_return with_fresh_captcha(services, *refusal, pre_session.hash);
+    auto refusal = co_await guard_text(services, typed.phone, captcha, pre_session.hash, request.address);
+    if (refusal) co_return with_pre_session(std::move(*refusal), request, pre_session);
 
     const int patience = patience_for(services.config, request);
     if (auto failed = co_await send_code(services, pre_session, typed, patience, trace_of(request)))

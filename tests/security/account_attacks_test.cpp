@@ -172,6 +172,34 @@ TEST_F(AccountAttacks, SmsBombingOfThePhoneOnRecordIsCapped) {
     EXPECT_THAT(outbox.sent_to(lin.phone), SizeIs(5)) << "an hour's worth";
 }
 
+TEST_F(AccountAttacks, WrongCaptchasUseUpNobodysTexts) {
+    for (int i = 0; i < 12; ++i) {
+        const Captcha captcha = pc.captcha();
+        const Response refused = pc.post("/api/v1/register/start", {{"kind", "personal"},
+                                                                    {"identity_number", nobody.number},
+                                                                    {"name", nobody.name},
+                                                                    {"phone", nobody.phone},
+                                                                    {"captcha_id", captcha.id},
+                                                                    {"captcha", "wrong"}});
+        ASSERT_EQ(code_of(refused), "captcha_wrong") << i;
+    }
+
+    EXPECT_EQ(register_start(pc, nobody).status, 202);
+    EXPECT_THAT(outbox.sent_to(nobody.phone), SizeIs(1));
+}
+
+// The caps of the phone on record are silent; the ones of a phone that is typed answer. They must not be one.
+TEST_F(AccountAttacks, ThePhoneOnRecordIsNotToldByItsBudget) {
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_EQ(reset_start(pc, lin).status, 202) << i;
+        advance(61s);
+    }
+
+    EXPECT_EQ(code_of(pc.post("/api/v1/sms/login",
+                              {{"phone", lin.phone}, {"captcha_id", "x"}, {"captcha", "wrong"}})),
+              "captcha_wrong");
+}
+
 TEST_F(AccountAttacks, CodesAreNotGuessedBySendingMore) {
     int evaluated = 0;
     for (int i = 0; i < 5; ++i) {

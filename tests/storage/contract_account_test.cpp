@@ -118,6 +118,19 @@ TEST_P(AccountContract, OfParallelChangesOfAPasswordOneWins) {
 
 // --- phone
 
+TEST_P(AccountContract, CodesThatWentOutBeforeAnotherChangeChangeNoPhone) {
+    const auto id = put(lin());
+    put_phone_code(CodePurpose::phone_old, id);
+    put_phone_code(CodePurpose::phone_new, id, "other");
+    NewPerson moved = lin();
+    moved.phone = "13900000077";
+    put(moved);
+
+    EXPECT_EQ(refused(change_phone(id, "13900000077", typed("code", "other"))), Errc::code_wrong);
+
+    EXPECT_EQ(phone_of(id), "13900000077");
+}
+
 TEST_P(AccountContract, BothCodesChangeThePhoneAndAreUsedUp) {
     const auto id = put(lin());
     put_phone_code(CodePurpose::phone_old, id);

@@ -158,6 +158,18 @@ TEST_P(Registration, AResetByNobodysCodeOrOfALockedPersonIsACodeThatIsWrong) {
     EXPECT_EQ(good(storage().find_person_by_id(id))->password_hash, lin().password_hash);
 }
 
+TEST_P(Registration, ACodeThatWentToAFormerNumberResetsNothing) {
+    const auto id = put(lin());
+    put_code_for(CodePurpose::reset, id);
+    NewPerson moved = lin();
+    moved.phone = "13900000077";
+    put(moved);
+
+    EXPECT_EQ(try_reset().error(), Errc::code_wrong);
+
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_hash, lin().password_hash);
+}
+
 TEST_P(Registration, AResetCodeIsUsedOnce) {
     put_code_for(CodePurpose::reset, put(lin()));
     std::vector<asio::awaitable<Result<std::string>>> all;
