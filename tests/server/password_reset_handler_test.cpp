@@ -148,13 +148,13 @@ TEST_F(Resetting, ALockedPersonGetsTheSameAnswerAndNoCode) {
 }
 
 TEST_F(Resetting, TheCapsOfThePhoneOnRecordHoldAndAreNotTold) {
-    // Five texts an hour to one phone, whoever they are for: here the codes of registrations that name it.
+    // Five texts an hour to the phone on record: here the hints that somebody registers its person again.
     for (int i = 0; i < 5; ++i) {
         const Captcha captcha = pc.captcha();
         ASSERT_EQ(pc.post("/api/v1/register/start", {{"kind", "personal"},
-                                                     {"identity_number", "110101199003070118"},
-                                                     {"name", "王五"},
-                                                     {"phone", lin.phone},
+                                                     {"identity_number", lin.number},
+                                                     {"name", lin.name},
+                                                     {"phone", "1390000010" + std::to_string(i)},
                                                      {"captcha_id", captcha.id},
                                                      {"captcha", captcha.answer}})
                       .status,
