@@ -7,7 +7,6 @@ namespace qrgate {
 namespace {
 
 using pg_sql::sql;
-using pg_sql::Text;
 
 // $1 purpose, $2 holder, $3 person (or null), $4 code hash, $5 challenge, $6 sent, $7 expires, $8 tries, $9
 // address, $10 request id.

@@ -20,6 +20,7 @@ NewCertificate permitted(NewCertificate fresh, const std::string& permit) {
 
 std::vector<std::string> lines(const std::vector<RevokedCertificate>& list) {
     std::vector<std::string> out;
+    out.reserve(list.size());
     for (const auto& it : list)
         out.push_back(it.serial + ":" + it.reason + "+" + std::to_string((it.revoked_at - t0) / seconds(1)));
     return out;
