@@ -75,7 +75,6 @@ struct Config {
     std::chrono::seconds certificate_life{31'536'000};
     std::filesystem::path place_table = {};  // CSV: network,place,kind (docs/configuration.md)
 
-    std::chrono::seconds password_life{0};
     std::uint32_t captcha_work = 5000;
     std::chrono::seconds certificate_renew_before{2'592'000};
 
@@ -99,7 +98,6 @@ struct Config {
     std::chrono::seconds level_life{0};
     std::string soter_url = {};
     std::string soter_key = {};
-    std::string app_id = {};
 
     // waiting room
     std::size_t seats = 200'000;

@@ -82,8 +82,6 @@ std::vector<Setting> rules() {
                                 {"nist", PasswordPolicy::nist},
                                 {"djcp", PasswordPolicy::djcp}},
                                "What new passwords must be like"),
-        duration("password.life", &Config::password_life, 0s, 876'000h,
-                 "djcp: passwords older than this must be changed; 0: never"),
         number("captcha.work", &Config::captcha_work, 100, 1'000'000,
                "Iterations of one step of the captcha that needs no input (ALTCHA)"),
         duration("certificate.renew_before", &Config::certificate_renew_before, 24h, 8760h,
@@ -151,8 +149,6 @@ std::vector<Setting> providers() {
         text("soter.url", &Config::soter_url, "an http:// or https:// address",
              "Checks fingerprints of the mini-program; empty: not offered"),
         secret(text("soter.key", &Config::soter_key, "text", "The access token or key for it")),
-        text("phone.app_id", &Config::app_id, "text",
-             "The mini-program's appid; empty: only the H5 phone page"),
     };
 }
 
