@@ -7,7 +7,8 @@ import { begin, next, type Event, type Flow, type Notice, type Wanted } from "..
 import { PhoneApi } from "../../core/phone_api.ts";
 import { loginIsOver, wordsFor } from "../../phone/words.ts";
 import { config } from "../config.ts";
-import { miniTexts, type MiniTexts } from "./texts.ts";
+import type { MiniTexts } from "./text_types.ts";
+import { miniTexts } from "./texts.ts";
 import { soter } from "./soter.ts";
 import { wxPlatform } from "./wx_platform.ts";
 

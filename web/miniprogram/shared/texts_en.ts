@@ -1,5 +1,5 @@
 import { en as phone } from "../../phone/texts_en.ts";
-import type { MiniTexts, OwnTexts } from "./texts.ts";
+import type { MiniTexts, OwnTexts } from "./text_types.ts";
 
 const own: OwnTexts = {
   language: "en",

@@ -1,5 +1,5 @@
 import { zh as phone } from "../../phone/texts_zh.ts";
-import type { MiniTexts, OwnTexts } from "./texts.ts";
+import type { MiniTexts, OwnTexts } from "./text_types.ts";
 
 const own: OwnTexts = {
   language: "zh-CN",

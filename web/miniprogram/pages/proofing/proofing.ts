@@ -6,7 +6,8 @@ import { display } from "../../shared/display.ts";
 import { FaceCheckMissing, openFaceCheck } from "../../shared/face.ts";
 import { miniPhone } from "../../shared/mini_phone.ts";
 import { perPage, type Tap } from "../../shared/per_page.ts";
-import { miniTexts, type ProofingStep } from "../../shared/texts.ts";
+import type { ProofingStep } from "../../shared/text_types.ts";
+import { miniTexts } from "../../shared/texts.ts";
 
 const backAfterS = 5;
 const askEveryMs = 2000;
