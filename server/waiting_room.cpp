@@ -113,6 +113,13 @@ void WaitingRoom::redeemed(const Ticket& ticket) {
     if (SeatId id = state_->find_of(ticket)) state_->end(id, Ending::done);
 }
 
+bool WaitingRoom::push(std::string_view token_or_short_code) {
+    SeatId id = state_->find_code(token_or_short_code);
+    if (id == 0) return false;
+    state_->say_present(id);
+    return true;
+}
+
 std::size_t WaitingRoom::seats() const noexcept {
     return state_->seats.size();
 }

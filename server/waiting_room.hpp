@@ -101,6 +101,10 @@ public:
     void expired(const Ticket& ticket);               // frame, close 4000, seat gone
     void redeemed(const Ticket& ticket);              // close 1000, seat gone
 
+    // Says the present state again, with the next seq, to the seat of that token or short code; what load
+    // tests push with. False: no such seat.
+    bool push(std::string_view token_or_short_code);
+
     std::size_t seats() const noexcept;
     std::size_t connections() const noexcept;
 

@@ -26,30 +26,13 @@ void add_certificate_routes(Router& router, Services& services);  // certificate
 void add_revocation_routes(Router& router, Services& services);   // revocations.cpp
 void add_qr_stream_routes(Router& router, Services& services);    // qr_stream.cpp: the same without WebSocket
 void add_page_routes(Router& router, Services& services);         // pages.cpp: pages and their assets
-void add_entry_routes(Router& router, Services& services);        // entry.cpp: context, captcha
-void add_password_login_routes(Router& router, Services& services);   // password_login.cpp
-void add_session_routes(Router& router, Services& services);          // sessions.cpp
-void add_account_routes(Router& router, Services& services);          // account.cpp: level, history, undo
+void add_account_routes(Router& router, Services& services);      // account.cpp: level, history, undo
 void add_password_change_routes(Router& router, Services& services);  // password_change.cpp
 void add_phone_change_routes(Router& router, Services& services);     // phone_change.cpp
 void add_preference_routes(Router& router, Services& services);       // preferences.cpp
-void add_qr_browser_routes(Router& router, Services& services);       // qr_browser.cpp
-void add_phone_login_routes(Router& router, Services& services);      // phone_login.cpp
-void add_qr_phone_routes(Router& router, Services& services);         // qr_phone.cpp
-void add_certificate_routes(Router& router, Services& services);      // certificates.cpp
-void add_page_routes(Router& router, Services& services);             // pages.cpp: pages and their assets
 
 // proofing.cpp: consents, the provider's address, what became of it; the provider's callback
 void add_proofing_routes(Router& router, Services& services, Proofings& proofings);
-void add_entry_routes(Router& router, Services& services);           // entry.cpp: context, captcha
-void add_password_login_routes(Router& router, Services& services);  // password_login.cpp
-void add_session_routes(Router& router, Services& services);         // sessions.cpp
-void add_qr_browser_routes(Router& router, Services& services);      // qr_browser.cpp
-void add_qr_stream_routes(Router& router, Services& services);    // qr_stream.cpp: the same without WebSocket
-void add_phone_login_routes(Router& router, Services& services);  // phone_login.cpp
-void add_qr_phone_routes(Router& router, Services& services);     // qr_phone.cpp
-void add_certificate_routes(Router& router, Services& services);  // certificates.cpp
-void add_page_routes(Router& router, Services& services);         // pages.cpp: pages and their assets
 
 // Only with --demo. They show codes and move the clock, so nothing of them exists otherwise.
 void add_demo_routes(Router& router, Services& services, SmsOutbox& outbox, MovableClock& clock);  // demo.cpp
