@@ -13,14 +13,17 @@ const ms = (us) => us / 1000;
 async function measureAt(run, server) {
   const people = await importPeople(server, PEOPLE);
   const waiting = run.pick(2000, WAITING);
-  const common = { url: server.url, 'server-pid': server.pid, rate: RATE, seconds: run.pick(6, 20), warmup: run.pick(1, 3), people, sources: 20 };
+  const common = { rate: RATE, seconds: run.pick(6, 20), warmup: run.pick(1, 3) };
+  const at = { url: server.url, 'server-pid': server.pid, sources: 20 };
   const parts = {};
-  for (const part of PARTS) {
+  for (const part of ['signature', 'confirm']) {
     run.say(`${part} alone, ${RATE} a second`);
     parts[part] = await run.bench('product', `parts ${part}`, common);
   }
+  run.say(`bare pushes alone, ${RATE} a second, ${waiting} browsers wait`);
+  parts.push = await run.bench('product', 'push', { ...at, ...common, seats: waiting });
   run.say(`whole logins, ${RATE} a second, ${waiting} browsers wait`);
-  return { parts, whole: await run.bench('product', 'login qr', { ...common, waiting }), waiting };
+  return { parts, whole: await run.bench('product', 'login qr', { ...at, ...common, people, waiting }), waiting };
 }
 
 export const goal = {

@@ -53,7 +53,7 @@ export class Run {
 // A figure that a goal cannot do without.
 export function needed(result, group, name) {
   const value = result[group]?.[name];
-  if (value === undefined) throw new Error(`${result.name} did not measure ${name}`);
+  if (value == null) throw new Error(`${result.name} did not measure ${name}`);
   return value;
 }
 
