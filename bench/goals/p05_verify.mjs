@@ -1,6 +1,5 @@
 // P5: session checks for each second of server time, against nginx `return 200` and whole login servers.
 import * as glewlwyd from '../peers/glewlwyd.mjs';
-import { flatOut } from '../peers/load.mjs';
 import * as nginx from '../peers/nginx.mjs';
 import { withPeer, withServer } from '../servers.mjs';
 import { importPeople } from './people.mjs';
@@ -12,7 +11,7 @@ const SESSIONS = 10_000;
 const PEOPLE = 200;
 // better-auth is not in Debian or driven here: what design/performance.md measured once, on a core.
 const BETTER_AUTH = 500;
-const perCpuSecond = (result) => needed(result, 'figures', 'requests_per_cpu_s');
+const perCpuSecond = (result) => needed(result, 'figures', 'requests_per_cpu_second');
 
 async function sessionChecks(run) {
   return withServer({}, async (server) => {
@@ -30,8 +29,9 @@ async function glewlwydChecks(run) {
   const installed = await glewlwyd.install();
   run.peer('glewlwyd', installed.version);
   return withPeer(() => glewlwyd.start(installed), async (peer) => {
-    const { answered, cpu_s } = await flatOut(peer, peer.check, { seconds: run.pick(3, 8), headers: { cookie: peer.cookie } });
-    return answered / cpu_s;
+    return perCpuSecond(await run.bench('glewlwyd', 'verify', {
+      url: peer.url, 'server-pid': peer.pid, 'plain-get': peer.check, cookie: peer.cookie, seconds: run.pick(3, 8), warmup: 1, connections: 16,
+    }));
   });
 }
 
