@@ -48,6 +48,7 @@ struct LoginLoad {
     Pool<HttpClient> connections = {};
     std::size_t next_person = 0;
 
+    void put_away() { connections.clear(); }
     void count(const std::string& what) { ++result.counts[what]; }
     const BenchPerson& somebody() { return people[next_person++ % people.size()]; }
     void read_people(std::size_t limit);
@@ -56,6 +57,19 @@ struct LoginLoad {
     LoopPlan plan(bool measured_by_job = false);
     // At the rate that was asked for, or flat out.
     asio::awaitable<Tally> run(AskFunction ask, Progress& progress);
+};
+
+// What hangs on the executor goes before it does, also when a measurement ends by an exception.
+template <class Load>
+class PutAway {
+public:
+    explicit PutAway(Load& load) : load_(load) {}
+    ~PutAway() { load_.put_away(); }
+    PutAway(const PutAway&) = delete;
+    PutAway& operator=(const PutAway&) = delete;
+
+private:
+    Load& load_;
 };
 
 // JSON, with the Origin that the server wants to see.

@@ -74,6 +74,7 @@ asio::awaitable<void> let_everybody_in(LoginLoad& load, Progress& progress) {
 }
 
 asio::awaitable<Tally> measure(LoginLoad& load, Progress& progress) {
+    const PutAway<LoginLoad> at_the_end(load);
     auto executor = co_await asio::this_coro::executor;
     const bool flood = load.options.on("flood");
     load.connect(executor, load.options.whole("connections"));

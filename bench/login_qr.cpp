@@ -37,6 +37,14 @@ struct QrLoad : LoginLoad {
     std::uint64_t logins = 0;  // between the two looks at the server
     bool measuring = false;
 
+    // A browser's reader ends with its socket.
+    void put_away() {
+        for (auto& browser : browsers)
+            browser->leave();
+        browsers.clear();
+        phones.clear();
+        connections.clear();
+    }
     void add(const char* what, Ask ask, Duration took) {
         if (!ask.warmup) result.latencies[what].add(took);
     }
@@ -135,6 +143,7 @@ asio::awaitable<void> look_at_waiting(QrLoad& load) {
 }
 
 asio::awaitable<Tally> measure(QrLoad& load, Progress& progress) {
+    const PutAway<QrLoad> at_the_end(load);
     auto executor = co_await asio::this_coro::executor;
     PhonePlan plan{.target = load.target,
                    .sources = load.options.sources(),
@@ -154,8 +163,7 @@ asio::awaitable<Tally> measure(QrLoad& load, Progress& progress) {
     Tally tally =
         co_await open_loop(std::move(loop), [&load](Ask ask) { return log_in(load, ask); }, progress);
     load.cost.end();
-    for (auto& browser : load.browsers)
-        browser->leave();
+    load.result.counts["phones"] = load.phones.size();
     co_return tally;
 }
 
@@ -185,7 +193,6 @@ void measure_qr_logins(const Options& options) {
     result.counts["answered"] = tally.answered;
     result.counts["failed"] = tally.failed;
     result.counts["late"] = tally.late;
-    result.counts["phones"] = load.phones.size();
     result.counts["waiting"] = options.whole("waiting");
     result.latencies["login"] = tally.latency;
     add_cost(load, result.seconds + options.real("lead"));

@@ -56,6 +56,7 @@ asio::awaitable<bool> log_in(LoginLoad& load, Ask ask) {
 }
 
 asio::awaitable<Tally> measure(LoginLoad& load, Progress& progress) {
+    const PutAway<LoginLoad> at_the_end(load);
     load.connect(co_await asio::this_coro::executor, load.options.whole("connections"));
     // Says in one line when the door is not there, before anything is measured.
     auto connection = co_await load.connections.take();

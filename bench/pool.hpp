@@ -43,6 +43,11 @@ public:
         free_.push_back(item.get());
         all_.push_back(std::move(item));
     }
+    // Before the executor of what is in it ends; nothing may be leased any more.
+    void clear() {
+        free_.clear();
+        all_.clear();
+    }
     std::size_t size() const noexcept { return all_.size(); }
     std::size_t free() const noexcept { return free_.size(); }
     const std::vector<std::unique_ptr<T>>& all() const noexcept { return all_; }
