@@ -27,7 +27,7 @@ export const goal = {
     try {
       const tls = await selfSigned(folder);
       const result = await withServer({ tls }, (server) => run.bench('product', 'waiting', {
-        url: server.url, 'server-pid': server.pid, from: FEW, seats: MANY, sources: 20,
+        url: server.url, 'server-pid': server.pid, from: FEW, seats: MANY, steps: 1, sources: 20, clock: true, seconds: 0, settle: run.pick(1, 3),
       }));
       const bytes = needed(result, 'figures', 'bytes_per_seat');
       run.point('tls_memory', { waiting: MANY, bytes_per_seat: bytes });
