@@ -24,7 +24,8 @@ function commandLine() {
     const ids = values.only?.toUpperCase().split(',').map((id) => id.trim());
     const unknown = ids?.filter((id) => !goals.some((goal) => goal.id === id)) ?? [];
     if (unknown.length) throw new Error(`there is no goal ${unknown.join(', ')}; there are ${goals.map(({ id }) => id).join(', ')}`);
-    return { ...values, chosen: ids ? goals.filter(({ id }) => ids.includes(id)) : goals, named: ids ?? [] };
+    const chosen = goals.filter(({ id, long }) => ids ? ids.includes(id) : !(long && values.quick));
+    return { ...values, chosen };
   } catch (error) {
     console.error(`bench/run: ${error.message}`);
     process.exit(2);
@@ -55,7 +56,6 @@ async function measure(goal, run) {
 
 const given = commandLine();
 const run = new Run({ quick: given.quick, say: (text) => console.error(`  ${text}`) });
-Object.assign(run, { named: given.named });
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, async () => {
     await stopAll();

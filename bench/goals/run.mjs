@@ -19,7 +19,8 @@ export class Run {
     return this.quick ? quick : full;
   }
 
-  // One sub-command of qrgate-bench → its JSON. `who`: "product" or the peer's name. `options`: {seconds: 5, url: […]};
+  // One sub-command of qrgate-bench → its JSON, which is also kept for the report (with a `label` where the goal sets
+  // one). `who`: "product" or the peer's name. `options`: {seconds: 5, url: […]};
   // true is a switch, undefined is left out.
   async bench(who, sub, options = {}) {
     const folder = await temporaryFolder('result');
@@ -29,8 +30,9 @@ export class Run {
     const line = [...sub.split(' '), ...words];
     try {
       await promisify(execFile)(QRGATE_BENCH, line, { timeout: LONGEST_MS, env: environment(), maxBuffer: 16 << 20 });
-      const result = JSON.parse(await fs.readFile(file, 'utf8'));
-      this.results.push({ who, command: `qrgate-bench ${line.join(' ').replace(` --json ${file} --quiet`, '')}`, ...result });
+      const command = `qrgate-bench ${line.join(' ').replace(` --json ${file} --quiet`, '')}`;
+      const result = { who, command, ...JSON.parse(await fs.readFile(file, 'utf8')) };
+      this.results.push(result);
       return result;
     } catch (error) {
       const said = error.stderr?.trim().split('\n').at(-1) || error.message.split('\n')[0];

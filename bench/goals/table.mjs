@@ -1,4 +1,5 @@
-// The goals in the order of their lines. A goal is {id, title, measure(run) → verdict}; what a `run` is: run.mjs.
+// The goals in the order of their lines. A goal is {id, title, goal, measure(run) → verdict}, `goal` being its limits in
+// words; what a `run` is: run.mjs.
 import { goal as p1 } from './p01_memory.mjs';
 import { goal as p2 } from './p02_confirm.mjs';
 import { goal as p3 } from './p03_push.mjs';
