@@ -1,10 +1,19 @@
+#include "bench/push_load.hpp"
+#include "bench/slices.hpp"
 #include "bench/sub_commands.hpp"
+#include "bench/verify_load.hpp"
+#include "bench/waiting_load.hpp"
 
 namespace qrgate::bench {
 
 // One row a sub-command, made by the file that runs it.
 const std::vector<SubCommand>& sub_commands() {
-    static const std::vector<SubCommand> rows{};
+    static const std::vector<SubCommand> rows{
+        waiting_command(),
+        push_command(),
+        verify_command(),
+        slice_command(),
+    };
     return rows;
 }
 
