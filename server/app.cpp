@@ -247,6 +247,7 @@ void App::State::add_routes() {
     add_page_routes(router, services);
     if (simulated) add_demo_proofing_routes(router, services, *proofings, *simulated);
     if (config.demo) add_demo_routes(router, services, outbox, clock);
+    if (config.bench) add_bench_routes(router, services);
     add_admin_routes(admin_router, services, readiness);
 }
 

@@ -40,6 +40,9 @@ void add_demo_routes(Router& router, Services& services, SmsOutbox& outbox, Mova
 void add_demo_proofing_routes(Router& router, Services& services, Proofings& proofings,
                               SimulatedProofing& simulated);
 
+// bench.cpp: only with --bench
+void add_bench_routes(Router& router, Services& services);
+
 // The admin listener's: health, readiness, metrics.
 void add_admin_routes(Router& router, Services& services, Readiness& readiness);  // admin.cpp
 
