@@ -14,26 +14,42 @@ namespace qrgate {
 
 namespace {
 
-Outcome push_now(Services& services, const Request& request) {
-    // A proxy on this machine may speak for others.
-    if (!is_loopback_address(request.address)) return Refusal(Errc::not_found);
-    BodyReader body = BodyReader::json(request.body);
-    const std::string token = body.text("token");
-    if (auto problem = body.finish(language_of(request))) return Refusal(*problem);
-    if (!comes_from_us(services, request)) return Refusal(Errc::origin_refused);
+bool push_to(Services& services, const std::string& token) {
     const std::optional<std::string> short_code = normal_short_code(token);
-    if (!services.room.push(short_code ? *short_code : token)) return Refusal(Errc::ticket_unknown);
-    return no_content();
+    return services.room.push(short_code ? *short_code : token);
 }
 
 asio::awaitable<Outcome> push(Services& services, Request request) {
-    co_return push_now(services, request);
+    // A proxy on this machine may speak for others.
+    if (!is_loopback_address(request.address)) co_return Errc::not_found;
+    BodyReader body = BodyReader::json(request.body);
+    const std::string token = body.text("token");
+    if (auto problem = body.finish(language_of(request))) co_return *problem;
+    if (!comes_from_us(services, request)) co_return Errc::origin_refused;
+    if (!push_to(services, token)) co_return Errc::ticket_unknown;
+    co_return no_content();
+}
+
+// Nothing but the good answer; requests of pages (with Origin, Referer or cookies) go the long way.
+bool push_at_once(Services& services, const RequestView& request, Response& response) {
+    for (std::string_view name : {"origin", "referer", "cookie"})
+        if (!request.header(name).empty()) return false;
+    if (request.header("content-type") != "application/json" || !is_loopback_address(request.address))
+        return false;
+    BodyReader body = BodyReader::json(request.body);
+    const std::string token = body.text("token");
+    if (body.finish() || !push_to(services, token)) return false;
+    response.status = 204;
+    return true;
 }
 
 }  // namespace
 
 void add_bench_routes(Router& router, Services& services) {
-    router.add(Method::post, "/bench/push", answered(services, push));
+    router.add(Method::post, "/bench/push", answered(services, push),
+               [&services](const RequestView& request, Response& response) {
+                   return push_at_once(services, request, response);
+               });
 }
 
 }  // namespace qrgate

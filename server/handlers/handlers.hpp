@@ -19,6 +19,7 @@ void add_registration_routes(Router& router, Services& services);    // registra
 void add_password_reset_routes(Router& router, Services& services);  // password_reset.cpp
 void add_sms_login_routes(Router& router, Services& services);       // sms_login.cpp
 void add_session_routes(Router& router, Services& services);         // sessions.cpp
+void add_verify_routes(Router& router, Services& services);          // verify.cpp: for reverse proxies
 void add_qr_browser_routes(Router& router, Services& services);      // qr_browser.cpp
 void add_phone_login_routes(Router& router, Services& services);     // phone_login.cpp
 void add_qr_phone_routes(Router& router, Services& services);        // qr_phone.cpp
