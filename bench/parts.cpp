@@ -1,5 +1,5 @@
-// What a confirm and a password login consist of, each alone with the product's own classes: at a rate, or flat
-// out. The fourth part, a bare push, needs a server: that is `qrgate-bench push`.
+// What a confirm and a password login consist of, each alone with the product's own classes: at a rate, or
+// flat out. The fourth part, a bare push, needs a server: that is `qrgate-bench push`.
 #include <fmt/format.h>
 #include <sodium.h>
 
@@ -97,8 +97,7 @@ asio::awaitable<Tally> measure_signature(PartLoad& load) {
     const Config config;
     Workers thread(co_await asio::this_coro::executor, 1, config.signature_queue);
     SignatureChecker checker(thread);
-    co_return co_await load.run(
-        2, [&](Ask ask) { return check_one(checker, all[ask.number % all.size()]); });
+    co_return co_await load.run(2, [&](Ask ask) { return check_one(checker, all[ask.number % all.size()]); });
 }
 
 // --- one confirm statement through group commit
@@ -115,10 +114,11 @@ asio::awaitable<Tally> measure_confirm(PartLoad& load) {
     co_await database.prepare();
     const double time = load.options.real("warmup") + load.options.real("seconds");
     const double most = load.at_rate() ? load.options.real("rate") * 1.1 : 40'000;
-    if (most * time > 1e6) throw CannotMeasure("more than a million tickets: give a smaller --rate or --seconds");
+    if (most * time > 1e6)
+        throw CannotMeasure("more than a million tickets: give a smaller --rate or --seconds");
     co_await database.fill(static_cast<std::uint64_t>(most * time) + 1000);
-    Tally tally = co_await load.run(
-        64, [&](Ask ask) { return confirm_one(database.storage(), ask.number + 1); });
+    Tally tally =
+        co_await load.run(64, [&](Ask ask) { return confirm_one(database.storage(), ask.number + 1); });
     co_await database.close();
     co_return tally;
 }
@@ -138,7 +138,8 @@ double raw_hashes(unsigned threads, const std::string& stored, Duration time) {
     for (unsigned i = 0; i < threads; ++i) {
         all.emplace_back([&] {
             while (Clock::now() - begun < time) {
-                if (crypto_pwhash_str_verify(stored.c_str(), people_password.data(), people_password.size()) == 0)
+                if (crypto_pwhash_str_verify(stored.c_str(), people_password.data(),
+                                             people_password.size()) == 0)
                     ++done;
             }
         });
@@ -153,8 +154,7 @@ asio::awaitable<Tally> measure_hash(PartLoad& load) {
     Workers workers(co_await asio::this_coro::executor, threads, config.hash_queue);
     PasswordHasher hasher(workers);
     const std::string stored = hash_password(std::string(people_password));
-    if (load.at_rate())
-        co_return co_await load.run(0, [&](Ask) { return hash_one(hasher, stored); });
+    if (load.at_rate()) co_return co_await load.run(0, [&](Ask) { return hash_one(hasher, stored); });
 
     // In turn, because both move with the machine.
     constexpr int pairs = 3;
@@ -165,8 +165,8 @@ asio::awaitable<Tally> measure_hash(PartLoad& load) {
         plan.pace.warmup /= pairs;
         plan.pace.measured /= pairs;
         const Duration time = plan.pace.measured;
-        all.merge(co_await flat_out(std::move(plan), 2UL * threads, [&](Ask) { return hash_one(hasher, stored); },
-                                    load.progress));
+        all.merge(co_await flat_out(
+            std::move(plan), 2UL * threads, [&](Ask) { return hash_one(hasher, stored); }, load.progress));
         raw += raw_hashes(threads, stored, time) / pairs;
     }
     load.result.figures["raw_per_s"] = raw;
@@ -176,10 +176,12 @@ asio::awaitable<Tally> measure_hash(PartLoad& load) {
 
 int run_parts(const Options& options) {
     if (options.word() == "push") {
-        throw WrongOptions("a bare push needs a server: qrgate-bench push --url … --rate … measures it, for "
-                           "the same sum");
+        throw WrongOptions(
+            "a bare push needs a server: qrgate-bench push --url … --rate … measures it, for "
+            "the same sum");
     }
-    if (options.given("rate") && !(options.real("rate") > 0)) throw WrongOptions("--rate wants more than zero");
+    if (options.given("rate") && !(options.real("rate") > 0))
+        throw WrongOptions("--rate wants more than zero");
     if (!(options.real("seconds") > 0)) throw WrongOptions("--seconds wants more than zero");
     if (options.whole("threads") == 0 || options.whole("threads") > 256)
         throw WrongOptions("--threads wants 1 to 256");
@@ -202,7 +204,8 @@ SubCommand parts_command() {
             .line = "what a login consists of, each part alone: at a --rate, or flat out",
             .words = "signature|hash|confirm|push",
             .own = {{"threads", whole, "1", "hash: how many hash"},
-                    {"database-setting", list, "", "confirm: name=value for PostgreSQL; again for each further one"}},
+                    {"database-setting", list, "",
+                     "confirm: name=value for PostgreSQL; again for each further one"}},
             .example = "confirm --rate 200 --seconds 10",
             .run = run_parts};
 }

@@ -42,6 +42,18 @@ struct StorageLoad {
     }
 };
 
+// Before its executor does, also when a measurement ends by an exception.
+class DatabaseEnds {
+public:
+    explicit DatabaseEnds(StorageLoad& load) : load_(load) {}
+    ~DatabaseEnds() { load_.database.reset(); }
+    DatabaseEnds(const DatabaseEnds&) = delete;
+    DatabaseEnds& operator=(const DatabaseEnds&) = delete;
+
+private:
+    StorageLoad& load_;
+};
+
 // One run of the product: how many in a second, each asked again as soon as it was answered.
 struct Run {
     Time end{};
@@ -179,6 +191,7 @@ asio::awaitable<void> compare(StorageLoad& load, const std::filesystem::path& pr
 }
 
 asio::awaitable<void> measure(StorageLoad& load) {
+    const DatabaseEnds at_the_end(load);
     load.database = std::make_unique<BenchDatabase>(co_await asio::this_coro::executor,
                                                     load.options.list("database-setting"));
     co_await load.database->prepare();
@@ -204,7 +217,6 @@ asio::awaitable<void> measure(StorageLoad& load) {
     }
     co_await compare(load, program);
     co_await load.database->close();
-    load.database.reset();
 }
 
 int run_storage(const Options& options) {

@@ -10,16 +10,11 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
-#include <memory>
+#include <optional>
 
-#include "bench/lanes.hpp"
-#include "bench/qr_browser.hpp"
+#include "bench/event_loop.hpp"
+#include "bench/waiting_browsers.hpp"
 
 extern char** environ;
 
@@ -48,7 +43,8 @@ std::optional<std::size_t> read_number(int descriptor) {
         line += octet;
     }
     std::size_t number = 0;
-    if (std::from_chars(line.data(), line.data() + line.size(), number).ec != std::errc{}) return std::nullopt;
+    if (std::from_chars(line.data(), line.data() + line.size(), number).ec != std::errc{})
+        return std::nullopt;
     return number;
 }
 
@@ -62,9 +58,11 @@ void WaitingCrowd::start(std::size_t seats, std::size_t first_source) {
     std::array<int, 2> to{};
     std::array<int, 2> from{};
     need(::pipe2(to.data(), O_CLOEXEC) == 0 && ::pipe2(from.data(), O_CLOEXEC) == 0, "no pipes");
-    std::vector<std::string> words{"qrgate-bench", "hold",     "--url",    options_.text("url"),
-                                   "--seats",      std::to_string(seats),  "--sources",
-                                   options_.text("sources"),   "--first-source", std::to_string(first_source)};
+    std::vector<std::string> words{"qrgate-bench",   "hold",
+                                   "--url",          options_.text("url"),
+                                   "--seats",        std::to_string(seats),
+                                   "--sources",      options_.text("sources"),
+                                   "--first-source", std::to_string(first_source)};
     std::vector<char*> arguments;
     for (std::string& word : words)
         arguments.push_back(word.data());
@@ -74,8 +72,7 @@ void WaitingCrowd::start(std::size_t seats, std::size_t first_source) {
     posix_spawn_file_actions_adddup2(&files, to[0], 0);
     posix_spawn_file_actions_adddup2(&files, from[1], 1);
     pid_t process = -1;
-    const int failed =
-        ::posix_spawn(&process, "/proc/self/exe", &files, nullptr, arguments.data(), environ);
+    const int failed = ::posix_spawn(&process, "/proc/self/exe", &files, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&files);
     ::close(to[0]);
     ::close(from[1]);
@@ -90,9 +87,10 @@ void WaitingCrowd::begin(std::size_t how_many) {
     for (const Process& process : processes_)
         seated += read_number(process.from).value_or(0);
     if (seated < how_many) {
-        throw CannotMeasure(fmt::format("only {} of {} browsers wait: raise room.seats_per_address and "
-                                        "http.connections, or give --sources",
-                                        seated, how_many));
+        throw CannotMeasure(
+            fmt::format("only {} of {} browsers wait: raise room.seats_per_address and "
+                        "http.connections, or give --sources",
+                        seated, how_many));
     }
 }
 
@@ -121,42 +119,38 @@ void WaitingCrowd::end() {
 
 namespace {
 
-asio::awaitable<void> sit_down(QrBrowser& browser, std::size_t& seated) {
-    const std::string fault = co_await browser.open();
-    if (fault.empty()) ++seated;
-}
-
 void say(std::size_t number) {
     const std::string line = fmt::format("{}\n", number);
     need(::write(1, line.data(), line.size()) == static_cast<ssize_t>(line.size()), "nobody listens");
 }
 
-asio::awaitable<void> hold(const Options& options) {
-    auto executor = co_await asio::this_coro::executor;
-    const Target target = options.targets().front();
-    const auto sources = options.sources();
-    std::vector<std::shared_ptr<QrBrowser>> browsers;
-    for (std::size_t i = 0; i < options.whole("seats"); ++i) {
-        const std::size_t source = (i + options.whole("first-source")) % sources.size();
-        browsers.push_back(std::make_shared<QrBrowser>(executor, target, sources[source]));
-    }
-    std::size_t seated = 0;
-    co_await in_lanes(32, browsers.size(), [&](std::size_t which) { return sit_down(*browsers[which], seated); });
-    say(seated);
-    asio::posix::stream_descriptor input(executor, ::dup(0));
-    for (;;) {
-        std::array<char, 1> octet{};
-        auto [failed, size] = co_await input.async_read_some(asio::buffer(octet), asio::as_tuple(asio::use_awaitable));
-        if (failed || size == 0) break;
-        say(static_cast<std::size_t>(
-            std::ranges::count_if(browsers, [](const auto& browser) { return browser->connected(); })));
-    }
-    for (auto& browser : browsers)
-        browser->leave();
+// What standard input asks for: a number for each octet, the end by its end.
+enum class Asked : std::uint8_t { nothing, number, end };
+Asked asked() {
+    pollfd look{.fd = 0, .events = POLLIN, .revents = 0};
+    if (::poll(&look, 1, 0) <= 0) return Asked::nothing;
+    char octet = 0;
+    return ::read(0, &octet, 1) == 1 ? Asked::number : Asked::end;
 }
 
 int run_hold(const Options& options) {
-    run_to_end([&options] { return hold(options); });
+    EventLoop loop;
+    WaitingPlan plan{.targets = options.targets(), .sources = options.sources()};
+    std::ranges::rotate(plan.sources,
+                        plan.sources.begin() +
+                            static_cast<std::ptrdiff_t>(options.whole("first-source") % plan.sources.size()));
+    WaitingBrowsers browsers(loop, std::move(plan));
+    browsers.open(options.whole("seats"));
+    bool said = false;
+    for (Asked what = Asked::nothing; what != Asked::end; what = asked()) {
+        if (what == Asked::number) say(browsers.waiting());
+        loop.turn(std::min(browsers.due(), std::chrono::steady_clock::now() + std::chrono::milliseconds(20)));
+        browsers.advance(std::chrono::steady_clock::now());
+        if (!said && browsers.settled()) {
+            said = true;
+            say(browsers.waiting());
+        }
+    }
     return 0;
 }
 
@@ -164,7 +158,7 @@ int run_hold(const Options& options) {
 
 SubCommand hold_command() {
     return {.name = "hold",
-            .line = "browsers that wait until standard input ends (what other sub-commands start)",
+            .line = "browsers that only wait, until standard input ends",
             .words = "",
             .own = {{"first-source", OptionKind::whole, "0", "the first browser's, of --sources"}},
             .example = "--url http://localhost:8080 --seats 1000",

@@ -38,7 +38,7 @@ private:
     std::vector<Process> processes_{};
 };
 
-// The hidden sub-command that such a process runs.
+// What such a process runs: says how many wait when all do, and again for each octet of its standard input.
 SubCommand hold_command();
 
 }  // namespace qrgate::bench
