@@ -4,7 +4,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { answers, Child, freePorts, temporaryFolder } from './child.mjs';
+import { answers, Child, environment, freePorts, temporaryFolder } from './child.mjs';
 import { QRGATE } from './paths.mjs';
 
 const run = promisify(execFile);
@@ -58,7 +58,7 @@ export class Server {
 
   // What an operator types beside it.
   async command(...line) {
-    const { stdout } = await run(QRGATE, ['--data', this.data, ...line], { maxBuffer: 64 << 20 });
+    const { stdout } = await run(QRGATE, ['--data', this.data, ...line], { maxBuffer: 64 << 20, env: environment() });
     return stdout;
   }
 
