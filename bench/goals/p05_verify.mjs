@@ -1,4 +1,5 @@
 // P5: session checks for each second of server time, against nginx `return 200` and whole login servers.
+import path from 'node:path';
 import * as glewlwyd from '../peers/glewlwyd.mjs';
 import * as nginx from '../peers/nginx.mjs';
 import { withPeer, withServer } from '../servers.mjs';
@@ -15,9 +16,11 @@ const perCpuSecond = (result) => needed(result, 'figures', 'requests_per_cpu_sec
 
 async function sessionChecks(run) {
   return withServer({}, async (server) => {
+    const sessions = path.join(server.data, 'sessions.txt');
     const people = await importPeople(server, PEOPLE);
+    await run.prepare('sessions', { data: server.data, people, count: run.pick(1000, SESSIONS), out: sessions });
     return perCpuSecond(await run.bench('product', 'verify', {
-      url: server.url, 'server-pid': server.pid, people, sessions: run.pick(1000, SESSIONS), seconds: run.pick(4, 10), warmup: 1,
+      url: server.url, 'server-pid': server.pid, sessions, seconds: run.pick(4, 10), warmup: 1,
     }));
   });
 }

@@ -8,6 +8,22 @@ import { QRGATE_BENCH } from '../paths.mjs';
 
 const LONGEST_MS = 10 * 60_000;
 
+// true is a switch, undefined is left out, a list is said again and again.
+function commandLine(sub, options) {
+  const words = Object.entries(options).flatMap(([name, value]) => [value].flat()
+    .filter((one) => one !== undefined && one !== false)
+    .flatMap((one) => one === true ? [`--${name}`] : [`--${name}`, String(one)]));
+  return [...sub.split(' '), ...words];
+}
+
+async function execute(what, words) {
+  try {
+    await promisify(execFile)(QRGATE_BENCH, words, { timeout: LONGEST_MS, env: environment(), maxBuffer: 16 << 20 });
+  } catch (error) {
+    throw new Error(`${what}: ${error.stderr?.trim().split('\n').at(-1) || error.message.split('\n')[0]}`);
+  }
+}
+
 export class Run {
   // `quick`: less of everything. `say`: one line on what is going on.
   constructor({ quick = false, say = () => {} } = {}) {
@@ -20,26 +36,24 @@ export class Run {
   }
 
   // One sub-command of qrgate-bench → its JSON, which is also kept for the report (with a `label` where the goal sets
-  // one). `who`: "product" or the peer's name. `options`: {seconds: 5, url: […]};
-  // true is a switch, undefined is left out.
+  // one). `who`: "product" or the peer's name. `options`: {seconds: 5, url: […]}.
   async bench(who, sub, options = {}) {
     const folder = await temporaryFolder('result');
     const file = path.join(folder, 'result.json');
-    const words = Object.entries({ ...options, json: file, quiet: true }).flatMap(([name, value]) =>
-      [value].flat().filter((one) => one !== undefined && one !== false).flatMap((one) => one === true ? [`--${name}`] : [`--${name}`, String(one)]));
-    const line = [...sub.split(' '), ...words];
     try {
-      await promisify(execFile)(QRGATE_BENCH, line, { timeout: LONGEST_MS, env: environment(), maxBuffer: 16 << 20 });
-      const command = `qrgate-bench ${line.join(' ').replace(` --json ${file} --quiet`, '')}`;
-      const result = { who, command, ...JSON.parse(await fs.readFile(file, 'utf8')) };
+      const command = commandLine(sub, options);
+      await execute(`${sub} on ${who}`, [...command, '--json', file, '--quiet']);
+      const result = { who, command: `qrgate-bench ${command.join(' ')}`, ...JSON.parse(await fs.readFile(file, 'utf8')) };
       this.results.push(result);
       return result;
-    } catch (error) {
-      const said = error.stderr?.trim().split('\n').at(-1) || error.message.split('\n')[0];
-      throw new Error(`${sub} on ${who}: ${said}`);
     } finally {
       await fs.rm(folder, { recursive: true, force: true });
     }
+  }
+
+  // One that measures nothing and writes no result.
+  prepare(sub, options) {
+    return execute(sub, [...commandLine(sub, options), '--quiet']);
   }
 
   // A point of a plot: `name` is "memory", "group_size", …

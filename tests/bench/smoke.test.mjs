@@ -70,7 +70,7 @@ test('pushes: every one that was asked for arrived once', async () => {
 });
 
 test('waiting: as many wait as were wanted', async () => {
-  const result = await measured('waiting', [...here(), ...soon, '--seats', 60, '--from', 20]);
+  const result = await measured('waiting', [...here(), ...soon, '--seats', 60, '--from', 20, '--steps', 1, '--settle', 0.2, '--clock']);
 
   assert.equal(result.counts.seats, 60);
   assert.equal(result.counts.failed, 0);
@@ -78,7 +78,12 @@ test('waiting: as many wait as were wanted', async () => {
 });
 
 test('session checks: as many answers as requests', async () => {
-  const result = await measured('verify', [...here(), ...soon, '--people', people, '--sessions', 5, '--connections', 4]);
+  const sessions = path.join(folder, 'sessions.txt');
+  const { code, complaint } = await run(QRGATE_BENCH, ['sessions', '--data', server.data, '--people', people, '--count', '20', '--out', sessions, '--quiet']);
+  assert.equal(code, 0, complaint);
+  assert.equal((await fs.readFile(sessions, 'utf8')).trim().split('\n').length, 20);
+
+  const result = await measured('verify', [...here(), ...soon, '--sessions', sessions, '--connections', 4]);
 
   addsUp(result, 'verify');
 });
@@ -116,8 +121,9 @@ for (const [part, figure] of [['signature', 'signature_per_s'], ['confirm', 'con
 test('a server that is not there is one line and exit code 1', async () => {
   const [port] = await freePorts(1);
 
-  for (const sub of ['push', 'waiting', 'verify']) {
-    const { code, complaint } = await run(QRGATE_BENCH, [sub, '--url', `http://127.0.0.1:${port}`, '--seconds', '1', '--seats', '3', '--rate', '5', '--people', people, '--quiet']);
+  for (const line of [['push', '--seats', '3'], ['waiting', '--seats', '3', '--from', '1'], ['verify', '--plain-get', '/'], ['login', 'password', '--people', people]]) {
+    const { code, complaint } = await run(QRGATE_BENCH, [...line, '--url', `http://127.0.0.1:${port}`, '--seconds', '1', '--rate', '5', '--quiet']);
+    const [sub] = line;
 
     assert.equal(code, 1, `${sub}: ${complaint}`);
     assert.match(complaint, /^[^\n]+\n$/, sub);
