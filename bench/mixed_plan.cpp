@@ -29,8 +29,7 @@ bool are_shares(const Shares& shares) noexcept {
     const std::array<double, 6> all{shares.sms,       shares.qr,        shares.wrong_password,
                                     shares.qr_denied, shares.qr_leaves, shares.qr_never};
     const bool each = std::ranges::all_of(all, [](double share) { return share >= 0 && share <= 1; });
-    return each && shares.sms + shares.qr <= 1 &&
-           shares.qr_denied + shares.qr_leaves + shares.qr_never <= 1;
+    return each && shares.sms + shares.qr <= 1 && shares.qr_denied + shares.qr_leaves + shares.qr_never <= 1;
 }
 
 bool Day::happens(double share) {

@@ -49,8 +49,8 @@ private:
     std::mt19937_64 chance_;
 };
 
-// The n-th of `many` browsers that lost their server at the same moment comes back after this (docs/protocol.md
-// section 4: jittered), evenly over `within`.
+// The n-th of `many` browsers that lost their server at the same moment comes back after this
+// (docs/protocol.md section 4: jittered), evenly over `within`.
 Duration reconnect_after(std::mt19937_64& chance, Duration within);
 
 }  // namespace qrgate::bench

@@ -152,6 +152,11 @@ asio::awaitable<std::string> Phone::deny(std::string token) {
     co_return reply.status == 204 ? std::string() : named("deny", reply);
 }
 
+asio::awaitable<std::string> Phone::state(std::string token) {
+    Reply reply = co_await ask("GET", "/tickets/" + token + "?wait=0", {});
+    co_return text_of(object_of(reply), "state");
+}
+
 asio::awaitable<std::string> code_sent_to(HttpClient& client, std::string phone) {
     Call call;
     call.path = "/demo/sms?phone=" + phone;

@@ -60,6 +60,8 @@ public:
     std::string sign(const std::string& token, const std::string& text, std::string& why) const;
     asio::awaitable<std::string> confirm(std::string token, std::string signature);
     asio::awaitable<std::string> deny(std::string token);
+    // "scanned", "confirmed" …; empty: no answer.
+    asio::awaitable<std::string> state(std::string token);
 
     const PhoneMemory& memory() const noexcept { return memory_; }
 
