@@ -23,15 +23,15 @@ public:
     void merge(const Histogram& other) noexcept;
 
     std::uint64_t count() const noexcept { return count_; }
-    // The smallest value that at least `percent` of all values do not exceed, as the upper edge of its step;
-    // zero when nothing was added.
+    // The smallest value that at least `percent` of all values do not exceed, as the upper edge of its step
+    // (never above max()); zero when nothing was added.
     Duration percentile(double percent) const noexcept;
     Duration max() const noexcept { return max_; }
     Duration mean() const noexcept;
 
     // {"count":…,"mean_us":…,"p50_us":…,"p90_us":…,"p99_us":…,"p999_us":…,"max_us":…,"steps":[[upper_us,count],…]}
     std::string json() const;
-    // Adds what json() of another process says: only its steps and max. False: no such text.
+    // Adds what json() of another process says: its steps, its mean and its max. False: no such text.
     bool merge_json(std::string_view json);
 
 private:

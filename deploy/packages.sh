@@ -88,6 +88,15 @@ use_node() {
     node_is_new_enough "$bin/node" || fail "the Node in build/node does not run: remove that folder and try again"
 }
 
+# node_packages FOLDER: what its package-lock.json names.
+node_packages() {
+    # npm writes this file last; it is older than the lock file when the lock file changed.
+    local folder=$1 done=$1/node_modules/.package-lock.json
+    if [[ $done -nt $folder/package-lock.json ]]; then return 0; fi
+    npm ci --prefix "$folder" --no-audit --no-fund >"build/npm_$folder.log" 2>&1 </dev/null ||
+        fail "cannot install the Node packages of $folder (build/npm_$folder.log says why)"
+}
+
 # build_preset NAME [cmake cache options]: configured once; ninja itself configures again when CMake files change.
 build_preset() {
     local preset=$1

@@ -1,6 +1,7 @@
 // Certificates and SMS codes.
 #include "storage/names.hpp"
 #include "storage/pg_shared.hpp"
+#include "storage/pg_statements.hpp"
 #include "storage/pg_storage.hpp"
 
 namespace qrgate {
@@ -190,6 +191,8 @@ PgValues add_values(const FieldSealer& sealer, const NewCertificate& it, const D
 }
 
 }  // namespace
+
+const PgStatement find_certificate_statement = find_one;
 
 PgStorage::Answer<void> PgStorage::put_code(NewCode code, Trace trace) {
     PgValues values{pg(name_of(code.purpose)),

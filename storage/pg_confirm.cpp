@@ -1,5 +1,6 @@
 // What the scanner decides about its ticket: confirm, deny, or a signature that was wrong.
 #include "storage/pg_shared.hpp"
+#include "storage/pg_statements.hpp"
 #include "storage/pg_storage.hpp"
 
 namespace qrgate {
@@ -105,6 +106,8 @@ Result<Ticket> decided(const Result<PgRows>& rows) {
 }
 
 }  // namespace
+
+const PgStatement confirm_ticket_statement = confirm;
 
 PgStorage::Answer<Ticket> PgStorage::confirm_ticket(Confirmation it, Trace trace) {
     PgValues values{pg(it.token_hash),

@@ -1,0 +1,51 @@
+// P1: user-space bytes for each waiting browser, in one process and over eleven.
+import { memoryOf, withServer } from '../servers.mjs';
+import { figure, same, verdict } from './judge.mjs';
+import { needed } from './run.mjs';
+import { withServers } from './several.mjs';
+
+const FEW = 2000;
+const MANY = 18_000;
+const UWEBSOCKETS = 256; // an empty socket without state, as design/performance.md quotes it
+const WIDE = { servers: 11, seats: 200_000 };
+
+// The sub-command looks at the processes at both numbers and between, after every code rotated twice and half of the
+// browsers were replaced.
+const waiting = (run, at, load) => run.bench('product', 'waiting', { ...at, sources: 50, ...load });
+
+async function inOneProcess(run) {
+  return withServer({}, async (server) => {
+    const { private_bytes } = await memoryOf(server.pid);
+    run.point('memory', { who: 'qrgate', waiting: 0, private_bytes });
+    const result = await waiting(run, { url: server.url, 'server-pid': server.pid }, {
+      from: FEW, seats: run.pick(10_000, MANY), clock: true, seconds: run.pick(2, 10), settle: run.pick(1, 3),
+    });
+    for (const [name, bytes] of Object.entries(result.figures)) {
+      const [, at] = /^memory_at_(\d+)$/.exec(name) ?? [];
+      if (at) run.point('memory', { who: 'qrgate', waiting: Number(at), private_bytes: bytes });
+    }
+    return needed(result, 'figures', 'bytes_per_seat');
+  });
+}
+
+async function overEleven(run) {
+  return withServers(WIDE.servers, async (servers) => {
+    const at = { url: servers.map(({ url }) => url), 'server-pid': servers.map(({ pid }) => pid) };
+    const result = await waiting(run, at, { from: FEW * WIDE.servers, seats: WIDE.seats, steps: 1, clock: true, seconds: 0 });
+    return needed(result, 'figures', 'bytes_per_seat');
+  }, { demo: true, apart: true }); // the demo's clock can be moved, and is of one process
+}
+
+export const goal = {
+  id: 'P1',
+  title: 'memory of a waiting browser',
+  goal: '≤ 160 bytes of user space each, ticket and context included (uWebSockets: 256 for an empty socket); the same ± 10 % over 11 processes and 200 000 seats',
+  async measure(run) {
+    const bytes = await inOneProcess(run);
+    const checks = [figure('bytes for a waiting browser', bytes, { atMost: 160, peer: UWEBSOCKETS, peer_name: 'uWebSockets (quoted)' })];
+    if (run.quick) return verdict('P1', checks, ['11 processes: in a full run only']);
+    run.say(`${WIDE.seats} seats in ${WIDE.servers} processes`);
+    checks.push(same('in one process', bytes, await overEleven(run), { within: 0.1, unit: 'B', peer_name: `${WIDE.servers} processes, ${WIDE.seats} seats` }));
+    return verdict('P1', checks);
+  },
+};

@@ -1,0 +1,57 @@
+// P5: session checks for each second of server time, against nginx `return 200` and whole login servers.
+import path from 'node:path';
+import * as glewlwyd from '../peers/glewlwyd.mjs';
+import * as nginx from '../peers/nginx.mjs';
+import { withPeer, withServer } from '../servers.mjs';
+import { importPeople } from './people.mjs';
+import { median, ratio, verdict } from './judge.mjs';
+import { needed, repeat } from './run.mjs';
+
+const PLAIN = 'nginx return 200';
+const SESSIONS = 10_000;
+const PEOPLE = 200;
+// better-auth is not in Debian or driven here: what design/performance.md measured once, on a core.
+const BETTER_AUTH = 500;
+const perCpuSecond = (result) => needed(result, 'figures', 'requests_per_cpu_second');
+
+async function sessionChecks(run) {
+  return withServer({}, async (server) => {
+    const sessions = path.join(server.data, 'sessions.txt');
+    const people = await importPeople(server, PEOPLE);
+    await run.prepare('sessions', { data: server.data, people, count: run.pick(1000, SESSIONS), out: sessions });
+    return perCpuSecond(await run.bench('product', 'verify', {
+      url: server.url, 'server-pid': server.pid, sessions, seconds: run.pick(4, 10), warmup: 1,
+    }));
+  });
+}
+
+const plainAnswers = (run, installed) => withPeer(() => nginx.startPlain(installed), async (peer) => perCpuSecond(
+  await run.bench(PLAIN, 'verify', { url: peer.url, 'server-pid': peer.pid, 'plain-get': '/plain', seconds: run.pick(4, 10), warmup: 1 })));
+
+async function glewlwydChecks(run) {
+  const installed = await glewlwyd.install();
+  run.peer('glewlwyd', installed.version);
+  return withPeer(() => glewlwyd.start(installed), async (peer) => {
+    return perCpuSecond(await run.bench('glewlwyd', 'verify', {
+      url: peer.url, 'server-pid': peer.pid, 'plain-get': peer.check, cookie: peer.cookie, seconds: run.pick(3, 8), warmup: 1, connections: 16,
+    }));
+  });
+}
+
+export const goal = {
+  id: 'P5',
+  title: 'session checks',
+  goal: 'requests per server CPU-second: ≥ 0.8 × nginx return 200, ≥ 20 × glewlwyd, ≥ 50 × better-auth; 10 000 live sessions',
+  async measure(run) {
+    const installed = await nginx.install();
+    run.peer(PLAIN, installed.version);
+    const pairs = await repeat(run.pick(1, 3), async () => ({ product: await sessionChecks(run), plain: await plainAnswers(run, installed) }));
+    const product = median(pairs.map((pair) => pair.product));
+    const against = (peer, peer_name, atLeast) => ratio('checks a CPU-second', product, peer, { atLeast, peer_name });
+    return verdict('P5', [
+      against(median(pairs.map(({ plain }) => plain)), PLAIN, 0.8),
+      against(await glewlwydChecks(run), 'glewlwyd', 20),
+      against(BETTER_AUTH, 'better-auth (its figure as quoted in the design)', 50),
+    ], [`${run.pick(1000, SESSIONS)} live sessions`]);
+  },
+};

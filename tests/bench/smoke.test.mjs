@@ -1,0 +1,156 @@
+// qrgate-bench against a real server for a second or two each: what it counted adds up, what it wrote can be read, and
+// it says so when there was nothing to measure. Never how fast anything was.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { environment, freePorts, temporaryFolder } from '../../bench/child.mjs';
+import { importPeople } from '../../bench/goals/people.mjs';
+import { QRGATE_BENCH, TOP } from '../../bench/paths.mjs';
+import { Server } from '../../bench/servers.mjs';
+
+const PEOPLE = 60;
+let server;
+let folder;
+let people;
+
+before(async () => {
+  folder = await temporaryFolder('smoke');
+  server = await Server.start({ settings: { 'log.level': 'warn' } });
+  people = await importPeople(server, PEOPLE);
+});
+
+after(async () => {
+  await server?.stop();
+  await fs.rm(folder, { recursive: true, force: true });
+});
+
+// → {code, out, complaint}. Bounded: a bench that does not end has failed.
+function run(program, words, env = environment()) {
+  return new Promise((resolve) => {
+    execFile(program, words, { timeout: 60_000, env }, (error, out, complaint) => {
+      resolve({ code: error ? error.code ?? error.signal : 0, out, complaint });
+    });
+  });
+}
+
+async function measured(name, words) {
+  const file = path.join(folder, `${name.replaceAll(' ', '-')}.json`);
+  const { code, complaint } = await run(QRGATE_BENCH, [...name.split(' '), ...words.map(String), '--json', file, '--quiet']);
+  assert.equal(code, 0, complaint);
+  return JSON.parse(await fs.readFile(file, 'utf8'));
+}
+
+function histogramIsWhole(what, histogram) {
+  const { count, steps, p50_us, p90_us, p99_us, p999_us, max_us } = histogram;
+  assert.equal(steps.reduce((sum, [, one]) => sum + one, 0), count, `${what}: the steps hold another number than count`);
+  assert.deepEqual(steps.map(([upper]) => upper), steps.map(([upper]) => upper).sort((a, b) => a - b), `${what}: steps in order`);
+  const rising = [p50_us, p90_us, p99_us, p999_us, max_us];
+  assert.deepEqual(rising, [...rising].sort((a, b) => a - b), `${what}: percentiles rise`);
+}
+
+function addsUp(result, latency) {
+  const { asked, answered, failed, late = 0 } = result.counts;
+  assert.ok(answered > 0, 'nothing was answered');
+  assert.equal(asked, answered + failed + late, 'asked is what was answered, what failed and what was sent too late');
+  assert.equal(failed, 0);
+  assert.equal(result.latencies[latency].count, asked, `one ${latency} for each ask`);
+  for (const [what, histogram] of Object.entries(result.latencies)) histogramIsWhole(what, histogram);
+}
+
+const here = () => ['--url', server.url, '--server-pid', server.pid];
+const soon = ['--seconds', 1, '--warmup', 0.3];
+
+test('pushes: every one that was asked for arrived once', async () => {
+  const result = await measured('push', [...here(), ...soon, '--rate', 50, '--seats', 40]);
+
+  addsUp(result, 'push');
+  assert.ok(result.figures.cpu_us_per_push > 0);
+});
+
+test('waiting: as many wait as were wanted', async () => {
+  const result = await measured('waiting', [...here(), ...soon, '--seats', 60, '--from', 20, '--steps', 1, '--settle', 0.2, '--clock']);
+
+  assert.equal(result.counts.seats, 60);
+  assert.equal(result.counts.failed, 0);
+  assert.ok(Number.isFinite(result.figures.bytes_per_seat));
+});
+
+test('session checks: as many answers as requests', async () => {
+  const sessions = path.join(folder, 'sessions.txt');
+  const { code, complaint } = await run(QRGATE_BENCH, ['sessions', '--data', server.data, '--people', people, '--count', '20', '--out', sessions, '--quiet']);
+  assert.equal(code, 0, complaint);
+  assert.equal((await fs.readFile(sessions, 'utf8')).trim().split('\n').length, 20);
+
+  const result = await measured('verify', [...here(), ...soon, '--sessions', sessions, '--connections', 4]);
+
+  addsUp(result, 'verify');
+});
+
+test('the same load on another path takes what that path answers', async () => {
+  const result = await measured('verify', [...here(), ...soon, '--plain-get', '/login', '--connections', 2]);
+
+  addsUp(result, 'verify');
+});
+
+test('password logins: everybody gets in', async () => {
+  const result = await measured('login password', [...here(), ...soon, '--people', people, '--first', 4, '--connections', 2]);
+
+  addsUp(result, 'login');
+  assert.equal(result.counts.password_200, result.counts.answered);
+});
+
+test('QR logins: from scan to redeem, each one', async () => {
+  const result = await measured('login qr', [...here(), ...soon, '--people', people, '--rate', 10]);
+
+  addsUp(result, 'login');
+  assert.equal(result.latencies.confirm_to_confirmed.count, result.counts.answered);
+  assert.ok(result.figures.cpu_us_per_login > 0);
+});
+
+for (const [part, figure] of [['signature', 'signature_per_s'], ['confirm', 'confirm_per_s'], ['hash', 'hash_per_s']]) {
+  test(`the part ${part} alone is counted by what it did`, async () => {
+    const result = await measured(`parts ${part}`, [...soon]);
+
+    addsUp(result, part);
+    assert.ok(Math.abs(result.figures[figure] - result.counts.answered / result.seconds) < 1);
+  });
+}
+
+test('a server that is not there is one line and exit code 1', async () => {
+  const [port] = await freePorts(1);
+
+  for (const line of [['push', '--seats', '3'], ['waiting', '--seats', '3', '--from', '1'], ['verify', '--plain-get', '/'], ['login', 'password', '--people', people]]) {
+    const { code, complaint } = await run(QRGATE_BENCH, [...line, '--url', `http://127.0.0.1:${port}`, '--seconds', '1', '--rate', '5', '--quiet']);
+    const [sub] = line;
+
+    assert.equal(code, 1, `${sub}: ${complaint}`);
+    assert.match(complaint, /^[^\n]+\n$/, sub);
+  }
+});
+
+test('a command line that is wrong is one line and exit code 2', async () => {
+  for (const words of [['push', '--rate', 'fast'], ['nothing'], ['verify', '--url', 'here']]) {
+    const { code, complaint } = await run(QRGATE_BENCH, words);
+
+    assert.equal(code, 2, complaint);
+    assert.match(complaint, /^[^\n]+\n$/);
+  }
+});
+
+test('bench/run prints a line for each goal it was asked for, and its report can be read', async () => {
+  const [json, html] = ['report.json', 'report.html'].map((name) => path.join(folder, name));
+  const { code, out, complaint } = await run(process.execPath, [path.join(TOP, 'bench/goals/main.mjs'), '--quick', '--only', 'P9', '--json', json, '--html', html], process.env);
+
+  assert.equal(code, 0, complaint);
+  assert.match(out, /^machine: .*fsync \d/);
+  const [, goal] = out.split('\n');
+  assert.match(goal, /^P9 (pass|short) first start|^P9 (pass|short) later start|^P9 (pass|short) idle/);
+  const { verdicts } = JSON.parse(await fs.readFile(json, 'utf8'));
+  assert.deepEqual(verdicts.map(({ line }) => line), [goal]);
+  const word = /\bshort\b/g;
+  const missed = verdicts.filter(({ met }) => !met).length;
+  assert.equal((out.match(word) ?? []).length, missed);
+  assert.equal(((await fs.readFile(html, 'utf8')).match(word) ?? []).length, missed);
+});
