@@ -1,41 +1,70 @@
 #include "protocol/messages.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 namespace qrgate {
 namespace {
 
-std::string frame(std::string_view type, std::uint64_t seq) {
-    return boost::json::serialize(boost::json::object{{"type", type}, {"seq", seq}});
+template <class Number>
+void append_number(std::string& out, Number number) {
+    std::array<char, 24> digits;
+    auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
+}
+
+void append_head(std::string& out, std::string_view type, std::uint64_t seq) {
+    out.append(R"({"type":")").append(type).append(R"(","seq":)");
+    append_number(out, seq);
+}
+
+// Ours is ASCII without quotes; an origin from the configuration may be anything.
+void append_escaped(std::string& out, std::string_view text) {
+    auto is_plain = [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; };
+    if (std::ranges::all_of(text, is_plain)) {
+        out.append(text);
+        return;
+    }
+    std::string quoted = boost::json::serialize(boost::json::string(text));
+    out.append(quoted, 1, quoted.size() - 2);
+}
+
+void append_frame(std::string& out, std::string_view type, std::uint64_t seq) {
+    append_head(out, type, seq);
+    out += '}';
 }
 
 }  // namespace
 
-std::string code_frame(const CodeFrame& code) {
-    return boost::json::serialize(boost::json::object{{"type", "code"},
-                                                      {"seq", code.seq},
-                                                      {"url", code.url},
-                                                      {"token", code.token},
-                                                      {"short_code", code.short_code},
-                                                      {"expires_in", code.expires_in}});
+void append_code_frame(std::string& out, const CodeFrame& code) {
+    append_head(out, "code", code.seq);
+    out += R"(,"url":")";
+    append_escaped(out, code.origin);
+    out.append("/s/").append(code.token);
+    out.append(R"(","token":")").append(code.token);
+    out.append(R"(","short_code":")").append(code.short_code).append(1, '"');
+    out += R"(,"expires_in":)";
+    append_number(out, code.expires_in);
+    out += '}';
 }
 
-std::string scanned_frame(std::uint64_t seq) {
-    return frame("scanned", seq);
+void append_scanned_frame(std::string& out, std::uint64_t seq) {
+    append_frame(out, "scanned", seq);
 }
 
-std::string confirmed_frame(std::uint64_t seq, bool needs_code) {
-    if (!needs_code) return frame("confirmed", seq);
-    return boost::json::serialize(
-        boost::json::object{{"type", "confirmed"}, {"seq", seq}, {"needs_code", true}});
+void append_confirmed_frame(std::string& out, std::uint64_t seq, bool needs_code) {
+    append_head(out, "confirmed", seq);
+    out += needs_code ? R"(,"needs_code":true})" : "}";
 }
 
-std::string denied_frame(std::uint64_t seq) {
-    return frame("denied", seq);
+void append_denied_frame(std::string& out, std::uint64_t seq) {
+    append_frame(out, "denied", seq);
 }
 
-std::string expired_frame(std::uint64_t seq) {
-    return frame("expired", seq);
+void append_expired_frame(std::string& out, std::uint64_t seq) {
+    append_frame(out, "expired", seq);
 }
 
 std::string error_body(const Problem& problem, Language language, const boost::json::object& beside) {

@@ -14,16 +14,17 @@ namespace qrgate {
 
 struct CodeFrame {
     std::uint64_t seq = 0;
-    std::string_view url;
+    std::string_view origin;  // the url is origin/s/token
     std::string_view token;
     std::string_view short_code;  // shown form, with the dash
     std::int64_t expires_in = 0;
 };
-std::string code_frame(const CodeFrame& code);
-std::string scanned_frame(std::uint64_t seq);
-std::string confirmed_frame(std::uint64_t seq, bool needs_code);
-std::string denied_frame(std::uint64_t seq);
-std::string expired_frame(std::uint64_t seq);
+// Frames are written at the end of a buffer that its owner keeps, so that a push allocates nothing.
+void append_code_frame(std::string& out, const CodeFrame& code);
+void append_scanned_frame(std::string& out, std::uint64_t seq);
+void append_confirmed_frame(std::string& out, std::uint64_t seq, bool needs_code);
+void append_denied_frame(std::string& out, std::uint64_t seq);
+void append_expired_frame(std::string& out, std::uint64_t seq);
 
 // {"error":{"code":…,"message":…,"fields":…,"retry_after":…}} and what stands beside `error` (a fresh
 // captcha, a reset_ticket). `fields` and `retry_after` only where present.

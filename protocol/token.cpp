@@ -14,12 +14,24 @@ constexpr std::string_view purpose = "qrgate-token-v1";  // the key may serve ot
 constexpr std::string_view short_code_alphabet = "23456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr std::size_t short_code_size = 8;
 
+constexpr std::string_view base64url_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::array<std::uint8_t, signed_size> signed_octets(std::uint32_t expiry, const TokenParts::Chance& chance) {
+    std::array<std::uint8_t, signed_size> octets{};
+    for (unsigned i = 0; i < 4; ++i)
+        octets[i] = static_cast<std::uint8_t>(expiry >> (24 - 8 * i));
+    std::copy(chance.begin(), chance.end(), octets.begin() + 4);
+    return octets;
+}
+
 // Over the purpose, node, key, expiry and randomness; the first mac_size octets count.
 Digest mac_of(const TokenKey& key, char node, ByteView payload) {
-    Bytes message(purpose.begin(), purpose.end());
-    message.push_back(static_cast<std::uint8_t>(node));
-    message.push_back(static_cast<std::uint8_t>(key.id));
-    message.insert(message.end(), payload.begin(), payload.end());
+    std::array<std::uint8_t, purpose.size() + 2 + signed_size> message{};
+    auto at = std::copy(purpose.begin(), purpose.end(), message.begin());
+    *at++ = static_cast<std::uint8_t>(node);
+    *at++ = static_cast<std::uint8_t>(key.id);
+    std::copy(payload.begin(), payload.end(), at);
     return hmac_sha256(key.key, message);
 }
 
@@ -40,17 +52,65 @@ bool is_node(char c) noexcept {
 }  // namespace
 
 std::string make_token(const TokenRing& ring, WallTime expires_at, Random& random) {
+    const auto text = token_text(ring, make_token_parts(ring, expires_at, random));
+    return {text.data(), text.size()};
+}
+
+TokenParts make_token_parts(const TokenRing& ring, WallTime expires_at, Random& random) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(expires_at).time_since_epoch().count();
-    const auto expiry = static_cast<std::uint32_t>(seconds);
-    Bytes octets;
-    octets.reserve(signed_size + mac_size);
-    for (const unsigned shift : {24U, 16U, 8U, 0U})
-        octets.push_back(static_cast<std::uint8_t>(expiry >> shift));
-    const auto chance = random.bytes<random_size>();
-    octets.insert(octets.end(), chance.begin(), chance.end());
-    const Digest mac = mac_of(ring.current, ring.node, octets);
-    octets.insert(octets.end(), mac.begin(), mac.begin() + mac_size);
-    return std::string{ring.node, ring.current.id} + base64url(octets);
+    TokenParts parts;
+    parts.expiry = static_cast<std::uint32_t>(seconds);
+    parts.chance = random.bytes<random_size>();
+    parts.mac = token_mac(ring, parts.expiry, parts.chance);
+    return parts;
+}
+
+TokenParts::Mac token_mac(const TokenRing& ring, std::uint32_t expiry, const TokenParts::Chance& chance) {
+    const Digest whole = mac_of(ring.current, ring.node, signed_octets(expiry, chance));
+    TokenParts::Mac mac{};
+    std::copy_n(whole.begin(), mac_size, mac.begin());
+    return mac;
+}
+
+std::array<char, token_size> token_text(const TokenRing& ring, const TokenParts& parts) {
+    std::array<std::uint8_t, signed_size + mac_size> octets{};
+    const auto covered = signed_octets(parts.expiry, parts.chance);
+    std::copy(parts.mac.begin(), parts.mac.end(), std::copy(covered.begin(), covered.end(), octets.begin()));
+    std::array<char, token_size> text{ring.node, ring.current.id};
+    std::size_t at = 2;
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (const std::uint8_t octet : octets) {
+        bits = bits << 8U | octet;
+        for (held += 8; held >= 6; held -= 6)
+            text[at++] = base64url_alphabet[bits >> (held - 6) & 63U];
+    }
+    text[at] = base64url_alphabet[bits << (6 - held) & 63U];
+    return text;
+}
+
+std::optional<TokenParts> token_parts(const TokenRing& ring, std::string_view token) {
+    if (token.size() != token_size || token[0] != ring.node || token[1] != ring.current.id) return {};
+    std::array<std::uint8_t, signed_size + mac_size> octets{};
+    std::size_t at = 0;
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (const char c : token.substr(2)) {
+        const std::size_t value = base64url_alphabet.find(c);
+        if (value == std::string_view::npos) return {};
+        bits = bits << 6U | static_cast<std::uint32_t>(value);
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        octets[at++] = static_cast<std::uint8_t>(bits >> held);
+    }
+    if ((bits & ((1U << held) - 1)) != 0) return {};  // another spelling of the same octets
+    TokenParts parts;
+    for (std::size_t i = 0; i < 4; ++i)
+        parts.expiry = parts.expiry << 8U | octets[i];
+    std::copy_n(octets.begin() + 4, random_size, parts.chance.begin());
+    std::copy_n(octets.begin() + signed_size, mac_size, parts.mac.begin());
+    return parts;
 }
 
 Result<CheckedToken> check_token(const TokenRing& ring, std::string_view token) {
@@ -84,6 +144,26 @@ std::optional<std::string> normal_short_code(std::string_view typed) {
     if (code.size() != short_code_size || !is_node(code[0])) return {};
     const auto can_be = [](char c) { return short_code_alphabet.find(c) != std::string_view::npos; };
     if (!std::all_of(code.begin() + 1, code.end(), can_be)) return {};
+    return code;
+}
+
+PackedShortCode pack_short_code(std::string_view normal) {
+    std::uint64_t number = 0;
+    for (const char c : normal.substr(1))
+        number = number * short_code_alphabet.size() + short_code_alphabet.find(c);
+    PackedShortCode packed{};
+    for (auto octet = packed.rbegin(); octet != packed.rend(); ++octet, number >>= 8U)
+        *octet = static_cast<std::uint8_t>(number);
+    return packed;
+}
+
+std::array<char, 8> unpack_short_code(char node, const PackedShortCode& packed) {
+    std::uint64_t number = 0;
+    for (const std::uint8_t octet : packed)
+        number = number << 8U | octet;
+    std::array<char, short_code_size> code{upper(node)};
+    for (std::size_t i = code.size() - 1; i > 0; --i, number /= short_code_alphabet.size())
+        code[i] = short_code_alphabet[number % short_code_alphabet.size()];
     return code;
 }
 

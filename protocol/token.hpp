@@ -4,6 +4,7 @@
 //   expiry (4 octets, unix seconds), randomness (10 octets = 80 bits), MAC (8 octets, HMAC-SHA-256
 //   truncated).
 // Unguessable: 80 random + 64 MAC bits. The MAC covers node, key, expiry and randomness and is checked first.
+// Who keeps many tokens keeps their parts: the rest of the text follows from the ring (token_text).
 // Pure; keys are given. Also here: the short code, which names a seat and is looked up in memory only.
 #pragma once
 
@@ -35,6 +36,21 @@ struct TokenRing {
 
 std::string make_token(const TokenRing& ring, WallTime expires_at, Random& random);
 
+// What a token of one ring's node and current key is remembered by: 14 octets, and its MAC where the text is
+// written often.
+struct TokenParts {
+    using Chance = std::array<std::uint8_t, 10>;
+    using Mac = std::array<std::uint8_t, 8>;
+    std::uint32_t expiry = 0;  // unix seconds
+    Chance chance{};
+    Mac mac{};
+};
+TokenParts make_token_parts(const TokenRing& ring, WallTime expires_at, Random& random);
+TokenParts::Mac token_mac(const TokenRing& ring, std::uint32_t expiry, const TokenParts::Chance& chance);
+std::array<char, token_size> token_text(const TokenRing& ring, const TokenParts& parts);
+// nullopt unless the text has a token's form with the ring's node and current key. The MAC is not checked.
+std::optional<TokenParts> token_parts(const TokenRing& ring, std::string_view token);
+
 struct CheckedToken {
     char node;
     WallTime expires_at;  // whole seconds
@@ -48,5 +64,9 @@ std::string make_short_code(char node, Random& random);
 // Upper case, without dash and spaces; nullopt unless 8 characters that a short code can have.
 std::optional<std::string> normal_short_code(std::string_view typed);
 std::string shown_short_code(std::string_view normal);  // with the dash
+// Without its node character, in five octets; and back. Packs what has a normal short code's form.
+using PackedShortCode = std::array<std::uint8_t, 5>;
+PackedShortCode pack_short_code(std::string_view normal);
+std::array<char, 8> unpack_short_code(char node, const PackedShortCode& packed);
 
 }  // namespace qrgate

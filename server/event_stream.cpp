@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <utility>
 
 namespace qrgate {
 namespace {
-
-std::string event(std::string_view id, std::string_view data) {
-    return fmt::format("id: {}\ndata: {}\n\n", id, data);
-}
 
 std::optional<std::uint64_t> number(std::string_view text) noexcept {
     std::uint64_t value = 0;
@@ -28,32 +25,19 @@ std::string closed_message(Ending why) {
     return fmt::format(R"({{"type":"closed","code":{}}})", static_cast<unsigned>(why));
 }
 
-void EventStreamLine::say(std::uint64_t seq, std::string_view message) {
-    if (health() == Health::well) send(event(fmt::format("{}", seq), message));
+std::string closed_event(Ending why) {
+    return fmt::format("id: {}\ndata: {}\n\n", closed_event_id, closed_message(why));
 }
 
-void EventStreamLine::keep_alive() {
-    if (health() == Health::well) send(":\n\n");
+void Mailbox::say(std::string_view message) {
+    messages.emplace_back(message);
+    wake.cancel();
 }
 
-std::string EventStreamLine::farewell(std::uint16_t code) const {
-    return event(closed_event_id, closed_message(static_cast<Ending>(code)));
-}
-
-void EventStreamLine::hear(std::string_view) {
-    // The request was the last thing to say on this connection.
-    be_gone();
-}
-
-void PollLine::say(std::uint64_t, std::string_view message) {
-    mailbox_->messages.emplace_back(message);
-    mailbox_->wake.cancel();
-}
-
-void PollLine::end(Ending why) {
-    if (std::exchange(mailbox_->closed, true)) return;
-    mailbox_->messages.push_back(closed_message(why));
-    mailbox_->wake.cancel();
+void Mailbox::end(Ending why) {
+    if (std::exchange(closed, true)) return;
+    messages.push_back(closed_message(why));
+    wake.cancel();
 }
 
 std::string poll_cursor(char node, PollCursor cursor) {

@@ -125,7 +125,7 @@ public:
             const bool used = turn != Turn::nothing;
             if (used) {
                 idle_until = steady_clock::now() + limits_.idle_deadline;
-                wanted_ = Transport::Step::wants_read;
+                wanted_ = IoStep::wants_read;
             }
             // TLS may hold a next request already; of a plain socket it is cheaper to be told.
             if (!buffer_.empty() || (used && transport_->secure())) continue;
@@ -142,11 +142,11 @@ private:
     enum class Turn : unsigned char { nothing, answered, unwritten, begun, over };
 
     Turn answer_what_came() {
-        Transport::Progress got = transport_->try_read(server_.scratch);
+        IoProgress got = transport_->try_read(server_.scratch);
         wanted_ = got.step;
-        if (got.step == Transport::Step::wants_read || got.step == Transport::Step::wants_write)
+        if (got.step == IoStep::wants_read || got.step == IoStep::wants_write)
             return Turn::nothing;
-        if (got.step == Transport::Step::over) return Turn::over;
+        if (got.step == IoStep::over) return Turn::over;
         const std::string_view octets(server_.scratch.data(), got.octets);
         PlainRequest& plain = server_.plain;
         const bool asked =
@@ -188,8 +188,8 @@ private:
         octets.clear();
         append_head(octets, response, form);
         octets.append(body_of(response, form));
-        const Transport::Progress put = transport_->try_write(octets);
-        const bool over = put.step == Transport::Step::over;
+        const IoProgress put = transport_->try_write(octets);
+        const bool over = put.step == IoStep::over;
         if (server_.options.on_answer) {
             const std::string request_id = server_.options.new_request_id();
             server_.options.on_answer({request_id, view.method, response.route, view.address, response.status,
@@ -354,7 +354,7 @@ private:
     std::list<typename State::Known>::iterator known_;
     std::string peer_;
     bool behind_proxy_ = false;
-    Transport::Step wanted_ = Transport::Step::wants_read;
+    IoStep wanted_ = IoStep::wants_read;
     std::string buffer_ = {};  // read and not yet used
     std::string rest_ = {};    // of an answer
     std::string client_ = {};  // behind a proxy

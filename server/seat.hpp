@@ -1,15 +1,17 @@
-// One waiting browser: what is shown to it, which codes a phone may scan, and until when. Values and rules
-// without I/O; the waiting room owns the seats, asks them what to say, and says it. I/O thread. States:
-// showing (a live code) → claimed for one scan → scanned → confirmed; back to showing by a fresh wait. `seq`
-// counts what was said to this browser, over all its connections.
+// One waiting browser: what is shown to it, which codes a phone may scan, and until when. The rules over a
+// row of the seat table, without I/O; the waiting room asks them what to say, and says it. I/O thread.
+// States: showing (a live code) → claimed for one scan → scanned → confirmed; back to showing by a fresh
+// wait. `seq` counts what was said to this browser, over all its connections. Who changes codes here has
+// taken them out of the table's indexes before, and puts them in after (SeatTable).
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "protocol/random.hpp"
 #include "protocol/token.hpp"
+#include "server/seat_row.hpp"
 #include "server/waiting_room.hpp"
 
 namespace qrgate {
@@ -20,69 +22,58 @@ struct SeatRules {
     const TokenRing& ring;
     const std::string& public_url;
     Random& random;
+    const RoomTime& time;
 };
 
 class Seat {
 public:
-    enum class State : std::uint8_t { showing, scanned, confirmed };
+    using State = SeatRow::State;
 
-    // A code on show or just gone; scannable until `ends` and the grace.
-    struct Code {
-        std::string token = {};
-        WallTime ends{};
-    };
-
-    Seat(const Visitor& visitor, const SeatRules& rules, WallTime now);
-    // Takes up a ticket that storage still has open.
-    Seat(const Visitor& visitor, const Ticket& open);
+    Seat(SeatRow& row, const SeatRules& rules) : row_(row), rules_(rules) {}
 
     // The whole wait from its beginning: new code, new short code.
-    void start_wait(const SeatRules& rules, WallTime now);
-    void rotate(const SeatRules& rules, WallTime now);
+    void start_wait(WallTime now);
+    void rotate(WallTime now);
 
     bool claim(WallTime now);  // false: claimed, or scanned already
-    void release() noexcept { claimed_until_ = {}; }
-    bool is_claimed(WallTime now) const noexcept { return claimed_until_ > now; }
-    bool is_scannable(std::string_view token, const SeatRules& rules, WallTime now) const;
+    void release() noexcept { row_.claimed_until = 0; }
+    bool is_claimed(WallTime now) const noexcept { return row_.claimed_until > rules_.time.floor(now); }
+    bool is_over(WallTime now) const noexcept {
+        return row_.ends <= rules_.time.floor(now) && !is_claimed(now);
+    }
+    bool is_rotation_due(WallTime now) const noexcept;
+    // The token is the code on show or the one before it, and its time and grace are not over.
+    bool is_scannable(std::string_view token, WallTime now) const;
+    // Which of the seat's codes the token is; `none`: neither.
+    SeatRow::TicketIs which(std::string_view token) const;
 
-    void scanned(const Ticket& ticket);
-    void confirmed(const Ticket& ticket);
-    bool is_of(const Ticket& ticket) const noexcept { return ticket_ == ticket.token; }
+    // The ticket's token is at `where`.
+    void scanned(const Ticket& ticket, SeatRow::TicketIs where);
+    void confirmed(const Ticket& ticket, SeatRow::TicketIs where);
+
+    // The window in which the code on show may be followed by the next: a code lives and has its grace
+    // though it was followed early, because the room remembers one former code. Earliest ≤ latest.
+    struct Window {
+        Moment earliest;
+        Moment latest;
+    };
+    Window rotation_window() const noexcept;
 
     // The frame of the present state, with the next seq.
-    std::string present_frame(const SeatRules& rules, WallTime now);
-    std::string denied_frame();
-    std::string expired_frame();
+    void append_present_frame(std::string& out, WallTime now);
+    void append_denied_frame(std::string& out);
+    void append_expired_frame(std::string& out);
 
-    // The next moment at which something is to be done: rotation, the end of the wait or of the ticket.
-    WallTime due() const noexcept;
-    bool is_over(WallTime now) const noexcept { return ends_ <= now && !is_claimed(now); }
-    bool is_rotation_due(WallTime now) const noexcept;
-
-    std::uint64_t seq() const noexcept { return seq_; }  // of the last frame
-    State state() const noexcept { return state_; }
-    const Digest& pre_session_hash() const noexcept { return visitor_.pre_session_hash; }
-    const Visitor& visitor() const noexcept { return visitor_; }
-    void set_visitor(const Visitor& visitor) { visitor_ = visitor; }
-    const Code& code() const noexcept { return code_; }
-    const Code& former_code() const noexcept { return former_; }
-    const std::string& short_code() const noexcept { return short_code_; }
-    std::string_view token() const noexcept { return ticket_.empty() ? code_.token : ticket_; }
+    std::array<char, token_size> code_token() const;
+    std::array<char, token_size> former_token() const;
 
 private:
-    void show(const SeatRules& rules, std::chrono::seconds life, WallTime now);
+    void show(std::chrono::seconds life, WallTime now);
+    std::uint32_t expiry(Moment code_ends) const noexcept;
+    int factor() const noexcept { return row_.easy ? rules_.limits.easy_factor : 1; }
 
-    Visitor visitor_;
-    State state_ = State::showing;
-    bool needs_code_ = false;
-    Code code_{};
-    Code former_{};
-    std::string short_code_{};
-    std::string ticket_{};  // its token, once scanned
-    WallTime ends_{};       // of the wait, or of the ticket's present state
-    std::optional<WallTime> rotates_{};
-    WallTime claimed_until_{};
-    std::uint64_t seq_ = 0;
+    SeatRow& row_;
+    const SeatRules& rules_;
 };
 
 }  // namespace qrgate

@@ -1,34 +1,103 @@
-// A coarse timer wheel: 512 slots of a quarter second. Entries are never taken out early: an owner that
-// changed its mind ignores the old entry when it comes (it knows its own due time). Owned by the waiting
-// room; I/O thread. Time is given; it may jump forward by any amount, and backward.
+// A coarse timer wheel: 512 slots of a quarter second, whose lists go through the rows themselves, so that a
+// row is in it once and can be taken out. `Rows` says where a row keeps its links and when it is due:
+// WheelLinks& links(RowNo) and Moment due(RowNo). Owned by the waiting room; I/O thread. Time is given; it
+// may jump forward by any amount, and backward. The invariant: who makes a row due earlier calls put again;
+// one that became due later is found and put where it belongs.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "protocol/time.hpp"
+#include "server/chunked_table.hpp"
+#include "server/room_time.hpp"
 
 namespace qrgate {
 
+struct WheelLinks {
+    RowNo next = no_row;  // a row, or slot_mark | slot: the end of the list
+    RowNo former = no_row;
+};
+
+template <class Rows>
 class TimerWheel {
 public:
-    explicit TimerWheel(WallTime now);
+    TimerWheel(Rows rows, Moment now) : rows_(rows), last_(tick_of(now)) {
+        for (std::uint32_t slot = 0; slot < slots; ++slot)
+            heads_[slot] = {slot_mark | slot, slot_mark | slot};
+    }
 
-    void add(std::uint64_t id, WallTime due);
-    // Moves out the ids whose time has come, earliest slot first.
-    void take_due(WallTime now, std::vector<std::uint64_t>& out);
+    // Moves it when it is in already.
+    void put(RowNo row) {
+        take(row);
+        // What is due before the newest looked-at tick would wait a whole turn in its own slot.
+        link(row, std::max(tick_of(rows_.due(row)), last_) % slots);
+        ++size_;
+    }
+
+    void take(RowNo row) {
+        WheelLinks& own = rows_.links(row);
+        if (own.next == no_row) return;
+        at(own.former).next = own.next;
+        at(own.next).former = own.former;
+        own = {};
+        --size_;
+    }
+
+    // Moves out up to `most` rows whose time has come, earliest slot first. False: there are more.
+    bool take_due(Moment now, std::size_t most, std::vector<RowNo>& out) {
+        std::int64_t tick = tick_of(now);
+        // After a step backward rows put in under the later time may lie in any slot: look at all.
+        std::int64_t from = tick < last_ ? tick - (slots - 1) : std::max(last_, tick - (slots - 1));
+        for (std::int64_t slot = from; slot <= tick; ++slot) {
+            if (take_slot(static_cast<std::uint32_t>((slot + slots) % slots), now, most, out)) continue;
+            last_ = slot;
+            return false;
+        }
+        last_ = tick;
+        return true;
+    }
+
     std::size_t size() const noexcept { return size_; }
 
 private:
-    struct Entry {
-        std::uint64_t id;
-        WallTime due;
-    };
-    static constexpr std::size_t slots = 512;
-    static std::int64_t tick_of(WallTime time) noexcept;
+    static constexpr std::int64_t slots = 512;
+    static constexpr RowNo slot_mark = 0x80000000;
+    static constexpr Moment moments_a_tick = 4;
 
-    std::array<std::vector<Entry>, slots> slots_;
+    static std::int64_t tick_of(Moment moment) noexcept { return moment / moments_a_tick; }
+    WheelLinks& at(RowNo number) {
+        return (number & slot_mark) != 0 ? heads_[number & ~slot_mark] : rows_.links(number);
+    }
+
+    void link(RowNo row, std::int64_t slot) {
+        const RowNo head = slot_mark | static_cast<RowNo>(slot);
+        const RowNo first = at(head).next;
+        rows_.links(row) = {first, head};
+        at(first).former = row;
+        at(head).next = row;
+    }
+
+    bool take_slot(std::uint32_t slot, Moment now, std::size_t most, std::vector<RowNo>& out) {
+        for (RowNo row = heads_[slot].next; (row & slot_mark) == 0;) {
+            const RowNo next = rows_.links(row).next;
+            const Moment due = rows_.due(row);
+            if (due <= now) {
+                if (out.size() >= most) return false;
+                take(row);
+                out.push_back(row);
+            } else if (tick_of(due) % slots != slot && tick_of(due) > tick_of(now)) {
+                put(row);
+            }
+            row = next;
+        }
+        return true;
+    }
+
+    Rows rows_;
+    std::array<WheelLinks, slots> heads_;
     std::int64_t last_;  // the newest tick that was looked at; it is looked at again
     std::size_t size_ = 0;
 };

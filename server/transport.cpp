@@ -3,7 +3,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,7 +10,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
-#include <climits>
 
 #include "server/client_address.hpp"
 
@@ -54,22 +52,6 @@ void ring(const std::shared_ptr<Deadline>& deadline) {
     });
 }
 
-Transport::Progress progress_of(ssize_t result, Transport::Step would_block) {
-    if (result > 0) return {Transport::Step::done, static_cast<std::size_t>(result)};
-    if (result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {would_block, 0};
-    return {Transport::Step::over, 0};
-}
-
-// After an SSL call that did not return 1. The error queue is the thread's: it is emptied, or it would be
-// read as another connection's error.
-Transport::Step step_of(SSL* ssl, int result) {
-    int error = SSL_get_error(ssl, result);
-    ERR_clear_error();
-    if (error == SSL_ERROR_WANT_READ) return Transport::Step::wants_read;
-    if (error == SSL_ERROR_WANT_WRITE) return Transport::Step::wants_write;
-    return Transport::Step::over;
-}
-
 }  // namespace
 
 struct Transport::State {
@@ -82,9 +64,10 @@ struct Transport::State {
         ssl.reset(SSL_new(tls));
         if (!ssl || SSL_set_fd(ssl.get(), fd) != 1) {
             ERR_clear_error();
-            over = true;
+            tls_end.over = true;
             return;
         }
+        tls_end.engine = ssl.get();
         SSL_set_accept_state(ssl.get());
     }
 
@@ -94,62 +77,13 @@ struct Transport::State {
     std::unique_ptr<SSL, FreeSsl> ssl;
     std::string address;
     int fd = -1;
-    bool parked = false;
-    bool over = false;    // a fatal error was seen; OpenSSL forbids further calls but SSL_free
-    bool shaken = false;  // the handshake is done
-    bool read_ended = false;
+    TlsEnd tls_end = {};
 
-    Progress read(std::span<char> into) noexcept;
-    Progress write(std::string_view octets) noexcept;
-    asio::awaitable<Result<void>> wait(Step wanted, steady_clock::time_point until);
-    void close_notify() noexcept;
+    asio::awaitable<Result<void>> wait(IoStep wanted, steady_clock::time_point until);
 };
 
-Transport::Progress Transport::State::read(std::span<char> into) noexcept {
-    if (over || read_ended) return {Step::over, 0};
-    if (!ssl) {
-        ssize_t result = 0;
-        do {
-            result = ::recv(fd, into.data(), into.size(), MSG_DONTWAIT);
-        } while (result < 0 && errno == EINTR);
-        return progress_of(result, Step::wants_read);
-    }
-    ERR_clear_error();
-    std::size_t octets = 0;
-    int result = SSL_read_ex(ssl.get(), into.data(), into.size(), &octets);
-    if (result == 1) return {Step::done, octets};
-    // close_notify ends the reading side only; anything else that is no wish ends the connection.
-    bool polite = SSL_get_error(ssl.get(), result) == SSL_ERROR_ZERO_RETURN;
-    Step step = step_of(ssl.get(), result);
-    if (polite) {
-        read_ended = true;
-    } else if (step == Step::over) {
-        over = true;
-    }
-    return {step, 0};
-}
-
-Transport::Progress Transport::State::write(std::string_view octets) noexcept {
-    if (over) return {Step::over, 0};
-    if (octets.empty()) return {Step::done, 0};
-    if (!ssl) {
-        ssize_t result = 0;
-        do {
-            result = ::send(fd, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        } while (result < 0 && errno == EINTR);
-        return progress_of(result, Step::wants_write);
-    }
-    ERR_clear_error();
-    std::size_t written = 0;
-    int result = SSL_write_ex(ssl.get(), octets.data(), octets.size(), &written);
-    if (result == 1) return {Step::done, written};
-    Step step = step_of(ssl.get(), result);
-    if (step == Step::over) over = true;
-    return {step, 0};
-}
-
-asio::awaitable<Result<void>> Transport::State::wait(Step wanted, steady_clock::time_point until) {
-    if (wanted == Step::over) co_return Errc::conflict;
+asio::awaitable<Result<void>> Transport::State::wait(IoStep wanted, steady_clock::time_point until) {
+    if (wanted == IoStep::over) co_return Errc::conflict;
     if (steady_clock::now() >= until) co_return Errc::timed_out;
     auto bell = deadline;
     bell->passed = false;
@@ -157,7 +91,7 @@ asio::awaitable<Result<void>> Transport::State::wait(Step wanted, steady_clock::
     bell->timer = &timer;
     bell->until = until;
     if (!bell->running || until < bell->rings) ring(bell);
-    auto kind = wanted == Step::wants_read ? asio::socket_base::wait_read : asio::socket_base::wait_write;
+    auto kind = wanted == IoStep::wants_read ? asio::socket_base::wait_read : asio::socket_base::wait_write;
     auto [ec] = co_await socket.async_wait(kind, asio::as_tuple(asio::use_awaitable));
     bell->socket = nullptr;
     if (ec == asio::error::operation_aborted && bell->passed) co_return Result<void>{};
@@ -165,35 +99,25 @@ asio::awaitable<Result<void>> Transport::State::wait(Step wanted, steady_clock::
     co_return Result<void>{};
 }
 
-void Transport::State::close_notify() noexcept {
-    if (!ssl || over || !shaken) return;
-    ERR_clear_error();
-    SSL_shutdown(ssl.get());
-    ERR_clear_error();
-}
-
 Transport::Transport(asio::ip::tcp::socket socket, ssl_ctx_st* tls)
     : state_(std::make_unique<State>(std::move(socket), tls)) {}
 
 Transport::~Transport() {
     state_->deadline->socket = nullptr;
-    if (state_->parked) ::close(state_->fd);
 }
 
 asio::awaitable<Result<void>> Transport::handshake(std::chrono::milliseconds within) {
     State& state = *state_;
     if (!state.ssl) co_return Result<void>{};
     auto until = steady_clock::now() + within;
-    while (!state.over) {
+    while (!state.tls_end.over) {
         ERR_clear_error();
         int result = SSL_do_handshake(state.ssl.get());
         if (result == 1) {
-            state.shaken = true;
+            state.tls_end.shaken = true;
             co_return Result<void>{};
         }
-        Step step = step_of(state.ssl.get(), result);
-        if (step == Step::over) state.over = true;
-        auto waited = co_await state.wait(step, until);
+        auto waited = co_await state.wait(tls_step(state.tls_end, result), until);
         if (!waited) co_return waited.error();
     }
     co_return Errc::conflict;
@@ -204,8 +128,8 @@ asio::awaitable<Result<std::size_t>> Transport::read_some(std::span<char> into,
     State& state = *state_;
     auto until = steady_clock::now() + within;
     for (;;) {
-        Progress progress = state.read(into);
-        if (progress.step == Step::done) co_return progress.octets;
+        IoProgress progress = read_socket(state.fd, state.tls_end, into);
+        if (progress.step == IoStep::done) co_return progress.octets;
         auto waited = co_await state.wait(progress.step, until);
         if (!waited) co_return waited.error();
     }
@@ -216,8 +140,8 @@ asio::awaitable<Result<void>> Transport::write_all(std::string_view octets,
     State& state = *state_;
     auto until = steady_clock::now() + within;
     while (!octets.empty()) {
-        Progress progress = state.write(octets);
-        if (progress.step == Step::done) {
+        IoProgress progress = write_socket(state.fd, state.tls_end, octets);
+        if (progress.step == IoStep::done) {
             octets.remove_prefix(progress.octets);
             continue;
         }
@@ -227,14 +151,21 @@ asio::awaitable<Result<void>> Transport::write_all(std::string_view octets,
     co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> Transport::ready(Step step, steady_clock::time_point until) {
+IoProgress Transport::try_read(std::span<char> into) noexcept {
+    return read_socket(state_->fd, state_->tls_end, into);
+}
+
+IoProgress Transport::try_write(std::string_view octets) noexcept {
+    return write_socket(state_->fd, state_->tls_end, octets);
+}
+
+asio::awaitable<Result<void>> Transport::ready(IoStep step, steady_clock::time_point until) {
     return state_->wait(step, until);
 }
 
 asio::awaitable<void> Transport::close(std::chrono::milliseconds within) {
     State& state = *state_;
-    state.close_notify();
-    ::shutdown(state.fd, SHUT_WR);
+    end_socket(state.fd, state.tls_end);
     // What still comes is read from the bare socket and dropped: closing with unread octets would send a
     // reset, and the peer could lose our last answer.
     auto until = steady_clock::now() + within;
@@ -243,41 +174,25 @@ asio::awaitable<void> Transport::close(std::chrono::milliseconds within) {
         ssize_t got = ::recv(state.fd, dropped.data(), dropped.size(), MSG_DONTWAIT);
         if (got > 0 && steady_clock::now() < until) continue;
         if (got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) break;
-        if (!co_await state.wait(Step::wants_read, until)) break;
+        if (!co_await state.wait(IoStep::wants_read, until)) break;
     }
     boost::system::error_code ignored;
     state.socket.close(ignored);
-    state.over = true;
+    state.tls_end.over = true;
 }
 
 void Transport::stop_reading() noexcept {
     ::shutdown(state_->fd, SHUT_RD);
 }
 
-int Transport::park() {
+ParkedSocket Transport::park() {
     boost::system::error_code ec;
     state_->timer.cancel();
     state_->deadline->running = false;
     int fd = state_->socket.release(ec);
-    if (ec) {
-        state_->over = true;
-        return state_->fd;
-    }
-    state_->parked = true;
-    return fd;
-}
-
-Transport::Progress Transport::try_read(std::span<char> into) noexcept {
-    return state_->read(into);
-}
-
-Transport::Progress Transport::try_write(std::string_view octets) noexcept {
-    return state_->write(octets);
-}
-
-void Transport::try_close() noexcept {
-    state_->close_notify();
-    ::shutdown(state_->fd, SHUT_WR);
+    if (ec) return {};
+    static_cast<void>(state_->ssl.release());
+    return {fd, state_->tls_end};
 }
 
 bool Transport::secure() const noexcept {

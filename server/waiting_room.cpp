@@ -17,12 +17,12 @@ WaitingRoom::~WaitingRoom() {
 }
 
 void WaitingRoom::seat(std::unique_ptr<Transport> transport, Visitor visitor, std::optional<Ticket> open) {
-    state_->seat(std::make_unique<WebSocketLine>(std::move(transport)), visitor, open);
+    state_->seat(transport->park(), false, visitor, open);
 }
 
 void WaitingRoom::seat_stream(std::unique_ptr<Transport> transport, Visitor visitor,
                               std::optional<Ticket> open) {
-    state_->seat(std::make_unique<EventStreamLine>(std::move(transport)), visitor, open);
+    state_->seat(transport->park(), true, visitor, open);
 }
 
 bool WaitingRoom::has_ended(const Digest& pre_session_hash) const {
@@ -30,93 +30,93 @@ bool WaitingRoom::has_ended(const Digest& pre_session_hash) const {
 }
 
 Result<WaitingRoom::Waiting> WaitingRoom::claim(std::string_view token_or_short_code) {
-    SeatId id = state_->find_code(token_or_short_code);
-    if (id == 0) return Errc::ticket_expired;
-    Seat& seat = state_->seats.find(id)->seat;
+    RowNo at = state_->seats.find_code(token_or_short_code);
+    if (at == no_row) return Errc::ticket_expired;
+    Seat seat = state_->at(at);
     WallTime now = state_->clock.now();
     if (seat.is_over(now)) return Errc::ticket_expired;
-    bool typed = token_or_short_code == seat.short_code();
-    if (seat.state() == Seat::State::showing && !typed &&
-        !seat.is_scannable(token_or_short_code, state_->rules(), now))
+    bool typed = state_->seats.is_of(at, token_or_short_code);
+    if (state_->seats[at].state == SeatRow::State::showing && !typed &&
+        !seat.is_scannable(token_or_short_code, now))
         return Errc::ticket_expired;
     if (!seat.claim(now)) return Errc::ticket_taken;
-    const Visitor& visitor = seat.visitor();
-    return Waiting{typed ? seat.code().token : std::string(token_or_short_code), visitor.pre_session_hash,
-                   visitor.browser, visitor.easy};
+    state_->seats.schedule(at);
+    Visitor visitor = state_->seats.visitor(at);
+    const auto shown = seat.code_token();
+    return Waiting{typed ? std::string(shown.data(), shown.size()) : std::string(token_or_short_code),
+                   visitor.pre_session_hash, std::move(visitor.browser), visitor.easy};
 }
 
 void WaitingRoom::release(std::string_view token) {
-    SeatId id = state_->find_code(token);
-    if (id == 0) return;
-    state_->seats.find(id)->seat.release();
-    state_->look_at_seat(id, state_->clock.now());  // what was due waited for the scan
+    RowNo seat = state_->seats.find_code(token);
+    if (seat == no_row) return;
+    state_->at(seat).release();
+    state_->look_at_seat(seat, state_->clock.now());  // what was due waited for the scan
 }
 
 std::optional<std::string> WaitingRoom::token_of(std::string_view short_code) const {
-    SeatId id = state_->find_code(short_code);
-    if (id == 0) return std::nullopt;
-    const Seat& seat = state_->seats.find(id)->seat;
-    if (seat.short_code() != short_code) return std::nullopt;
-    return std::string(seat.token());
+    RowNo seat = state_->seats.find_short_code(short_code);
+    if (seat == no_row) return std::nullopt;
+    return state_->token_of(seat);
 }
 
 void WaitingRoom::scanned(const Ticket& ticket) {
-    SeatId id = state_->find_of(ticket);
-    if (id == 0) return;
-    Seat& seat = state_->seats.find(id)->seat;
-    if (seat.state() == Seat::State::confirmed) return;
-    bool news = seat.state() == Seat::State::showing;
-    seat.scanned(ticket);
-    state_->schedule(id);
-    if (news) state_->say_present(id);
+    RowNo seat = state_->find_of(ticket);
+    if (seat == no_row || state_->seats[seat].state == SeatRow::State::confirmed) return;
+    bool news = state_->seats[seat].state == SeatRow::State::showing;
+    state_->at(seat).scanned(ticket, state_->keep_ticket(seat, ticket));
+    state_->seats.schedule(seat);
+    if (news) state_->say_present(seat);
 }
 
 void WaitingRoom::confirmed(const Ticket& ticket) {
-    SeatId id = state_->find_of(ticket);
-    if (id == 0) return;
-    state_->seats.find(id)->seat.confirmed(ticket);
-    state_->schedule(id);
-    state_->say_present(id);
+    RowNo seat = state_->find_of(ticket);
+    if (seat == no_row) return;
+    state_->at(seat).confirmed(ticket, state_->keep_ticket(seat, ticket));
+    state_->seats.schedule(seat);
+    state_->say_present(seat);
 }
 
 void WaitingRoom::denied(const Ticket& ticket) {
-    SeatId id = state_->find_of(ticket);
-    if (id == 0) return;
-    state_->say(id, state_->seats.find(id)->seat.denied_frame());
-    state_->start_wait(id);
-    state_->say_present(id);
+    RowNo seat = state_->find_of(ticket);
+    if (seat == no_row) return;
+    state_->at(seat).append_denied_frame(state_->message.begin());
+    state_->say(seat);
+    state_->start_wait(seat);
+    state_->say_present(seat);
 }
 
 void WaitingRoom::cancelled(const Ticket& ticket) {
-    SeatId id = state_->find_of(ticket);
-    if (id == 0) return;
-    state_->start_wait(id);
-    state_->say_present(id);
+    RowNo seat = state_->find_of(ticket);
+    if (seat == no_row) return;
+    state_->start_wait(seat);
+    state_->say_present(seat);
 }
 
 void WaitingRoom::fresh_code(const Digest& pre_session_hash) {
-    SeatId id = state_->find(pre_session_hash);
+    RowNo seat = state_->seats.find(pre_session_hash);
     // A scan is being written this moment: the browser will hear `scanned` and may cancel that.
-    if (id == 0 || state_->seats.find(id)->seat.is_claimed(state_->clock.now())) return;
-    state_->start_wait(id);
-    state_->say_present(id);
+    if (seat == no_row || state_->at(seat).is_claimed(state_->clock.now())) return;
+    state_->start_wait(seat);
+    state_->say_present(seat);
 }
 
 void WaitingRoom::expired(const Ticket& ticket) {
-    SeatId id = state_->find_of(ticket);
-    if (id == 0) return;
-    state_->say(id, state_->seats.find(id)->seat.expired_frame());
-    state_->end(id, Ending::wait_over);
+    RowNo seat = state_->find_of(ticket);
+    if (seat == no_row) return;
+    state_->say_expired(seat);
+    state_->end(seat, Ending::wait_over);
 }
 
 void WaitingRoom::redeemed(const Ticket& ticket) {
-    if (SeatId id = state_->find_of(ticket)) state_->end(id, Ending::done);
+    RowNo seat = state_->find_of(ticket);
+    if (seat != no_row) state_->end(seat, Ending::done);
 }
 
 bool WaitingRoom::push(std::string_view token_or_short_code) {
-    SeatId id = state_->find_code(token_or_short_code);
-    if (id == 0) return false;
-    state_->say_present(id);
+    RowNo seat = state_->seats.find_code(token_or_short_code);
+    if (seat == no_row) return false;
+    state_->say_present(seat);
     return true;
 }
 
@@ -134,15 +134,14 @@ void WaitingRoom::look_at_the_time() {
 
 void WaitingRoom::stop() {
     if (std::exchange(state_->stopped, true)) return;
-    for (LineId id : state_->lines.ids()) {
-        state_->lines.find(id)->line->end(Ending::going_away);
-        state_->detach(id);
-        state_->forget_line(id);
+    for (RowNo seat = 0; seat < state_->seats.end(); ++seat) {
+        if (state_->seats[seat].state == SeatRow::State::vacant) continue;
+        if (state_->has_line(seat)) state_->end_line(seat, Ending::going_away);
+        state_->forget_seat(seat);
     }
-    for (SeatId id : state_->seats.ids())
-        state_->forget_seat(id);
-    boost::system::error_code ignored;
-    state_->poll.close(ignored);
+    state_->lines.close_leaving();
+    // The epoll set itself is the lines'.
+    if (state_->poll.is_open()) state_->poll.release();
     state_->timer.cancel();
 }
 

@@ -6,18 +6,21 @@
 
 namespace qrgate {
 
-// The poll's request is answered or given up: its line goes, the seat stays for the next poll.
-void WaitingRoom::State::poll_left(LineId id) {
-    detach(id);
-    forget_line(id);
+// The poll's request is answered or given up: the seat stays for the next poll.
+void WaitingRoom::State::poll_left(const Digest& pre_session_hash, const std::shared_ptr<Mailbox>& mailbox) {
+    const RowNo seat = seats.find(pre_session_hash);
+    if (seat == no_row || !seats[seat].is_polled || polls.at(seat).mailbox != mailbox) return;
+    polls.at(seat).mailbox = nullptr;
+    --attached;
+    detach(seat);
 }
 
 // What was said since `after`, where all of it is still here.
-bool WaitingRoom::State::deliver_missed(SeatRow& row, std::uint64_t after, Mailbox& into) {
-    const std::uint64_t last = row.missed_after + row.missed.size();
-    if (row.missed.empty() || after < row.missed_after || after >= last) return false;
-    auto first = row.missed.begin() + static_cast<std::ptrdiff_t>(after - row.missed_after);
-    into.messages.assign(first, row.missed.end());
+bool WaitingRoom::State::deliver_missed(Polled& window, std::uint64_t after, Mailbox& into) {
+    const std::uint64_t last = window.missed_after + window.missed.size();
+    if (window.missed.empty() || after < window.missed_after || after >= last) return false;
+    auto first = window.missed.begin() + static_cast<std::ptrdiff_t>(after - window.missed_after);
+    into.messages.assign(first, window.missed.end());
     return true;
 }
 
@@ -34,43 +37,49 @@ asio::awaitable<WaitingRoom::Polled> WaitingRoom::poll(Visitor visitor, std::opt
                                                        std::chrono::milliseconds at_most) {
     std::shared_ptr<State> state = state_;
     if (state->stopped) co_return only(Ending::going_away);
-    SeatId id = state->find(visitor.pre_session_hash);
-    if (id == 0) {
+    RowNo seat = state->seats.find(visitor.pre_session_hash);
+    if (seat == no_row) {
         if (!state->admits(visitor.browser.address)) co_return only(Ending::full);
-        id = state->add_seat(visitor, open);
+        seat = state->add_seat(visitor, open);
         after.reset();
     } else {
-        const SeatRow& there = *state->seats.find(id);
-        const bool other_window = after && after->window != 0 && after->window != there.window;
-        if (other_window || (after && there.window == 0 && there.line != 0))
+        const bool polled = state->seats[seat].is_polled;
+        const std::uint64_t window = polled ? state->polls.at(seat).window : 0;
+        const bool other_window = after && after->window != 0 && after->window != window;
+        if (other_window || (after && window == 0 && state->has_line(seat)))
             co_return only(Ending::superseded);
-        state->take_over(id, visitor);
+        state->take_over(seat, visitor);
     }
 
-    auto mailbox = std::make_shared<Mailbox>(state->poll.get_executor());
-    LineId line = state->add_line(std::make_unique<PollLine>(mailbox), id);
+    auto mailbox = std::make_shared<Mailbox>(state->executor);
+    State::Polled& window = state->polls[seat];
+    window.mailbox = mailbox;
+    SeatRow& row = state->seats[seat];
+    row.is_polled = true;
+    row.line_due = never;
+    ++state->attached;
     struct Leave {
         State& state;
-        LineId line;
-        ~Leave() { state.poll_left(line); }
-    } leave{*state, line};
-    SeatRow& row = *state->seats.find(id);
-    row.line = line;
-    row.vanishes = WallTime::max();
-    if (!after || row.window == 0) row.window = ++state->windows;
-    const PollCursor heard{.window = row.window, .seq = after ? after->seq : 0};
-    const bool nothing_new = after && after->seq == row.seat.seq();
-    if (!nothing_new && !(after && state->deliver_missed(row, after->seq, *mailbox))) state->say_present(id);
-    row.missed.clear();
-    state->schedule(id);
+        Digest whose;
+        std::shared_ptr<Mailbox> mailbox;
+        ~Leave() { state.poll_left(whose, mailbox); }
+    } leave{*state, visitor.pre_session_hash, mailbox};
+    if (!after || window.window == 0) window.window = ++state->windows;
+    const PollCursor heard{.window = window.window, .seq = after ? after->seq : 0};
+    const bool nothing_new = after && after->seq == row.seq;
+    if (!nothing_new && !(after && state->deliver_missed(window, after->seq, *mailbox)))
+        state->say_present(seat);
+    window.missed.clear();
+    state->seats.schedule(seat);
 
     if (mailbox->messages.empty()) {
         mailbox->wake.expires_after(at_most);
         co_await mailbox->wake.async_wait(asio::as_tuple(asio::use_awaitable));
     }
-    SeatRow* still = state->seats.find(id);
+    const RowNo still = state->seats.find(visitor.pre_session_hash);
     PollCursor next = heard;
-    if (still && still->window == heard.window) next.seq = still->seat.seq();
+    if (still != no_row && state->seats[still].is_polled && state->polls.at(still).window == heard.window)
+        next.seq = state->seats[still].seq;
     co_return Polled{.messages = std::move(mailbox->messages), .cursor = poll_cursor(state->ring.node, next)};
 }
 

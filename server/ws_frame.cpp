@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/bytes.hpp"
-
 namespace qrgate {
 namespace {
 
@@ -59,14 +57,24 @@ std::uint16_t FrameDecoder::check_head() const noexcept {
     if ((field == 2 && size < 126) || (field == 8 && (size < 65536 || size >> 63 != 0))) return 1002;
     if (is_control(opcode)) return !final || size > 125 ? 1002 : 0;
     if ((opcode == 0) != in_message_) return 1002;
-    if (size > websocket_payload_limit || size + message_size_ > websocket_payload_limit) return 1009;
+    if (size > limit_ || size + message_size_ > limit_) return 1009;
     return 0;
 }
 
-FrameDecoder::Step FrameDecoder::finish() {
+std::uint16_t FrameDecoder::take_payload(std::string_view masked) {
     const unsigned char* mask = head_.data() + head_size() - mask_size;
-    for (std::size_t i = 0; i < payload_.size(); ++i)
+    const std::size_t from = payload_.size();
+    payload_.append(masked);
+    for (std::size_t i = from; i < payload_.size(); ++i)
         payload_[i] = static_cast<char>(static_cast<unsigned char>(payload_[i]) ^ mask[i % mask_size]);
+    const unsigned opcode = head_[0] & 0x0fu;
+    if (is_control(opcode) || !in_text_) return 0;
+    if (!utf8_.take(std::string_view(payload_).substr(from))) return 1007;
+    const bool ends = (head_[0] & 0x80u) != 0 && payload_.size() == payload_size();
+    return ends && !utf8_.is_complete() ? 1007 : 0;
+}
+
+FrameDecoder::Step FrameDecoder::finish() {
     Step step{Outcome::frame,
               {static_cast<Opcode>(head_[0] & 0x0fu), (head_[0] & 0x80u) != 0, std::move(payload_)},
               0};
@@ -74,7 +82,8 @@ FrameDecoder::Step FrameDecoder::finish() {
     if (!is_control(head_[0] & 0x0fu)) {
         in_message_ = !step.frame.final;
         message_size_ =
-            static_cast<std::uint16_t>(in_message_ ? message_size_ + step.frame.payload.size() : 0);
+            in_message_ ? message_size_ + static_cast<std::uint32_t>(step.frame.payload.size()) : 0;
+        if (!in_message_) utf8_ = {};
     }
     have_ = 0;
     in_payload_ = false;
@@ -96,25 +105,29 @@ FrameDecoder::Step FrameDecoder::take(std::string_view& input) {
         }
         if (std::uint16_t wrong = check_head()) return broken(wrong);
         in_payload_ = true;
+        if (const unsigned opcode = head_[0] & 0x0fu; opcode == 1 || opcode == 2) in_text_ = opcode == 1;
     }
     std::size_t take = std::min(static_cast<std::size_t>(payload_size()) - payload_.size(), input.size());
-    payload_.append(input.substr(0, take));
+    const std::uint16_t wrong = take_payload(input.substr(0, take));
     input.remove_prefix(take);
+    if (wrong != 0) return broken(wrong);
     return payload_.size() == payload_size() ? finish() : Step{};
 }
 
+std::size_t write_server_head(std::span<char, longest_server_head> room, Opcode opcode, std::size_t payload) {
+    const std::size_t field = payload < 126 ? 0 : payload < 65536 ? 2 : 8;
+    char* at = room.data() + room.size() - 2 - field;
+    *at++ = static_cast<char>(0x80u | static_cast<unsigned>(opcode));
+    *at++ = static_cast<char>(field == 0 ? payload : field == 2 ? 126 : 127);
+    for (std::size_t left = field; left > 0; --left)
+        *at++ = static_cast<char>(payload >> (8 * (left - 1)) & 0xffu);
+    return 2 + field;
+}
+
 std::string server_frame(Opcode opcode, std::string_view payload) {
-    std::string frame;
-    frame.reserve(payload.size() + 10);
-    frame += static_cast<char>(0x80u | static_cast<unsigned>(opcode));
-    if (payload.size() < 126) {
-        frame += static_cast<char>(payload.size());
-    } else {
-        int octets = payload.size() < 65536 ? 2 : 8;
-        frame += static_cast<char>(octets == 2 ? 126 : 127);
-        for (int shift = (octets - 1) * 8; shift >= 0; shift -= 8)
-            frame += static_cast<char>(payload.size() >> shift & 0xffu);
-    }
+    std::array<char, longest_server_head> room;
+    const std::size_t head = write_server_head(room, opcode, payload.size());
+    std::string frame(room.end() - head, room.end());
     frame += payload;
     return frame;
 }
@@ -129,8 +142,8 @@ std::uint16_t close_code_of(std::string_view payload) {
     if (payload.size() == 1) return 1002;
     unsigned code = static_cast<unsigned char>(payload[0]) * 256u + static_cast<unsigned char>(payload[1]);
     if (!is_sendable_close_code(code)) return 1002;
-    std::string_view reason = payload.substr(2);
-    return reason.empty() || is_clean_utf8(reason) ? static_cast<std::uint16_t>(code) : 1007;
+    Utf8Stream reason;
+    return reason.take(payload.substr(2)) && reason.is_complete() ? static_cast<std::uint16_t>(code) : 1007;
 }
 
 }  // namespace qrgate

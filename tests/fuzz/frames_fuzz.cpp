@@ -1,4 +1,5 @@
-// WebSocket frames: the same octets give the same frames however the network cuts them.
+// WebSocket frames: the same octets give the same frames however the network cuts them; text that is passed
+// on is text, over all its fragments; what is refused is refused for one of the RFC's reasons.
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct Read {
 Read read(std::string_view octets, std::size_t piece) {
     FrameDecoder decoder;
     Read out;
+    Utf8Stream text;
+    bool in_text = false;
     for (std::size_t at = 0; at < octets.size() && out.broken == 0; at += piece) {
         std::string_view part = octets.substr(at, piece);
         while (!part.empty() && out.broken == 0) {
@@ -25,11 +28,21 @@ Read read(std::string_view octets, std::size_t piece) {
             if (step.outcome == FrameDecoder::Outcome::needs_more) break;
             if (step.outcome == FrameDecoder::Outcome::broken) {
                 out.broken = step.close_code;
+                must(out.broken == 1002 || out.broken == 1007 || out.broken == 1009, "a code of the RFC");
+                must(!decoder.is_idle(), "a broken decoder is kept");
                 break;
             }
             must(step.frame.payload.size() <= websocket_payload_limit, "a payload keeps the limit");
             out.frames.push_back(std::to_string(static_cast<int>(step.frame.opcode)) +
                                  (step.frame.final ? '!' : '+') + step.frame.payload);
+            if (step.frame.opcode == Opcode::text || step.frame.opcode == Opcode::binary) {
+                in_text = step.frame.opcode == Opcode::text;
+                text = {};
+            }
+            if (in_text && step.frame.opcode <= Opcode::binary) {
+                must(text.take(step.frame.payload), "text is UTF-8");
+                must(!step.frame.final || text.is_complete(), "text ends with a character");
+            }
             if (step.frame.opcode == Opcode::close) (void)close_code_of(step.frame.payload);
         }
     }

@@ -4,23 +4,42 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <string>
+#include <utility>
 
 namespace qrgate {
 namespace {
 
 TEST(Frames, AreByteForByteTheContracts) {
+    std::string said;
+    auto next = [&said] { return std::exchange(said, {}); };
+    append_code_frame(said, {.seq = 1,
+                             .origin = "https://login.example",
+                             .token = "TOKEN",
+                             .short_code = "K7QD-M3RP",
+                             .expires_in = 60});
     EXPECT_EQ(
-        code_frame({.seq = 1,
-                    .url = "https://login.example/s/TOKEN",
-                    .token = "TOKEN",
-                    .short_code = "K7QD-M3RP",
-                    .expires_in = 60}),
+        next(),
         R"({"type":"code","seq":1,"url":"https://login.example/s/TOKEN","token":"TOKEN","short_code":"K7QD-M3RP","expires_in":60})");
-    EXPECT_EQ(scanned_frame(2), R"({"type":"scanned","seq":2})");
-    EXPECT_EQ(confirmed_frame(3, false), R"({"type":"confirmed","seq":3})");
-    EXPECT_EQ(confirmed_frame(3, true), R"({"type":"confirmed","seq":3,"needs_code":true})");
-    EXPECT_EQ(denied_frame(4), R"({"type":"denied","seq":4})");
-    EXPECT_EQ(expired_frame(18446744073709551615U), R"({"type":"expired","seq":18446744073709551615})");
+    append_scanned_frame(said, 2);
+    EXPECT_EQ(next(), R"({"type":"scanned","seq":2})");
+    append_confirmed_frame(said, 3, false);
+    EXPECT_EQ(next(), R"({"type":"confirmed","seq":3})");
+    append_confirmed_frame(said, 3, true);
+    EXPECT_EQ(next(), R"({"type":"confirmed","seq":3,"needs_code":true})");
+    append_denied_frame(said, 4);
+    EXPECT_EQ(next(), R"({"type":"denied","seq":4})");
+    append_expired_frame(said, 18446744073709551615U);
+    EXPECT_EQ(next(), R"({"type":"expired","seq":18446744073709551615})");
+}
+
+TEST(Frames, AreAppendedAndEscapeWhatAnOriginMayHold) {
+    std::string said = "before";
+    append_code_frame(said, {.seq = 1, .origin = "https://a\"\\\n", .token = "T", .short_code = "S"});
+
+    ASSERT_TRUE(said.starts_with("before"));
+    auto read = boost::json::parse(said.substr(6)).as_object();
+    EXPECT_EQ(read.at("url").as_string(), "https://a\"\\\n/s/T");
 }
 
 TEST(ErrorBody, CarriesNothingThatIsNotThere) {

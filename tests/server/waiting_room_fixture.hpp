@@ -105,6 +105,11 @@ public:
                   static_cast<ssize_t>(octets.size()));
     }
 
+    void send_octets(std::string_view octets) {
+        ASSERT_EQ(::send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(octets.size()));
+    }
+
 private:
     bool read_exactly(void* into, std::size_t size) {
         return size == 0 || ::recv(fd_, into, size, MSG_WAITALL) == static_cast<ssize_t>(size);

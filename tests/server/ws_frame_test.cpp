@@ -5,27 +5,15 @@
 
 #include <vector>
 
+#include "tests/server/client_frames.hpp"
+
 namespace qrgate {
 namespace {
 
 using Outcome = FrameDecoder::Outcome;
 
-// A masked client frame; `length` is how the length is spelled: 7, 16 or 64 bits.
 std::string client_frame(unsigned first, std::string_view payload, int length = 0) {
-    std::string out(1, static_cast<char>(first));
-    if (length == 0) length = payload.size() < 126 ? 7 : payload.size() < 65536 ? 16 : 64;
-    if (length == 7) {
-        out += static_cast<char>(0x80u | payload.size());
-    } else {
-        out += static_cast<char>(0x80u | (length == 16 ? 126u : 127u));
-        for (int shift = length - 8; shift >= 0; shift -= 8)
-            out += static_cast<char>(payload.size() >> shift & 0xffu);
-    }
-    const char mask[] = {0x11, 0x22, 0x33, 0x44};
-    out.append(mask, 4);
-    for (std::size_t i = 0; i < payload.size(); ++i)
-        out += static_cast<char>(payload[i] ^ mask[i % 4]);
-    return out;
+    return client_frames::masked(first, payload, length);
 }
 
 FrameDecoder::Step take(const std::string& octets) {
@@ -143,6 +131,28 @@ TEST(FrameDecoder, StaysBroken) {
     decoder.take(input);
 
     EXPECT_EQ(decoder.take(input).outcome, Outcome::broken);
+}
+
+TEST(FrameDecoder, IsIdleBetweenMessagesOnly) {
+    std::string octets = client_frame(0x01, "a") + client_frame(0x80, "b") + client_frame(0x89, "c");
+    FrameDecoder decoder;
+    std::string idle;
+    EXPECT_TRUE(decoder.is_idle());
+    for (char c : octets) {
+        std::string_view one(&c, 1);
+        decoder.take(one);
+        idle += decoder.is_idle() ? 'i' : '.';
+    }
+
+    EXPECT_EQ(idle,
+              "............."
+              "i"
+              "......i");
+}
+
+TEST(FrameDecoder, ChecksTextButNotBinary) {
+    EXPECT_EQ(take(client_frame(0x81, "\xff")).close_code, 1007);
+    EXPECT_EQ(take(client_frame(0x82, "\xff")).outcome, Outcome::frame);
 }
 
 TEST(FrameDecoder, IsSmallWhileIdle) {

@@ -1,0 +1,168 @@
+// Many browsers at once: when their codes turn, what a seat costs, and that a push costs no allocation.
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+#include <numeric>
+
+#include "server/rotation_plan.hpp"
+#include "server/seat.hpp"
+#include "server/seat_table.hpp"
+#include "tests/server/waiting_room_fixture.hpp"
+
+namespace {
+std::size_t allocations = 0;
+}
+
+// Of the whole program; that is how the test below sees every one.
+void* operator new(std::size_t size) {
+    ++allocations;
+    if (void* there = std::malloc(size == 0 ? 1 : size)) return there;
+    throw std::bad_alloc();
+}
+void operator delete(void* there) noexcept {
+    std::free(there);
+}
+void operator delete(void* there, std::size_t) noexcept {
+    std::free(there);
+}
+
+namespace qrgate::room_test {
+namespace {
+
+// Every code takes ten octets of chance, and nothing else does but what begins a wait.
+class CountingRandom final : public Random {
+public:
+    void fill(std::span<std::uint8_t> out) override {
+        if (out.size() == 10) ++codes;
+        random_.fill(out);
+    }
+    std::size_t codes = 0;
+
+private:
+    SeededRandom random_;
+};
+
+class Crowd : public testing::Test {
+protected:
+    void come(std::size_t count) {
+        WaitingRoomLimits limits;
+        limits.outlives = 24h;  // they poll once, and their seats stay
+        limits.seats_per_address = count;
+        room_ = std::make_unique<WaitingRoom>(io_.get_executor(), clock_, random_, ring_,
+                                              "https://login.example", limits);
+        for (std::size_t i = 0; i < count; ++i) {
+            Visitor who;
+            who.pre_session_hash = sha256(as_bytes(std::to_string(i)));
+            who.browser = {"Chrome", "Linux", "203.0.113.9", "", start};
+            asio::co_spawn(io_, room_->poll(who, {}, {}, 1ms),
+                           [](std::exception_ptr, WaitingRoom::Polled) {});
+            if (i % 512 == 0) io_.poll();
+        }
+        io_.poll();
+        ASSERT_EQ(room_->seats(), count);
+    }
+
+    // The codes made in a quarter second.
+    std::size_t turn() {
+        const std::size_t before = random_.codes;
+        clock_.advance(1s);
+        room_->look_at_the_time();
+        io_.poll();
+        return random_.codes - before;
+    }
+
+    asio::io_context io_;
+    MovableClock clock_{start};
+    CountingRandom random_;
+    TokenRing ring_{'a', {'1', sha256(as_bytes("key"))}, {}};
+    std::unique_ptr<WaitingRoom> room_;
+};
+
+// The room knows no database: what it is made with has none (server/waiting_room.hpp). Its work for codes is
+// bounded in every moment though all came in one.
+TEST_F(Crowd, OfAHundredThousandThatCameAtOnceDoesNotTurnAtOnce) {
+    come(100'000);
+
+    std::vector<std::size_t> codes;
+    for (int second = 0; second < 110; ++second)
+        codes.push_back(turn());
+
+    EXPECT_EQ(std::accumulate(codes.begin(), codes.begin() + 39, std::size_t{0}), 0u);
+    EXPECT_EQ(std::accumulate(codes.begin(), codes.begin() + 56, std::size_t{0}), 100'000u);
+    // Four shares of a quarter second, and what the rounding of the last one brings.
+    const std::size_t most = 4 * RotationPlan::share_of(100'000) + 4;
+    EXPECT_LE(*std::ranges::max_element(codes), most);
+    EXPECT_LT(most, 100'000u / 10);
+}
+
+TEST_F(Crowd, OfAFewTurnsTogether) {
+    come(50);
+
+    for (int second = 1; second < 55; ++second)
+        EXPECT_EQ(turn(), 0u) << second;
+    EXPECT_EQ(turn(), 50u);
+}
+
+TEST_F(Crowd, ThatIsDueAtOnceIsLookedAtInPieces) {
+    come(5000);
+    const std::size_t before = random_.codes;
+
+    clock_.advance(200s);
+    room_->look_at_the_time();
+    const std::size_t at_once = random_.codes - before;
+    for (int i = 0; i < 8; ++i)
+        io_.poll();
+
+    EXPECT_LE(at_once, 2048u);
+    EXPECT_EQ(random_.codes - before, 5000u);
+}
+
+TEST(SeatTable, CostsNoMoreThanItsBudget) {
+    constexpr std::size_t count = 50'000;
+    TokenRing ring{'a', {'1', sha256(as_bytes("key"))}, {}};
+    RoomTime time(start);
+    SeededRandom random;
+    WaitingRoomLimits limits;
+    std::string origin = "https://login.example";
+    SeatRules rules{limits, ring, origin, random, time};
+    SeatTable seats(ring, time, 7, start);
+    const auto in_use = [] {
+        const auto now = ::mallinfo2();
+        return now.uordblks + now.hblkhd;
+    };
+    const std::size_t before = in_use();
+
+    for (std::size_t i = 0; i < count; ++i) {
+        Visitor who;
+        who.pre_session_hash = sha256(as_bytes(std::to_string(i)));
+        who.browser = {"Chrome", "Linux", "203.0.113." + std::to_string(i % 256), "", start};
+        RowNo seat = seats.add(who);
+        Seat(seats[seat], rules).start_wait(start);
+        Seat(seats[seat], rules).rotate(start);
+        seats.index_codes(seat);
+        seats.schedule(seat);
+    }
+
+    EXPECT_LE((in_use() - before) / count, 152u);
+}
+
+class Pushes : public Room {};
+
+TEST_F(Pushes, AllocateNothing) {
+    Browser browser = sit(visitor("a"));
+    const std::string token = browser.hear().text("token");
+    room_->push(token);
+    browser.hear();
+
+    const std::size_t before = allocations;
+    room_->push(token);
+    const std::size_t after = allocations;
+
+    EXPECT_EQ(after, before);
+    EXPECT_EQ(browser.hear().text("token"), token);
+}
+
+}  // namespace
+}  // namespace qrgate::room_test
