@@ -133,8 +133,12 @@ App::State::State(const Config& given)
       tls(config.tls_certificate.empty()
               ? nullptr
               : std::make_unique<TlsContext>(config.tls_certificate, config.tls_key)),
-      database(io.get_executor(), config, random,
-               [this](std::string_view line) { log.info("database", {{"note", line}}); }),
+      database(
+          io.get_executor(), config, random,
+          [this](std::string_view line) { log.info("database", {{"note", line}}); },
+          [this](std::string_view name, std::chrono::steady_clock::duration took) {
+              metrics.database_statement(name, took);
+          }),
       hashing(io.get_executor(), hash_threads(config), config.hash_queue),
       signing(io.get_executor(), 1, config.signature_queue),
       passwords(hashing),

@@ -18,9 +18,11 @@ namespace {
 
 constexpr std::chrono::seconds close_time{5};
 
-PgOptions pg_options(const Config& config, std::string connection_string, Database::Tell tell) {
+PgOptions pg_options(const Config& config, std::string connection_string, Database::Tell tell,
+                     Database::Observe observe) {
     PgOptions options;
     options.tell = std::move(tell);
+    options.observe = std::move(observe);
     options.connection_string = std::move(connection_string);
     options.connections = config.database_connections;
     options.deadline = config.database_deadline;
@@ -41,7 +43,7 @@ SealSuite suite_of(const Config& config) {
 }  // namespace
 
 struct Database::State {
-    State(asio::any_io_executor executor, const Config& config, Random& random, Tell tell)
+    State(asio::any_io_executor executor, const Config& config, Random& random, Tell tell, Observe observe)
         : sealer(field_keys(config, random), suite_of(config), random) {
         std::string connection_string = config.database;
         if (connection_string.empty()) {
@@ -55,8 +57,8 @@ struct Database::State {
                 connection_string = cluster->connection_string();
             }
         }
-        pg = open_pg_database(std::move(executor),
-                              pg_options(config, std::move(connection_string), std::move(tell)));
+        pg = open_pg_database(std::move(executor), pg_options(config, std::move(connection_string),
+                                                              std::move(tell), std::move(observe)));
         storage = std::make_unique<PgStorage>(*pg, sealer);
     }
 
@@ -66,8 +68,10 @@ struct Database::State {
     std::unique_ptr<PgStorage> storage;
 };
 
-Database::Database(asio::any_io_executor executor, const Config& config, Random& random, Tell tell)
-    : state_(std::make_unique<State>(std::move(executor), config, random, std::move(tell))) {}
+Database::Database(asio::any_io_executor executor, const Config& config, Random& random, Tell tell,
+                   Observe observe)
+    : state_(std::make_unique<State>(std::move(executor), config, random, std::move(tell),
+                                     std::move(observe))) {}
 
 Database::~Database() = default;
 

@@ -5,6 +5,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,10 +23,13 @@ class Storage;
 class Database {
 public:
     using Tell = std::function<void(std::string_view)>;  // one plain line for the operator
+    // A statement's name, and how long it took.
+    using Observe = std::function<void(std::string_view, std::chrono::steady_clock::duration)>;
 
     // Starts or finds PostgreSQL and reads the field keys. Blocks (about a second the first time). Throws
     // std::runtime_error with one plain line. A running server's private PostgreSQL is used as it is.
-    Database(asio::any_io_executor executor, const Config& config, Random& random, Tell tell);
+    Database(asio::any_io_executor executor, const Config& config, Random& random, Tell tell,
+             Observe observe = {});
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;

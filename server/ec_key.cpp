@@ -73,8 +73,11 @@ bool is_key_of(KeyAlgorithm algorithm, const EVP_PKEY* key) {
     return has_name && std::string_view(name.data(), size) == group_name(algorithm);
 }
 
+// Fetched once: the legacy EVP_sm3() and EVP_sha256() are looked up among the providers at every use.
 const EVP_MD* digest_of(KeyAlgorithm algorithm) {
-    return algorithm == KeyAlgorithm::sm2 ? EVP_sm3() : EVP_sha256();
+    static const std::unique_ptr<EVP_MD, FreeKey> sm3(EVP_MD_fetch(nullptr, "SM3", nullptr));
+    static const std::unique_ptr<EVP_MD, FreeKey> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+    return algorithm == KeyAlgorithm::sm2 ? sm3.get() : sha256.get();
 }
 
 bool set_distinguishing_id(KeyAlgorithm algorithm, EVP_PKEY_CTX* context) {

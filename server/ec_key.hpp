@@ -20,6 +20,7 @@ struct FreeKey {
     void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
     void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
     void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD* digest) const noexcept { EVP_MD_free(digest); }
 };
 using KeyPtr = std::unique_ptr<EVP_PKEY, FreeKey>;
 using KeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, FreeKey>;

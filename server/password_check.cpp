@@ -141,6 +141,11 @@ PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language 
 asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     Services& services, PasswordAttempt attempt, Digest holder, std::optional<std::string> device,
     Trace trace) {
+    // A flood is answered from memory alone: no statement, no captcha used up, no try counted.
+    if (services.passwords.is_full()) {
+        services.metrics.login(LoginMethod::password, info(Errc::busy).code);
+        co_return Refusal(Errc::busy);
+    }
     auto found = co_await services.storage.find_person(attempt.kind, attempt.identity_number);
     if (!found) co_return Refusal(found.error());
     BudgetRequest budgets = budgets_of(services, attempt, *found, device, trace);

@@ -22,6 +22,9 @@ public:
     // Whether the password is the one of the stored form. Understands $argon2id$ and legacy:…; an empty or
     // unknown form is checked against the dummy. busy.
     asio::awaitable<Result<bool>> check(std::string stored, std::string password);
+    // Whether the line is full now: a password could only be refused, so nothing need be looked up for it
+    // first.
+    bool is_full() const noexcept { return workers_.waiting() >= workers_.queue_limit(); }
 
 private:
     Workers& workers_;

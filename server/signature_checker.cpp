@@ -7,10 +7,14 @@
 #include <memory>
 
 #include "server/ec_key.hpp"
+#include "server/public_key_cache.hpp"
 
 namespace qrgate {
 
 namespace {
+
+// About 4 kB each. Who logs in again within the time in which so many others do is not parsed again.
+constexpr std::size_t keys_most = 2048;
 
 struct Work {
     KeyAlgorithm algorithm;
@@ -24,7 +28,23 @@ struct FreeSignature {
     void operator()(ECDSA_SIG* signature) const noexcept { ECDSA_SIG_free(signature); }
 };
 
+bool is_signed_by(KeyAlgorithm algorithm, EVP_PKEY* key, ByteView message, ByteView signature) {
+    const DigestContextPtr context(EVP_MD_CTX_new());
+    EVP_PKEY_CTX* parameters = nullptr;  // belongs to the context
+    bool right = context &&
+                 EVP_DigestVerifyInit(context.get(), &parameters, digest_of(algorithm), nullptr, key) == 1 &&
+                 set_distinguishing_id(algorithm, parameters);
+    // 1 is yes; 0 is no and -1 is nonsense: both are no.
+    right = right && EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
+                                      message.size()) == 1;
+    forget_errors();
+    return right;
+}
+
 }  // namespace
+
+SignatureChecker::SignatureChecker(Workers& workers)
+    : workers_(workers), keys_(std::make_shared<PublicKeyCache>(keys_most)) {}
 
 asio::awaitable<Result<bool>> SignatureChecker::check(KeyAlgorithm algorithm, Bytes public_key,
                                                       std::string message, Bytes signature) {
@@ -34,9 +54,9 @@ asio::awaitable<Result<bool>> SignatureChecker::check(KeyAlgorithm algorithm, By
     work->public_key = std::move(public_key);
     work->message = std::move(message);
     work->signature = std::move(signature);
-    std::function<void()> job = [work] {
-        work->right =
-            signature_is_right(work->algorithm, work->public_key, as_bytes(work->message), work->signature);
+    std::function<void()> job = [work, keys = keys_] {
+        work->right = signature_is_right(work->algorithm, *keys, work->public_key, as_bytes(work->message),
+                                         work->signature);
     };
     auto ran = co_await workers_.run(std::move(job));
     if (!ran) co_return ran.error();
@@ -46,18 +66,14 @@ asio::awaitable<Result<bool>> SignatureChecker::check(KeyAlgorithm algorithm, By
 bool signature_is_right(KeyAlgorithm algorithm, ByteView public_key, ByteView message, ByteView signature) {
     if (!is_strict_der_signature(signature)) return false;
     const KeyPtr key = key_of_point(algorithm, public_key);
-    if (!key) return false;
-    const DigestContextPtr context(EVP_MD_CTX_new());
-    EVP_PKEY_CTX* parameters = nullptr;  // belongs to the context
-    bool right =
-        context &&
-        EVP_DigestVerifyInit(context.get(), &parameters, digest_of(algorithm), nullptr, key.get()) == 1 &&
-        set_distinguishing_id(algorithm, parameters);
-    // 1 is yes; 0 is no and -1 is nonsense: both are no.
-    right = right && EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
-                                      message.size()) == 1;
-    forget_errors();
-    return right;
+    return key && is_signed_by(algorithm, key.get(), message, signature);
+}
+
+bool signature_is_right(KeyAlgorithm algorithm, PublicKeyCache& keys, ByteView public_key, ByteView message,
+                        ByteView signature) {
+    if (!is_strict_der_signature(signature)) return false;
+    const KeyPtr key = keys.key(algorithm, public_key);
+    return key && is_signed_by(algorithm, key.get(), message, signature);
 }
 
 bool is_public_key(KeyAlgorithm algorithm, ByteView public_key) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <memory>
 #include <string>
 
 #include "protocol/bytes.hpp"
@@ -13,9 +14,11 @@
 
 namespace qrgate {
 
+class PublicKeyCache;
+
 class SignatureChecker {
 public:
-    explicit SignatureChecker(Workers& workers) : workers_(workers) {}
+    explicit SignatureChecker(Workers& workers);
 
     // false: well-formed or not, it is not a signature of `message` by this key. busy.
     asio::awaitable<Result<bool>> check(KeyAlgorithm algorithm, Bytes public_key, std::string message,
@@ -26,10 +29,13 @@ public:
 
 private:
     Workers& workers_;
+    std::shared_ptr<PublicKeyCache> keys_;  // shared with the jobs on the thread
 };
 
-// The same without a thread (tests, `receipt verify`).
+// The same without a thread (tests, `receipt verify`), and with the key parsed before.
 bool signature_is_right(KeyAlgorithm algorithm, ByteView public_key, ByteView message, ByteView signature);
+bool signature_is_right(KeyAlgorithm algorithm, PublicKeyCache& keys, ByteView public_key, ByteView message,
+                        ByteView signature);
 // Whether these 65 octets are a point of the algorithm's curve (and not infinity).
 bool is_public_key(KeyAlgorithm algorithm, ByteView public_key);
 // ECDSA/SM2 signature in DER and nothing else: minimal lengths and integers, both positive, no trailing

@@ -78,8 +78,8 @@ noted AS (
     SELECT 'phone_changed', v.code, $1::text, '', $5::text, $7::text, $8::text, $6::timestamptz FROM v)
 SELECT code FROM v)">};
 
-constexpr PgStatement preferences_of{"preferences",
-                                     "SELECT easy, contrast, language FROM preference WHERE person_id = $1"};
+constexpr PgStatement preferences_of{
+    "preferences", "SELECT easy, contrast, language FROM preference WHERE person_id = $1", PgUse::read};
 // $1 person, $2 easy, $3 contrast, $4 language, $5 now. A taste is no decision: it leaves no audit row.
 constexpr PgStatement put_preferences{"set_preferences", R"(
 INSERT INTO preference (person_id, easy, contrast, language, changed_at)
@@ -101,7 +101,8 @@ SELECT * FROM (
     (SELECT '', 'browser', method, at, address, '', '', outcome, false, '', number
      FROM audit WHERE person_id = $1::text AND event = 'authn_login_fail' AND at >= $4::timestamptz
      ORDER BY number DESC LIMIT $2::integer)) AS login
-ORDER BY at DESC, id COLLATE "C" DESC, number DESC LIMIT $2::integer)"};
+ORDER BY at DESC, id COLLATE "C" DESC, number DESC LIMIT $2::integer)",
+                                PgUse::read};
 
 LoginRecord read_login(const PgRows& rows, std::size_t row) {
     LoginRecord it;

@@ -16,9 +16,9 @@ constexpr Text receipt_columns{
     "SELECT token_hash, person_id, serial, algorithm, text, signature, certificate, chain, "
     "certificate_status, confirmed_at FROM evidence "};
 constexpr PgStatement receipts_of{
-    "list_receipts",
-    sql<receipt_columns, "WHERE person_id = $1 ORDER BY confirmed_at DESC, token_hash DESC">};
-constexpr PgStatement receipt_of{"find_receipt", sql<receipt_columns, "WHERE token_hash = $1">};
+    "list_receipts", sql<receipt_columns, "WHERE person_id = $1 ORDER BY confirmed_at DESC, token_hash DESC">,
+    PgUse::read};
+constexpr PgStatement receipt_of{"find_receipt", sql<receipt_columns, "WHERE token_hash = $1">, PgUse::read};
 
 // $1 event, $2 outcome, $3 person (or null), $4 method, $5 address, $6 request id, $7 at.
 constexpr PgStatement record_one{
@@ -26,7 +26,8 @@ constexpr PgStatement record_one{
     sql<"INSERT INTO audit", pg_sql::audit_columns, "VALUES ($1, $2, $3, $4, '', $5, $6, $7)">};
 constexpr PgStatement audit_of{"list_audit", R"(
 SELECT number, event, outcome, person_id, method, at, address, request_id, subject FROM audit
-WHERE person_id = $1 ORDER BY number DESC LIMIT $2::integer)"};
+WHERE person_id = $1 ORDER BY number DESC LIMIT $2::integer)",
+                               PgUse::read};
 
 // $1 now, $2 what is older than this refers to nothing any more, $3 how far back logins are shown.
 constexpr PgStatement purge_all{"purge", R"(
@@ -64,23 +65,38 @@ AuditRow read_audit(const PgRows& rows, std::size_t row) {
     return it;
 }
 
+// One transaction. A connection that cannot even roll back is closed with the lease; the first error is the
+// one to tell.
+asio::awaitable<Result<PgRows>> run_locked(PgLease& lease, std::string person_id, PgStatement statement,
+                                           PgValues values, bool& lost_a_race) {
+    if (auto begun = co_await lease.script("BEGIN"); !begun) co_return begun.error();
+    auto rows = co_await lease.run(lock_person, {pg(std::move(person_id))});
+    if (rows) rows = co_await lease.run(statement, std::move(values));
+    if (!rows) {
+        lost_a_race = lease.lost_a_race();
+        [[maybe_unused]] const auto undone = co_await lease.script("ROLLBACK");
+        co_return rows.error();
+    }
+    if (auto done = co_await lease.script("COMMIT"); !done) {
+        lost_a_race = lease.lost_a_race();
+        co_return done.error();
+    }
+    co_return rows;
+}
+
 }  // namespace
 
 PgStorage::Answer<PgRows> PgStorage::with_person_locked(std::string person_id, PgStatement statement,
                                                         PgValues values) {
     auto lease = co_await database_.lease();
     if (!lease) co_return lease.error();
-    if (auto begun = co_await (*lease)->script("BEGIN"); !begun) co_return begun.error();
-    if (auto held = co_await (*lease)->run(lock_person, {pg(person_id)}); !held) co_return held.error();
-    auto rows = co_await (*lease)->run(statement, std::move(values));
-    if (!rows) {
-        // A connection that cannot even roll back is closed with the lease; the first error is the one to
-        // tell.
-        [[maybe_unused]] const auto undone = co_await (*lease)->script("ROLLBACK");
-        co_return rows.error();
+    for (int attempt = 1;; ++attempt) {
+        bool lost_a_race = false;
+        auto rows = co_await run_locked(**lease, person_id, statement, values, lost_a_race);
+        // Others take a session's or a code's row first and then the person's. Of two that wait for each
+        // other PostgreSQL undoes one, and the other goes on: so this one only has to begin again.
+        if (!lost_a_race || attempt == pg_sql::attempts) co_return rows;
     }
-    if (auto done = co_await (*lease)->script("COMMIT"); !done) co_return done.error();
-    co_return rows;
 }
 
 // conflict: reachable, but the schema is another build's.

@@ -110,12 +110,15 @@ SELECT v.code,)",
 // $1 now.
 constexpr PgStatement list_revoked{"list_revoked_certificates", R"(
 SELECT serial, state_since, state_reason FROM certificate
-WHERE state <> 'active' AND $1::timestamptz < not_after ORDER BY serial COLLATE "C")"};
+WHERE state <> 'active' AND $1::timestamptz < not_after ORDER BY serial COLLATE "C")",
+                                   PgUse::read};
 
 constexpr PgStatement list_all{"list_certificates", sql<"SELECT", pg_sql::certificate_columns, R"(
-FROM certificate c WHERE c.person_id = $1 ORDER BY c.issued_at DESC, c.serial COLLATE "C" DESC)">};
+FROM certificate c WHERE c.person_id = $1 ORDER BY c.issued_at DESC, c.serial COLLATE "C" DESC)">,
+                               PgUse::read};
 constexpr PgStatement find_one{
-    "find_certificate", sql<"SELECT", pg_sql::certificate_columns, "FROM certificate c WHERE c.serial = $1">};
+    "find_certificate", sql<"SELECT", pg_sql::certificate_columns, "FROM certificate c WHERE c.serial = $1">,
+    PgUse::read};
 
 // $1 serial, $2 person (null: the operator), $3 reason, $4 now, $5 address, $6 request id.
 constexpr PgStatement revoke{"revoke_certificate", sql<R"(

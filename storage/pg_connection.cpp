@@ -8,7 +8,12 @@
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "storage/pg_result.hpp"
+
 namespace qrgate {
+
+using namespace pg_result;
+
 namespace {
 constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
 
@@ -41,36 +46,6 @@ PGconn* start_connecting(const PgConnectionSettings& settings) {
     const char* const values[] = {settings.connection_string.c_str(), "UTF8", "qrgate", options.c_str(),
                                   nullptr};
     return PQconnectStartParams(keywords, values, 1);
-}
-
-std::shared_ptr<PGresult> own(PGresult* result) {
-    return {result, &PQclear};
-}
-
-std::string_view field(const PGresult* result, int code) {
-    const char* text = PQresultErrorField(result, code);
-    return text == nullptr ? std::string_view{} : std::string_view{text};
-}
-
-// libpq's own words have no severity: then the connection is lost. FATAL and PANIC end it too.
-bool ends_connection(const PGresult* message) {
-    const auto severity = field(message, PG_DIAG_SEVERITY_NONLOCALIZED);
-    return severity.empty() || severity == "FATAL" || severity == "PANIC";
-}
-
-Errc errc_of(std::string_view sqlstate) {
-    if (sqlstate == "23505") return Errc::conflict;
-    if (sqlstate == "57014") return Errc::timed_out;             // statement_timeout
-    if (sqlstate == "25006") return Errc::database_unavailable;  // a standby: not done, another host may
-    return Errc::internal_error;
-}
-
-// The message of the server may quote values, except where it is about the statement's own text (class 42).
-void tell_refusal(const PgTell& tell, const PGresult* result, std::string_view name) {
-    const auto sqlstate = field(result, PG_DIAG_SQLSTATE);
-    const auto about = sqlstate.starts_with("42") ? field(result, PG_DIAG_MESSAGE_PRIMARY)
-                                                  : field(result, PG_DIAG_CONSTRAINT_NAME);
-    tell(fmt::format("PostgreSQL refused {}: SQLSTATE {} {}", name, sqlstate, about));
 }
 
 }  // namespace
@@ -167,27 +142,40 @@ asio::awaitable<bool> PgConnection::wait(bool writing) {
     co_return (!read_error || !write_error) && !expired_ && !broken_;
 }
 
+// What has come already is taken without a wait: in a group that is nearly everything.
+std::optional<PgConnection::Taken> PgConnection::take_ready(bool& unsent) {
+    const int rest = PQflush(connection_);
+    unsent = rest == 1;
+    if (rest < 0) return Taken{lost(), {}};
+    if (unsent || PQisBusy(connection_) != 0) return std::nullopt;
+    auto result = own(PQgetResult(connection_));
+    if (result) return Taken{Next::result, std::move(result)};
+    return Taken{PQstatus(connection_) == CONNECTION_BAD ? lost() : Next::end, {}};
+}
+
+// While the server cannot take more it may itself wait for us to read, so both go on side by side.
+asio::awaitable<bool> PgConnection::wait_for_more(bool unsent) {
+    const bool ready = co_await wait(unsent);
+    co_return ready&& PQconsumeInput(connection_) != 0;
+}
+
 asio::awaitable<PgConnection::Taken> PgConnection::next_result() {
+    bool unsent = false;
     for (;;) {
-        // While the server cannot take more it may itself wait for us to read, so both go on side by side.
-        const int unsent = PQflush(connection_);
-        if (unsent == 0 && PQisBusy(connection_) == 0) {
-            auto result = own(PQgetResult(connection_));
-            if (result) co_return Taken{Next::result, std::move(result)};
-            if (PQstatus(connection_) == CONNECTION_BAD) break;
-            co_return Taken{Next::end, {}};
-        }
-        if (unsent < 0) break;
-        const bool ready = co_await wait(unsent == 1);
-        if (!ready) break;
-        if (PQconsumeInput(connection_) == 0) break;
+        if (auto taken = take_ready(unsent)) co_return std::move(*taken);
+        const bool more = co_await wait_for_more(unsent);
+        if (!more) co_return Taken{lost(), {}};
     }
+}
+
+PgConnection::Next PgConnection::lost() {
     broken_ = true;
-    co_return Taken{expired_ ? Next::late : Next::lost, {}};
+    return expired_ ? Next::late : Next::lost;
 }
 
 // The answer of everything sent outside pipeline mode: the first refusal, or the last result.
 asio::awaitable<Result<PgRows>> PgConnection::collect(std::string name) {
+    lost_a_race_ = false;
     Result<PgRows> answer = PgRows{};
     for (;;) {
         Taken taken = co_await next_result();
@@ -201,6 +189,7 @@ asio::awaitable<Result<PgRows>> PgConnection::collect(std::string name) {
             broken_ = true;
             co_return Errc::in_doubt;
         }
+        if (refused) lost_a_race_ = pg_result::lost_a_race(call.sqlstate);
         answer = std::move(call.answer);
     }
 }
@@ -246,29 +235,6 @@ bool PgConnection::still_there() {
     return !broken_;
 }
 
-bool PgConnection::send_execute(const PgStatement& statement, const PgValues& values) {
-    std::vector<const char*> texts;
-    std::vector<int> lengths;
-    std::vector<int> formats;
-    texts.reserve(values.size());
-    lengths.reserve(values.size());
-    formats.reserve(values.size());
-    for (const PgValue& value : values) {
-        const auto* text = std::get_if<std::string>(&value);
-        const auto* octets = std::get_if<Bytes>(&value);
-        // An empty vector's data() may be null, which libpq would send as NULL.
-        const char* data =
-            octets == nullptr || octets->empty() ? "" : reinterpret_cast<const char*>(octets->data());
-        if (text != nullptr) data = text->c_str();
-        texts.push_back(text == nullptr && octets == nullptr ? nullptr : data);
-        lengths.push_back(octets == nullptr ? 0 : static_cast<int>(octets->size()));
-        formats.push_back(octets == nullptr ? 0 : 1);
-    }
-    return PQsendQueryPrepared(connection_, std::string{statement.name}.c_str(),
-                               static_cast<int>(values.size()), texts.data(), lengths.data(), formats.data(),
-                               0) == 1;
-}
-
 asio::awaitable<Result<PgRows>> PgConnection::run(PgStatement statement, PgValues values, PgTime deadline) {
     if (!still_there()) co_return Errc::database_unavailable;
     const Deadline guard{*this, deadline};
@@ -285,7 +251,7 @@ asio::awaitable<Result<PgRows>> PgConnection::run(PgStatement statement, PgValue
             co_return prepared.error() == Errc::in_doubt ? Errc::database_unavailable : prepared.error();
         prepared_.insert(name);
     }
-    if (!send_execute(statement, values)) {
+    if (!send_execute(name, values)) {
         broken_ = true;
         co_return Errc::database_unavailable;
     }
@@ -304,53 +270,6 @@ asio::awaitable<Result<void>> PgConnection::script(std::string sql, PgTime deadl
     co_return Result<void>{};
 }
 
-bool PgConnection::send_segment(const PgSegment& segment, std::unordered_set<std::string>& announced,
-                                std::vector<Expected>& expected) {
-    for (PgCall* call : segment.calls) {
-        const std::string name{call->statement.name};
-        if (!prepared_.contains(name) && announced.insert(name).second) {
-            const std::string sql{call->statement.sql};
-            if (PQsendPrepare(connection_, name.c_str(), sql.c_str(), 0, nullptr) != 1) return false;
-            expected.push_back({call, true});
-        }
-        if (!send_execute(call->statement, call->values)) return false;
-        expected.push_back({call, false});
-    }
-    return PQpipelineSync(connection_) == 1;
-}
-
-// In pipeline mode a NULL follows every statement's results and none follows the Sync. A Sync that never
-// comes (the server died) shows as NULL after NULL.
-asio::awaitable<PgSegment::End> PgConnection::read_segment(PgSegment& segment,
-                                                           std::vector<Expected> expected) {
-    bool refused = false;
-    std::size_t at = 0;
-    int ends_in_a_row = 0;
-    while (ends_in_a_row < 3) {
-        Taken taken = co_await next_result();
-        if (taken.next == Next::lost) co_return PgSegment::End::lost;
-        if (taken.next == Next::late) co_return PgSegment::End::late;
-        if (taken.next == Next::end) {
-            ++ends_in_a_row;
-            if (at < expected.size()) ++at;
-            continue;
-        }
-        ends_in_a_row = 0;
-        if (PQresultStatus(taken.result.get()) == PGRES_PIPELINE_SYNC) {
-            co_return refused ? PgSegment::End::refused : PgSegment::End::committed;
-        }
-        // After the last statement only the commit itself can be refused (deferred constraints). That is the
-        // fault of no member in particular, unless there is only one.
-        PgCall commit{.statement = {.name = "commit", .sql = {}}};
-        const Expected whose = at < expected.size()        ? expected[at]
-                               : segment.calls.size() == 1 ? Expected{segment.calls.front(), false}
-                                                           : Expected{&commit, false};
-        if (!take_answer(whose, taken.result, refused)) break;
-    }
-    broken_ = true;
-    co_return PgSegment::End::lost;
-}
-
 asio::awaitable<void> PgConnection::run_pipeline(std::vector<PgSegment>& segments, PgTime deadline) {
     if (!still_there()) co_return;
     if (PQpipelineStatus(connection_) == PQ_PIPELINE_OFF && PQenterPipelineMode(connection_) != 1) {
@@ -359,7 +278,7 @@ asio::awaitable<void> PgConnection::run_pipeline(std::vector<PgSegment>& segment
     }
     const Deadline guard{*this, deadline};
     std::vector<std::vector<Expected>> expected(segments.size());
-    std::unordered_set<std::string> announced;
+    Names announced;
     std::size_t sent = 0;
     while (sent < segments.size() && send_segment(segments[sent], announced, expected[sent])) {
         segments[sent++].end = PgSegment::End::lost;

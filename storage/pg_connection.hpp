@@ -12,7 +12,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -77,6 +79,8 @@ public:
     void abort();
 
     bool usable() const noexcept { return !broken_ && !stale_; }
+    // Whether the last refusal of run() or script() was a deadlock or a serialization failure.
+    bool lost_a_race() const noexcept { return lost_a_race_; }
     // Usable, outside any transaction, nothing in flight; looks at the socket without waiting.
     bool idle_and_healthy();
 
@@ -97,18 +101,28 @@ private:
         bool prepare = false;
     };
     class Deadline;
+    // Names of statements, found without making a string of them.
+    struct NameHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const noexcept {
+            return std::hash<std::string_view>{}(name);
+        }
+    };
+    using Names = std::unordered_set<std::string, NameHash, std::equal_to<>>;
 
     PgConnection(asio::any_io_executor executor, pg_conn* connection);
 
     asio::awaitable<bool> finish_connecting();
     asio::awaitable<bool> wait(bool writing);
+    std::optional<Taken> take_ready(bool& unsent);
+    asio::awaitable<bool> wait_for_more(bool unsent);
     asio::awaitable<Taken> next_result();
+    Next lost();
     asio::awaitable<Result<PgRows>> collect(std::string name);
     bool take_answer(const Expected& expected, const std::shared_ptr<pg_result>& result, bool& refused);
     asio::awaitable<PgSegment::End> read_segment(PgSegment& segment, std::vector<Expected> expected);
-    bool send_segment(const PgSegment& segment, std::unordered_set<std::string>& announced,
-                      std::vector<Expected>& expected);
-    bool send_execute(const PgStatement& statement, const PgValues& values);
+    bool send_segment(const PgSegment& segment, Names& announced, std::vector<Expected>& expected);
+    bool send_execute(const std::string& name, const PgValues& values);
     bool still_there();
 
     pg_conn* connection_;
@@ -119,8 +133,13 @@ private:
     std::uint64_t turn_ = 0;  // of the bell: a ring that was queued before it was set anew does not count
     bool expired_ = false;
     bool broken_ = false;
+    bool lost_a_race_ = false;
     bool stale_ = false;  // its prepared statements no longer fit the schema
-    std::unordered_set<std::string> prepared_;
+    Names prepared_;
+    // Of the statement that is being sent; kept so that each does not make its own.
+    std::vector<const char*> texts_;
+    std::vector<int> lengths_;
+    std::vector<int> formats_;
 };
 
 }  // namespace qrgate

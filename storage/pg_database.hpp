@@ -1,11 +1,12 @@
 // The door from SQL to PostgreSQL: what pg_storage and migrate use, and nothing else does.
 // Two ways in: `submit` for single statements that are safe to re-run alone (group commit: statements
 // submitted within one turn share one pipelined Sync; results are released only after it), and `lease` for
-// everything else. I/O thread only; owned by App through PgStorage. Errors: database_unavailable (not done:
-// no connection), busy (not done: the queue was full or too slow), in_doubt (sent, the connection was lost),
-// timed_out (sent, its deadline passed), conflict (unique violation, SQLSTATE 23505), bad_request (a text
-// with NUL, never sent), internal_error (any other refusal; logged with SQLSTATE and statement name, never
-// with values).
+// everything else. Statements that write share one connection, so that no two groups of a process can wait
+// for each other; those that only read have one of their own and never wait for a commit. I/O thread only;
+// owned by App through PgStorage. Errors: database_unavailable (not done: no connection), busy (not done: the
+// queue was full or too slow), in_doubt (sent, the connection was lost), timed_out (sent, its deadline
+// passed), conflict (unique violation, SQLSTATE 23505), bad_request (a text with NUL, never sent),
+// internal_error (any other refusal; logged with SQLSTATE and statement name, never with values).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -28,10 +29,16 @@ namespace qrgate {
 
 namespace asio = boost::asio;
 
+enum class PgUse : unsigned char {
+    write,
+    read  // changes nothing and locks no row: refused by PostgreSQL if it tries
+};
+
 // Constants of pg_storage: the name is the prepared statement's name on every connection.
 struct PgStatement {
     std::string_view name;
     std::string_view sql;
+    PgUse use = PgUse::write;
 };
 
 // One parameter: null, text (also numbers, booleans and times, in PostgreSQL's text form) or octets (bytea).
@@ -86,6 +93,9 @@ public:
     // For what follows on this lease, instead of PgOptions::deadline. The server's own statement_timeout
     // stays.
     virtual void set_deadline(std::chrono::milliseconds) {}
+    // Whether the last refusal on it was a deadlock or a serialization failure: once rolled back, the whole
+    // transaction is worth another run.
+    virtual bool lost_a_race() const noexcept { return false; }
 };
 
 class PgDatabase {
@@ -99,13 +109,18 @@ public:
 
 // One plain line for the operator: lost, back, refused. Never values. Unset: nobody hears it.
 using PgTell = std::function<void(std::string_view line)>;
+// Each answered statement: its name, and how long it took from submitted to durable (or to its answer on a
+// lease).
+using PgObserve = std::function<void(std::string_view name, std::chrono::steady_clock::duration took)>;
 
 struct PgOptions {
     PgTell tell = {};
+    PgObserve observe = {};
     std::string connection_string = {};  // full: host (a socket folder or an address), port, dbname, user
-    std::size_t connections = 4;         // one for groups, the others for leases
-    std::size_t waiting_limit = 2048;    // statements queued; more → busy
-    std::size_t group_limit = 64;        // statements that share a Sync
+    // One for groups that write, from four on one for groups that read, the others for leases.
+    std::size_t connections = 4;
+    std::size_t waiting_limit = 2048;  // statements queued; more → busy
+    std::size_t group_limit = 64;      // statements that share a Sync
     std::chrono::milliseconds connect_deadline{2000};
     std::chrono::milliseconds deadline{3000};  // of a statement, its wait in the queue included
     std::chrono::milliseconds back_off_first{100};

@@ -29,11 +29,12 @@ noted AS (
 SELECT id FROM d)">};
 
 constexpr PgStatement find_one{"find_desk_case",
-                               sql<"SELECT", desk_columns, "FROM desk_case d WHERE d.id = $1">};
+                               sql<"SELECT", desk_columns, "FROM desk_case d WHERE d.id = $1">, PgUse::read};
 // $1 state (null: all), $2 how many.
 constexpr PgStatement list_some{"list_desk_cases", sql<"SELECT", desk_columns, R"(
 FROM desk_case d WHERE $1::text IS NULL OR d.state = $1::text
-ORDER BY d.opened_at DESC, d.id COLLATE "C" DESC LIMIT $2::integer)">};
+ORDER BY d.opened_at DESC, d.id COLLATE "C" DESC LIMIT $2::integer)">,
+                                PgUse::read};
 
 // $1 at, $2 address, $3 request id, $4 id, $5 approve, $6 by, $7 end of the level (or null), $8 phone sealed
 // for the person (or null), $9 its index. Runs with the person's row held. Codes that went to the number of

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "storage/pg_result.hpp"
 #include "storage/pool_plan.hpp"
 
 namespace qrgate {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
 constexpr int lone_runs_most = 3;  // a deadlock or a serialization failure is worth another try
+constexpr std::string_view only_reading = "SET default_transaction_read_only = on";
 
 PgTime now() {
     return std::chrono::steady_clock::now();
@@ -26,7 +28,7 @@ std::chrono::milliseconds statement_timeout(const PgOptions& options) {
 }
 
 bool is_worth_another_try(const PgCall& call) {
-    return call.sqlstate == "40P01" || call.sqlstate == "40001";
+    return pg_result::lost_a_race(call.sqlstate);
 }
 
 Errc errc_of(PgSegment::End end) {
@@ -49,8 +51,8 @@ Errc errc_of(PgSegment::End end) {
 PgGroup::Member::Member(asio::any_io_executor executor, PgStatement statement, PgValues values)
     : call{.statement = statement, .values = std::move(values)}, bell(executor) {}
 
-PgGroup::PgGroup(asio::any_io_executor executor, PgOptions options)
-    : executor_(executor), options_(std::move(options)), pause_(executor), finished_(executor) {
+PgGroup::PgGroup(asio::any_io_executor executor, PgOptions options, PgUse use)
+    : executor_(executor), options_(std::move(options)), use_(use), pause_(executor), finished_(executor) {
     finished_.expires_at(PgTime::max());
 }
 
@@ -74,7 +76,8 @@ asio::awaitable<Result<PgRows>> PgGroup::submit(PgStatement statement, PgValues 
     if (queue_.size() >= options_.waiting_limit) co_return Errc::busy;
     auto self = shared_from_this();
     auto member = std::make_shared<Member>(executor_, statement, std::move(values));
-    member->deadline = now() + options_.deadline;
+    member->submitted = now();
+    member->deadline = member->submitted + options_.deadline;
     member->bell.expires_at(member->deadline);
     queue_.push_back(member);
     wake();
@@ -125,6 +128,14 @@ asio::awaitable<void> PgGroup::connect() {
     auto reason = std::make_shared<std::string>();
     const PgTime deadline = now() + options_.connect_deadline;
     auto opened = co_await PgConnection::open(executor_, std::move(settings), deadline, reason);
+    // Not by the connection string: libpq would take such a session for one of a standby.
+    if (opened && use_ == PgUse::read) {
+        auto set = co_await (*opened)->script(std::string(only_reading), deadline);
+        if (!set) {
+            *reason = "refused to begin";
+            opened = set.error();
+        }
+    }
     if (opened) {
         if (down_) tell("PostgreSQL is there again");
         connection_ = std::move(*opened);
@@ -161,6 +172,14 @@ asio::awaitable<void> PgGroup::serve() {
     }
 }
 
+// Nothing of these was sent: they wait for the next connection, first in the line as they were.
+void PgGroup::put_back(Members members) {
+    for (auto member = members.rbegin(); member != members.rend(); ++member) {
+        (*member)->sent = false;
+        queue_.push_front(std::move(*member));
+    }
+}
+
 PgGroup::Members PgGroup::take() {
     Members members;
     while (!queue_.empty() && members.size() < options_.group_limit) {
@@ -184,6 +203,8 @@ asio::awaitable<void> PgGroup::run_group(Members members) {
     if (end == PgSegment::End::committed) {
         for (const auto& member : members)
             answer(*member, std::move(member->call.answer));
+    } else if (end == PgSegment::End::not_sent) {
+        put_back(std::move(members));
     } else if (end != PgSegment::End::refused) {
         answer_all(members, errc_of(end));
     } else if (members.size() == 1 && !is_worth_another_try(members.front()->call)) {
@@ -216,6 +237,7 @@ asio::awaitable<PgGroup::Members> PgGroup::run_alone(Members members) {
     co_await connection_->run_pipeline(alone, deadline);
 
     Members again;
+    Members unsent;
     for (std::size_t i = 0; i < members.size(); ++i) {
         PgCall& call = members[i]->call;
         switch (alone[i].end) {
@@ -230,17 +252,21 @@ asio::awaitable<PgGroup::Members> PgGroup::run_alone(Members members) {
                 }
                 break;
             case PgSegment::End::not_sent:
+                unsent.push_back(members[i]);
+                break;
             case PgSegment::End::lost:
             case PgSegment::End::late:
                 answer(*members[i], errc_of(alone[i].end));
                 break;
         }
     }
+    put_back(std::move(unsent));
     co_return again;
 }
 
 void PgGroup::answer(Member& member, Result<PgRows> result) {
     if (member.abandoned || member.answered) return;
+    if (options_.observe) options_.observe(member.call.statement.name, now() - member.submitted);
     member.call.answer = std::move(result);
     member.answered = true;
     member.bell.cancel();

@@ -1,7 +1,9 @@
 // Group commit: statements submitted within a turn of the io_context travel as one pipeline with one Sync.
 // Owned by the PgDatabase of open_pg_database; I/O thread only. Errors: as pg_database.hpp says of `submit`.
 // Invariant: an answer is handed out only after its Sync came back. A group that was refused is run again,
-// every member alone in its own transaction, so that a failing member harms no neighbour.
+// every member alone in its own transaction, so that a failing member harms no neighbour; one that lost a
+// deadlock or a serialization race gets two tries more. What was sent when the connection was lost is in
+// doubt; what was not, waits for the next connection.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,7 +21,8 @@ namespace qrgate {
 
 class PgGroup : public std::enable_shared_from_this<PgGroup> {
 public:
-    PgGroup(asio::any_io_executor executor, PgOptions options);
+    // A group for reading cannot write.
+    PgGroup(asio::any_io_executor executor, PgOptions options, PgUse use);
     // `on_connected` is called after each new connection.
     void start(std::function<void()> on_connected);
     asio::awaitable<Result<PgRows>> submit(PgStatement statement, PgValues values);
@@ -32,6 +35,7 @@ private:
     struct Member {
         Member(asio::any_io_executor executor, PgStatement statement, PgValues values);
         PgCall call;
+        PgTime submitted{};
         PgTime deadline{};
         asio::steady_timer bell;  // rings at the deadline, or when answered
         bool answered = false;
@@ -47,6 +51,7 @@ private:
     asio::awaitable<Members> run_alone(Members members);
     asio::awaitable<void> pause(PgTime until);
     Members take();
+    void put_back(Members members);
     void answer(Member& member, Result<PgRows> result);
     void answer_all(const Members& members, Errc errc);
     void refuse_queue(Errc errc);
@@ -58,6 +63,7 @@ private:
     }
 
     PgOptions options_;
+    PgUse use_;
     std::function<void()> on_connected_;
     std::deque<std::shared_ptr<Member>> queue_;
     std::unique_ptr<PgConnection> connection_;

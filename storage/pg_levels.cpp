@@ -20,7 +20,8 @@ WITH p AS (
 
 // $1 now, $2 how many.
 constexpr PgStatement due{"list_due_levels", R"(
-SELECT id FROM person WHERE level_ends_at <= $1::timestamptz ORDER BY level_ends_at, id LIMIT $2::integer)"};
+SELECT id FROM person WHERE level_ends_at <= $1::timestamptz ORDER BY level_ends_at, id LIMIT $2::integer)",
+                          PgUse::read};
 
 // $1 now, $2 address, $3 request id, $4 id. A level that was renewed meanwhile stays.
 constexpr PgStatement expire_one{"expire_level",

@@ -14,11 +14,12 @@ constexpr Text person_columns{
     "level_ends_at "
     "FROM person "};
 
-constexpr PgStatement find_by_number{"find_person_by_number",
-                                     sql<person_columns, "WHERE kind = $1 AND number_index = $2">};
-constexpr PgStatement find_by_id{"find_person_by_id", sql<person_columns, "WHERE id = $1">};
+constexpr PgStatement find_by_number{
+    "find_person_by_number", sql<person_columns, "WHERE kind = $1 AND number_index = $2">, PgUse::read};
+constexpr PgStatement find_by_id{"find_person_by_id", sql<person_columns, "WHERE id = $1">, PgUse::read};
 constexpr PgStatement find_by_phone{"find_people_by_phone",
-                                    sql<person_columns, "WHERE kind = $1 AND phone_index = $2 ORDER BY id">};
+                                    sql<person_columns, "WHERE kind = $1 AND phone_index = $2 ORDER BY id">,
+                                    PgUse::read};
 
 // $1 id, $2 kind, $3 number, $4 its index, $5 name, $6 phone, $7 its index, $8 level, $9 evidence, $10 hash,
 // $11 now. The id is part of what the fields are sealed to: a row with another id is left alone, and the

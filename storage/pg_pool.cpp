@@ -27,12 +27,17 @@ public:
     ~Lease() override { pool_->take_back(std::move(connection_)); }
 
     asio::awaitable<Result<PgRows>> run(PgStatement statement, PgValues values) override {
-        return connection_->run(statement, std::move(values), now() + deadline_);
+        const PgTime begun = now();
+        auto rows = co_await connection_->run(statement, std::move(values), begun + deadline_);
+        const auto& observe = pool_->options_.observe;
+        if (observe) observe(statement.name, now() - begun);
+        co_return rows;
     }
     asio::awaitable<Result<void>> script(std::string sql) override {
         return connection_->script(std::move(sql), now() + deadline_);
     }
     void set_deadline(std::chrono::milliseconds deadline) override { deadline_ = deadline; }
+    bool lost_a_race() const noexcept override { return connection_->lost_a_race(); }
 
 private:
     std::shared_ptr<PgPool> pool_;

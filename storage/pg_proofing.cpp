@@ -40,12 +40,13 @@ SELECT)",
 
 constexpr PgStatement note_reference{"note_proofing_reference",
                                      "UPDATE proofing SET reference = $2::text WHERE id = $1 RETURNING id"};
-constexpr PgStatement find_one{"find_proofing",
-                               sql<"SELECT", proofing_columns, "FROM proofing f WHERE f.id = $1">};
+constexpr PgStatement find_one{
+    "find_proofing", sql<"SELECT", proofing_columns, "FROM proofing f WHERE f.id = $1">, PgUse::read};
 // $1 started before, $2 how many. What was over by then is nobody's question any more.
 constexpr PgStatement list_open{"list_open_proofings", sql<"SELECT", proofing_columns, R"(
 FROM proofing f WHERE f.state = 'open' AND f.started_at < $1::timestamptz AND f.ends_at > $1::timestamptz
-ORDER BY f.started_at, f.id LIMIT $2::integer)">};
+ORDER BY f.started_at, f.id LIMIT $2::integer)">,
+                                PgUse::read};
 
 // $1 at, $2 address, $3 request id, $4 id, $5 event, $6 passed, $7 reason, $8 end of the level (or null).
 // Runs with the person's row held.
@@ -88,7 +89,8 @@ SELECT permit FROM (
     (SELECT 2, 'desk:' || id, decided_at FROM desk_case
      WHERE person_id = $1 AND action = 'certificate' AND state = 'approved' AND used_at IS NULL
        AND decided_at > $5::timestamptz AND decided_at <= $3::timestamptz)) any_permit
-ORDER BY place, decided_at DESC, permit LIMIT 1)"};
+ORDER BY place, decided_at DESC, permit LIMIT 1)",
+                             PgUse::read};
 
 Proofing read_proofing(const PgRows& rows, std::size_t row) {
     Proofing it{.id = std::string(rows.text(row, 0)),

@@ -41,7 +41,7 @@ noted AS (
 SELECT code FROM v)">};
 
 constexpr PgStatement holder_of_code{
-    "holder_of_code", "SELECT person_id FROM sms_code WHERE purpose = $1 AND holder_hash = $2"};
+    "holder_of_code", "SELECT person_id FROM sms_code WHERE purpose = $1 AND holder_hash = $2", PgUse::read};
 
 // Then $5 address, $6 request id, $7 new hash. Runs with the person's row held: a session that another
 // connection opened meanwhile with the old password is seen and ended. A code that went to a number which is

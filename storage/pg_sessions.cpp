@@ -97,17 +97,20 @@ SELECT f.id, f.person_id, f.kind, f.method, f.aal, f.opened_at, coalesce(u.last_
 FROM f LEFT JOIN u ON true)">};
 
 // As use_session, without the use.
-constexpr PgStatement find_live{"find_session", sql<"SELECT", pg_sql::session_columns, R"(
+constexpr PgStatement find_live{"find_session",
+                                sql<"SELECT", pg_sql::session_columns, R"(
 FROM session s JOIN person p ON p.id = s.person_id
 WHERE s.token_hash = $1 AND s.kind = $2 AND p.state = 'active' AND)",
-                                                    live>};
+                                    live>,
+                                PgUse::read};
 
 // $1 person, $2 kind, $3 now.
 constexpr PgStatement list_live{"list_sessions",
                                 sql<"SELECT", pg_sql::session_columns, R"(
 FROM session s JOIN person p ON p.id = s.person_id
 WHERE s.person_id = $1 AND s.kind = $2 AND)",
-                                    live, "ORDER BY s.opened_at DESC, s.id COLLATE \"C\" DESC">};
+                                    live, "ORDER BY s.opened_at DESC, s.id COLLATE \"C\" DESC">,
+                                PgUse::read};
 
 // $1 person (null: the operator), $2 session, $3 now, $4 reason, $5 address, $6 request id.
 constexpr PgStatement end_one{"end_session", sql<R"(

@@ -86,16 +86,19 @@ SELECT g.code,)",
                                               pg_sql::ticket_columns, R"(
 FROM g LEFT JOIN (SELECT * FROM made UNION ALL SELECT * FROM found) k ON true)">};
 
-constexpr PgStatement find_one{
-    "find_ticket", sql<"SELECT", pg_sql::ticket_columns, "FROM ticket k WHERE k.token_hash = $1">};
+constexpr PgStatement find_one{"find_ticket",
+                               sql<"SELECT", pg_sql::ticket_columns, "FROM ticket k WHERE k.token_hash = $1">,
+                               PgUse::read};
 
 // $1 pre-session, $2 now.
-constexpr PgStatement resume_one{"resume", sql<R"(
+constexpr PgStatement resume_one{"resume",
+                                 sql<R"(
 SELECT EXISTS (SELECT 1 FROM ended_pre_session WHERE hash = $1::bytea),)",
-                                               pg_sql::ticket_columns, R"(
+                                     pg_sql::ticket_columns, R"(
 FROM (SELECT 1) one LEFT JOIN ticket k
     ON k.pre_session_hash = $1::bytea AND k.state IN)",
-                                               open_states, "AND $2::timestamptz < k.deadline">};
+                                     open_states, "AND $2::timestamptz < k.deadline">,
+                                 PgUse::read};
 
 // $1 pre-session, $2 now, $3 address, $4 request id.
 constexpr PgStatement cancel{"cancel_ticket", sql<R"(

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "server/ec_key.hpp"
+#include "server/public_key_cache.hpp"
 #include "tests/server/support.hpp"
 
 namespace qrgate {
@@ -226,6 +227,65 @@ TEST(SignatureChecker, IsBusyWhenTheWorkersAre) {
     const Vector& v = sm2_vector();
 
     EXPECT_EQ(run(context, checker.check(v.algorithm, v.key, v.message, v.signature())).error(), Errc::busy);
+}
+
+TEST_P(BothAlgorithms, IsJudgedAlikeWithAKeptKey) {
+    PublicKeyCache keys(4);
+    const Vector& v = vector();
+    Bytes wrong = v.signature();
+    wrong.back() ^= 1U;
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(signature_is_right(v.algorithm, keys, v.key, as_bytes(v.message), v.signature()));
+        EXPECT_FALSE(signature_is_right(v.algorithm, keys, v.key, as_bytes(v.message), wrong));
+        EXPECT_FALSE(signature_is_right(v.algorithm, keys, v.key, as_bytes("another"), v.signature()));
+    }
+    EXPECT_EQ(keys.size(), 1U);
+}
+
+Bytes fresh_point() {
+    return point_of_key(KeyAlgorithm::p256, new_key(KeyAlgorithm::p256).get());
+}
+
+TEST(PublicKeyCache, GivesTheSameKeyAgain) {
+    PublicKeyCache keys(4);
+    const Bytes point = fresh_point();
+
+    const KeyPtr first = keys.key(KeyAlgorithm::p256, point);
+
+    ASSERT_TRUE(first);
+    EXPECT_EQ(keys.key(KeyAlgorithm::p256, point).get(), first.get());
+    EXPECT_EQ(point_of_key(KeyAlgorithm::p256, first.get()), point);
+}
+
+TEST(PublicKeyCache, KeepsWhatWasUsedLastAndNoMoreThanItsLimit) {
+    PublicKeyCache keys(2);
+    const Bytes a = fresh_point();
+    const Bytes b = fresh_point();
+    const KeyPtr kept = keys.key(KeyAlgorithm::p256, a);
+    const KeyPtr dropped = keys.key(KeyAlgorithm::p256, b);
+    keys.key(KeyAlgorithm::p256, a);
+
+    keys.key(KeyAlgorithm::p256, fresh_point());
+
+    EXPECT_EQ(keys.size(), 2U);
+    EXPECT_EQ(keys.key(KeyAlgorithm::p256, a).get(), kept.get());
+    EXPECT_NE(keys.key(KeyAlgorithm::p256, b).get(), dropped.get());
+    EXPECT_EQ(point_of_key(KeyAlgorithm::p256, dropped.get()), b) << "whoever holds it may go on";
+}
+
+TEST(PublicKeyCache, HasNoKeyOfOctetsOffTheCurveNorOfAnotherAlgorithm) {
+    PublicKeyCache keys(4);
+    Bytes off = fresh_point();
+    off.back() ^= 1U;
+
+    EXPECT_FALSE(keys.key(KeyAlgorithm::p256, off));
+    EXPECT_FALSE(keys.key(KeyAlgorithm::p256, Bytes{}));
+    EXPECT_FALSE(keys.key(KeyAlgorithm::p256, Bytes(65, 4)));
+    EXPECT_EQ(keys.size(), 0U);
+
+    const Bytes point = fresh_point();
+    EXPECT_TRUE(keys.key(KeyAlgorithm::p256, point));
+    EXPECT_FALSE(keys.key(KeyAlgorithm::sm2, point));
 }
 
 }  // namespace

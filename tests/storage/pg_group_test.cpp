@@ -21,6 +21,18 @@ constexpr PgStatement kill_groups{"kill_groups",
 constexpr PgStatement waiting_for_lock{
     "waiting_for_lock", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"};
 
+constexpr PgStatement own_process{"own_process", "SELECT pg_backend_pid()"};
+constexpr PgStatement kill_one{"kill_one", "SELECT pg_terminate_backend($1)"};
+constexpr PgStatement processes{"processes", "SELECT count(*) FROM pg_stat_activity WHERE pid = $1"};
+constexpr PgStatement read_only_insert{"read_only_insert", "INSERT INTO t (v) VALUES ($1)", PgUse::read};
+constexpr PgStatement read_count{"read_count", "SELECT count(*) FROM t", PgUse::read};
+constexpr PgStatement touch{"touch", "UPDATE t SET n = n + 1 WHERE v = $1 RETURNING n"};
+constexpr PgStatement gate{"gate", "SELECT pg_advisory_xact_lock($1)"};
+constexpr PgStatement deadlocks{
+    "deadlocks",
+    "SELECT deadlocks FROM (SELECT pg_stat_clear_snapshot()) fresh, pg_stat_database "
+    "WHERE datname = current_database()"};
+
 class PgGroupTest : public PgFixture {
 protected:
     std::shared_ptr<Running<Result<PgRows>>> submit(PgStatement statement, PgValues values = {}) {
@@ -165,6 +177,123 @@ TEST_F(PgGroupTest, AKilledBackendLeavesItsStatementsInDoubtAndTheNextOnesWork) 
     ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_unlock(1)")));
     EXPECT_EQ(wait(database->submit(count, {})).value().integer(0, 0), 0);
     EXPECT_TRUE(wait(database->submit(insert, {pg(1)})).has_value());
+}
+
+// The second statement waits in the line while the first holds the connection that dies.
+TEST_F(PgGroupTest, WhatWasNotSentToALostConnectionIsDoneOnTheNextOne) {
+    make_commit_wait();
+    auto holder = wait(database->lease());
+    ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_lock(1)")));
+
+    auto sent = submit(insert, {pg(1)});
+    until_a_commit_waits(**holder);
+    auto unsent = submit(count);
+    ASSERT_TRUE(wait((*holder)->run(kill_groups, {})));
+    ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_unlock(1)")));
+    finish({sent, unsent});
+
+    EXPECT_EQ(sent->answer->error(), Errc::in_doubt);
+    EXPECT_EQ(unsent->answer->value().integer(0, 0), 0);
+}
+
+// Nothing was sent, so nothing is in doubt, and nobody needs to hear of it.
+TEST_F(PgGroupTest, AConnectionThatDiedWhileIdleCostsNoStatement) {
+    // Kills from a loop of its own: ours does not turn meanwhile, so the farewell lies unread in the socket.
+    TestLoop elsewhere;
+    auto killer = open_pg_database(elsewhere.io.get_executor(), options());
+    auto lease = elsewhere.wait(killer->lease());
+    ASSERT_TRUE(lease);
+
+    for (int i = 0; i < 3; ++i) {
+        const auto process = wait(database->submit(own_process, {})).value().integer(0, 0);
+        ASSERT_TRUE(elsewhere.wait((*lease)->run(kill_one, {pg(process)})));
+        elsewhere.until([&] {
+            return elsewhere.wait((*lease)->run(processes, {pg(process)})).value().integer(0, 0) == 0;
+        });
+
+        const auto next = wait(database->submit(own_process, {}));
+
+        ASSERT_TRUE(next.has_value());
+        EXPECT_NE(next->integer(0, 0), process);
+    }
+    lease->reset();
+    elsewhere.wait(killer->close(5s));
+}
+
+// Two processes, each with its group: one touches the rows in this order, the other in that.
+TEST_F(PgGroupTest, GroupsThatWaitForEachOtherAreBothDone) {
+    script(*database,
+           "CREATE TABLE t (v integer PRIMARY KEY, n integer NOT NULL DEFAULT 0); "
+           "INSERT INTO t VALUES (1), (2)");
+    auto patient = options();
+    patient.deadline = patience;
+    auto here = open(patient);
+    auto there = open(patient);
+    const auto put = [&](PgDatabase& in, const PgStatement& what, int value) {
+        return spawn(in.submit(what, {pg(value)}));
+    };
+    auto holder = wait(database->lease());
+    ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_lock(7), pg_advisory_lock(8)")));
+
+    const Answers answers{put(*here, touch, 1),  put(*here, gate, 7),  put(*here, touch, 2),
+                          put(*there, touch, 2), put(*there, gate, 8), put(*there, touch, 1)};
+    until([&] { return wait((*holder)->run(waiting_for_lock, {})).value().integer(0, 0) == 2; });
+    ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_unlock(7), pg_advisory_unlock(8)")));
+    finish(answers);
+
+    for (const auto& one : answers)
+        EXPECT_TRUE(one->answer->has_value());
+    constexpr PgStatement sum{"sum", "SELECT sum(n) FROM t"};
+    EXPECT_EQ(wait(database->submit(sum, {})).value().integer(0, 0), 4);
+    until([&] { return wait((*holder)->run(deadlocks, {})).value().integer(0, 0) == 1; });
+}
+
+// Commits may wait for a disk or a lock: who only reads does not wait with them.
+TEST_F(PgGroupTest, ReadersDoNotWaitForACommit) {
+    auto wide = options();
+    wide.connections = 4;
+    database = open(wide);
+    make_commit_wait();
+    auto holder = wait(database->lease());
+    ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_lock(1)")));
+    auto written = submit(insert, {pg(1)});
+    until_a_commit_waits(**holder);
+
+    EXPECT_EQ(wait(database->submit(read_count, {})).value().integer(0, 0), 0);
+
+    EXPECT_FALSE(written->done());
+    ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_unlock(1)")));
+    finish({written});
+    EXPECT_EQ(wait(database->submit(read_count, {})).value().integer(0, 0), 1);
+}
+
+TEST_F(PgGroupTest, AStatementThatSaysItOnlyReadsCannotWrite) {
+    auto wide = options();
+    wide.connections = 4;
+    database = open(wide);
+    script(*database, "CREATE TABLE t (v integer PRIMARY KEY)");
+
+    EXPECT_FALSE(wait(database->submit(read_only_insert, {pg(1)})).has_value());
+    EXPECT_EQ(wait(database->submit(read_count, {})).value().integer(0, 0), 0);
+}
+
+TEST_F(PgGroupTest, TellsHowLongEachStatementTookByItsName) {
+    auto watched = options();
+    std::multiset<std::string> seen;
+    watched.observe = [&](std::string_view name, std::chrono::steady_clock::duration took) {
+        EXPECT_GT(took.count(), 0);
+        seen.emplace(name);
+    };
+    database = open(watched);
+    ASSERT_TRUE(wait(database->submit(transaction_number, {})).has_value());
+    ASSERT_TRUE(wait(database->submit(transaction_number, {})).has_value());
+    {
+        auto lease = wait(database->lease());
+        ASSERT_TRUE(wait((*lease)->run(waiting_for_lock, {})).has_value());
+    }
+
+    EXPECT_THAT(seen, ::testing::UnorderedElementsAre("transaction_number", "transaction_number",
+                                                      "waiting_for_lock"));
 }
 
 TEST_F(PgGroupTest, PreparedStatementsSurviveAReconnect) {
