@@ -128,6 +128,10 @@ std::size_t WaitingRoom::connections() const noexcept {
     return state_->attached;
 }
 
+std::size_t WaitingRoom::lines_that_wait() const noexcept {
+    return state_->lines.busy();
+}
+
 void WaitingRoom::look_at_the_time() {
     state_->look();
 }
