@@ -125,6 +125,8 @@ int run_with_storage(const CommandLine& line, const Config& config) {
                    [&](std::exception_ptr thrown, int result) {
                        failure = thrown;
                        code = result;
+                       // The database was not closed then, and its connections would go on for ever.
+                       if (thrown) io.stop();
                    });
     io.run();
     // Also after a failure: part of it may have been committed.

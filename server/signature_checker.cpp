@@ -13,7 +13,8 @@ namespace qrgate {
 
 namespace {
 
-// About 4 kB each. Who logs in again within the time in which so many others do is not parsed again.
+// About 2.3 kB each (measured). Who logs in again within the time in which so many others do is not parsed
+// again.
 constexpr std::size_t keys_most = 2048;
 
 struct Work {

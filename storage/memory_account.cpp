@@ -123,8 +123,11 @@ MemoryStorage::Answer<std::vector<LoginRecord>> MemoryStorage::list_logins(std::
                std::tie(a.login.at, a.login.session_id, a.number);
     });
     std::vector<LoginRecord> out;
-    for (const Numbered& it : all)
+    int refusals = 0;
+    for (const Numbered& it : all) {
+        if (it.login.session_id.empty() && ++refusals > limit / 2) continue;
         if (out.size() < static_cast<std::size_t>(limit)) out.push_back(it.login);
+    }
     co_return out;
 }
 

@@ -88,7 +88,8 @@ ON CONFLICT (person_id) DO UPDATE SET easy = excluded.easy, contrast = excluded.
     language = excluded.language, changed_at = excluded.changed_at
 RETURNING person_id)"};
 
-// $1 person, $2 limit, $3 now, $4 since.
+// $1 person, $2 limit, $3 now, $4 since. Refusals have half of the rows at most: a stranger who only knows
+// the number makes as many as he likes, and must not push a live session off the list.
 constexpr PgStatement logins_of{"list_logins", R"(
 SELECT * FROM (
     (SELECT id, kind, method, opened_at AS at, address, browser, place, 'ok' AS outcome,
@@ -100,7 +101,7 @@ SELECT * FROM (
     UNION ALL
     (SELECT '', 'browser', method, at, address, '', '', outcome, false, '', number
      FROM audit WHERE person_id = $1::text AND event = 'authn_login_fail' AND at >= $4::timestamptz
-     ORDER BY number DESC LIMIT $2::integer)) AS login
+     ORDER BY number DESC LIMIT $2::integer / 2)) AS login
 ORDER BY at DESC, id COLLATE "C" DESC, number DESC LIMIT $2::integer)",
                                 PgUse::read};
 

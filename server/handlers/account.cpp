@@ -47,8 +47,8 @@ std::string_view level_name(int level, Language language) {
 std::string_view evidence_kind(const std::string& evidence) {
     const std::string_view all = evidence;
     const std::string_view kind = all.substr(0, all.find(':'));
-    constexpr std::array<std::string_view, 6> known{"demo",     "import",   "desk",
-                                                    "proofing", "operator", "registration"};
+    constexpr std::array<std::string_view, 7> known{"demo",     "import",       "desk",     "proofing",
+                                                    "operator", "registration", "real-name"};
     return std::ranges::find(known, kind) == known.end() ? "other" : kind;
 }
 

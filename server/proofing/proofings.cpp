@@ -25,6 +25,7 @@ constexpr std::chrono::seconds sweeper_asks_every{60};
 constexpr std::chrono::seconds between_looks{5};
 constexpr std::chrono::hours asked_is_kept{2};
 constexpr int asked_a_round = 50;
+constexpr int known_a_round = 2000;
 constexpr std::size_t longest_reason = 32;
 
 struct Callback {
@@ -228,10 +229,20 @@ asio::awaitable<void> Proofings::ask_about_open_ones() {
     } done{looking_};
     const WallTime now = services_.clock.now();
     std::erase_if(asked_, [&](const auto& entry) { return entry.second < now - asked_is_kept; });
-    auto open = co_await services_.storage.list_open_proofings(now - sweeper_asks_every, asked_a_round);
+    auto open = co_await services_.storage.list_open_proofings(now - sweeper_asks_every, known_a_round);
     if (!open) co_return;
+    // Who was asked about longest ago, or never, comes first: so all have their turn, however many are open.
+    const auto last_asked = [this](const Proofing& proofing) {
+        const auto known = asked_.find(proofing.id);
+        return known == asked_.end() ? WallTime::min() : known->second;
+    };
+    std::ranges::stable_sort(*open, {}, last_asked);
+    int left = asked_a_round;
     for (const Proofing& proofing : *open) {
-        if (may_ask(proofing, sweeper_asks_every)) co_await ask(proofing);
+        if (left == 0) break;
+        if (!may_ask(proofing, sweeper_asks_every)) continue;
+        --left;
+        co_await ask(proofing);
     }
 }
 

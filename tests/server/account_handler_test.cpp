@@ -36,6 +36,14 @@ protected:
 
 // --- account
 
+TEST_F(Account, NamesTheKindOfTheEvidenceWithoutItsParticulars) {
+    for (const char* kind : {"real-name", "registration", "desk", "proofing"}) {
+        stored(storage.set_person_level(lin.id, 3, std::string(kind) + ":particulars", clock.now(), {}));
+
+        EXPECT_EQ(json_of(pc.get("/api/v1/account")).at("evidence").as_string(), kind);
+    }
+}
+
 TEST_F(Account, TellsTheLevelAndWhatEachMethodStillNeeds) {
     const auto body = json_of(pc.get("/api/v1/account"));
 

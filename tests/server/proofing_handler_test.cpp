@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "server/handlers/handlers.hpp"
 #include "server/proofing/callback_signature.hpp"
 #include "server/proofing/consents.hpp"
@@ -30,6 +32,7 @@ public:
     asio::awaitable<Result<ProofingAnswer>> query(Proofing proofing) override {
         ++questions;
         asked_about = proofing.reference;
+        asked_of.insert(proofing.id);
         if (!up) co_return Errc::timed_out;
         co_return answer;
     }
@@ -37,6 +40,7 @@ public:
     bool up = true;
     int questions = 0;
     std::string asked_about = {};
+    std::set<std::string> asked_of = {};
     ProofingOrder ordered = {};
     ProofingAnswer answer = {};
 };
@@ -258,6 +262,29 @@ TEST_F(ProofingHandler, AVerdictWhoseCallbackWasLostIsFetchedAfterAMinute) {
     EXPECT_EQ(provider->questions, 1);
     EXPECT_EQ(state_of(phone, id), "failed");
     EXPECT_EQ(stored(storage.find_proofing(id))->reason, "other");
+}
+
+TEST_F(ProofingHandler, EveryOpenOneHasItsTurnHoweverManyThereAre) {
+    for (int i = 0; i < 60; ++i) {
+        const std::string id = std::to_string(i);
+        stored(storage.put_person({.id = "person-" + id, .identity_number = "number-" + id, .level = 2},
+                                  clock.now()));
+        NewProofing begun;
+        begun.proofing = {.id = "proofing-" + id,
+                          .person_id = "person-" + id,
+                          .provider = std::string(provider->name()),
+                          .started_at = clock.now(),
+                          .ends_at = clock.now() + 30min};
+        stored(storage.start_proofing(begun, {}));
+    }
+    advance(61s);
+
+    for (int round = 0; round < 2; ++round) {
+        proofings->look_at_open_ones();
+        turn_until([&] { return tasks.size() == 0; });
+        EXPECT_EQ(provider->asked_of.size(), round == 0 ? 50U : 60U);
+        advance(6s);
+    }
 }
 
 // --- forged, late, for others

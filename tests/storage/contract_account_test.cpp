@@ -268,6 +268,27 @@ TEST_P(AccountContract, HistoryHasSessionsAndRefusedTriesNewestFirst) {
     EXPECT_EQ(good(storage().list_logins(id, 2, t0 + seconds(4))).back().session_id, "");
 }
 
+TEST_P(AccountContract, RefusedTriesDoNotPushSessionsOffTheList) {
+    const auto id = put(lin());
+    open(id, "early");
+    open(id, "late", t0 + seconds(1));
+    for (int i = 0; i < 8; ++i)
+        good(storage().record({.event = "authn_login_fail",
+                               .outcome = "credentials_wrong",
+                               .person_id = id,
+                               .method = "password",
+                               .at = t0 + seconds(10 + i)},
+                              trace_));
+
+    const auto rows = good(storage().list_logins(id, 6, t0 + seconds(60)));
+
+    ASSERT_EQ(rows.size(), 5U) << "three refusals and both sessions";
+    EXPECT_EQ(rows[0].at, t0 + seconds(17)) << "the newest refusals";
+    EXPECT_EQ(rows[2].at, t0 + seconds(15));
+    EXPECT_EQ(rows[3].session_id, "late");
+    EXPECT_EQ(rows[4].session_id, "early");
+}
+
 TEST_P(AccountContract, ASessionThatEndedByTimeIsHistoryWithoutAReason) {
     const auto id = put(lin());
     open(id, "s1");

@@ -46,6 +46,7 @@ start({
       proofing: "Face check",
       operator: "Our staff",
       registration: "Registering online",
+      "real-name": "Name and number checked",
       other: "Other",
     },
     available: "You can use it",

@@ -46,6 +46,7 @@ start({
       proofing: "刷脸认证",
       operator: "工作人员办理",
       registration: "网上注册",
+      "real-name": "实名核验",
       other: "其他",
     },
     available: "可以使用",
