@@ -1,4 +1,5 @@
 #include "bench/push_load.hpp"
+#include "bench/sessions_file.hpp"
 #include "bench/slices.hpp"
 #include "bench/sub_commands.hpp"
 #include "bench/verify_load.hpp"
@@ -9,10 +10,7 @@ namespace qrgate::bench {
 // One row a sub-command, made by the file that runs it.
 const std::vector<SubCommand>& sub_commands() {
     static const std::vector<SubCommand> rows{
-        waiting_command(),
-        push_command(),
-        verify_command(),
-        slice_command(),
+        waiting_command(), push_command(), verify_command(), sessions_command(), slice_command(),
     };
     return rows;
 }
