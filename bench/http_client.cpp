@@ -5,7 +5,8 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/connect.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -281,6 +282,17 @@ void HttpClient::forget_cookies() {
 void HttpClient::close() {
     if (state_->line) state_->line->close();
     state_->line.reset();
+}
+
+Reply send_once(const Target& target, Call call) {
+    asio::io_context context(1);
+    HttpClient client(context.get_executor(), target, {}, std::chrono::seconds{5});
+    Reply reply;
+    asio::co_spawn(context, client.send(std::move(call)), [&reply](std::exception_ptr thrown, Reply got) {
+        if (!thrown) reply = std::move(got);
+    });
+    context.run();
+    return reply;
 }
 
 }  // namespace qrgate::bench

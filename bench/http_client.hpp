@@ -68,4 +68,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
+// One call by itself, before or beside a measurement; returns when it is answered.
+Reply send_once(const Target& target, Call call);
+
 }  // namespace qrgate::bench

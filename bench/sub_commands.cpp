@@ -12,6 +12,7 @@ std::string all_help() {
         "qrgate-bench: load for qrgate and its peers, and what came of it (docs/performance.md)\n\n"
         "qrgate-bench SUB --url http://127.0.0.1:PORT [options]; qrgate-bench SUB --help says which\n\n";
     for (const SubCommand& command : sub_commands()) {
+        if (command.line.empty()) continue;  // started by the program itself
         std::string name = fmt::format("{} {}", command.name, command.words);
         text += fmt::format("  {:<28} {}\n", name, command.line);
     }

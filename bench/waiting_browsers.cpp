@@ -94,7 +94,7 @@ void WaitingBrowsers::Browser::greet() {
     } else {
         std::string path = room.plan_.subscribe_path;
         std::size_t at = path.find("{id}");
-        if (at != std::string::npos) path.replace(at, 4, std::to_string(room.plan_.first_id + number));
+        if (at != std::string::npos) path.replace(at, 4, room.id(number));
         ask(Step::upgrade, upgrade_request(path, host, ""));
     }
 }

@@ -87,6 +87,9 @@ public:
     // "name=value", as its requests send it.
     const std::string& cookie(std::size_t browser) const;
     const Target& target(std::size_t browser) const;
+    std::size_t targets() const noexcept { return plan_.targets.size(); }
+    // What stands for {id} in its subscribe_path.
+    std::string id(std::size_t browser) const { return std::to_string(plan_.first_id + browser); }
 
 private:
     struct Browser;

@@ -58,13 +58,18 @@ std::string cookie_name(CookieName name, bool secure) {
 }
 
 std::optional<std::string> read_cookie(std::string_view header, std::string_view name) {
+    const auto found = find_cookie(header, name);
+    return found ? std::optional<std::string>(*found) : std::nullopt;
+}
+
+std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name) {
     while (!header.empty()) {
         const auto end = std::min(header.find(';'), header.size());
         const auto pair = trimmed(header.substr(0, end));
         header.remove_prefix(std::min(end + 1, header.size()));
         const auto equals = pair.find('=');
         if (equals == std::string_view::npos) continue;
-        if (trimmed(pair.substr(0, equals)) == name) return std::string(trimmed(pair.substr(equals + 1)));
+        if (trimmed(pair.substr(0, equals)) == name) return trimmed(pair.substr(equals + 1));
     }
     return {};
 }

@@ -18,6 +18,7 @@ std::string cookie_name(CookieName name, bool secure);
 
 // The value of a cookie in a Cookie header; nullopt when absent; the first wins.
 std::optional<std::string> read_cookie(std::string_view header, std::string_view name);
+std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name);  // within it
 
 // A whole Set-Cookie value. `max_age` none: ends with the browser. Zero: removes it.
 std::string set_cookie(CookieName name, std::string_view value, bool secure,

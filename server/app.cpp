@@ -23,6 +23,7 @@
 #include "server/curl_client.hpp"
 #include "server/database.hpp"
 #include "server/demo_people.hpp"
+#include "server/end_signal.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/http_connection.hpp"
 #include "server/keys.hpp"
@@ -39,6 +40,7 @@
 #include "server/revocation_list.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
+#include "server/session_cache.hpp"
 #include "server/signature_checker.hpp"
 #include "server/sms/gateway_sender.hpp"
 #include "server/sms/sms_sender.hpp"
@@ -57,6 +59,7 @@ namespace {
 constexpr std::chrono::seconds drain_time{10};
 constexpr std::size_t captcha_limit = 200'000;
 constexpr std::size_t watching_limit = 10'000;
+constexpr std::size_t session_cache_limit = 65'536;
 constexpr std::size_t outgoing_limit = 256;  // calls at a time, each side
 
 }  // namespace
@@ -97,6 +100,8 @@ struct App::State {
     Altcha altcha;
     WaitingRoom room;
     TicketWatch watch;
+    EndSignal ended_elsewhere;
+    SessionCache sessions;
     SmsOutbox outbox;
     NoSms no_sms;
     CurlClient sms_http;  // of its own: a gateway that hangs fills nobody else's slots
@@ -142,14 +147,16 @@ App::State::State(const Config& given)
              random),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits(config)),
       watch(io.get_executor(), watching_limit),
+      ended_elsewhere(EndSignal::made_in(config.data_folder)),
+      sessions(ended_elsewhere, session_cache_limit),
       sms_http(io.get_executor(), outgoing_limit),
       provider_http(io.get_executor(), outgoing_limit),
       gateway(config, sms_http, clock, random, log),
       http_soter(provider_http, config.soter_url, config.soter_key, config.proofing_deadline),
-      services{config,     keys,        places,   clock,        random,        database.storage(),
-               room,       watch,       captchas, altcha,       passwords,     signatures,
-               *authority, revocations, soter(),  sms_sender(), provider_http, tasks,
-               log,        metrics},
+      services{config,     keys,       places,      clock,    random,       database.storage(),
+               room,       watch,      sessions,    captchas, altcha,       passwords,
+               signatures, *authority, revocations, soter(),  sms_sender(), provider_http,
+               tasks,      log,        metrics},
       readiness(database.storage(), hashing, signing),
       sweeper(io.get_executor(), services, hashing, signing),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
@@ -157,8 +164,11 @@ App::State::State(const Config& given)
       }) {
     choose_proofing();
     add_routes();
-    http = std::make_unique<HttpServer>(tasks, http_options(false),
-                                        [this](Request r) { return router.dispatch(std::move(r)); });
+    http = std::make_unique<HttpServer>(
+        tasks, http_options(false), [this](Request r) { return router.dispatch(std::move(r)); },
+        [this](const RequestView& request, Response& response) {
+            return router.answer_at_once(request, response);
+        });
     admin_http = std::make_unique<HttpServer>(
         tasks, http_options(true), [this](Request r) { return admin_router.dispatch(std::move(r)); });
     open_listeners();
@@ -233,6 +243,7 @@ void App::State::add_routes() {
     add_password_reset_routes(router, services);
     add_sms_login_routes(router, services);
     add_session_routes(router, services);
+    add_verify_routes(router, services);
     add_account_routes(router, services);
     add_password_change_routes(router, services);
     add_phone_change_routes(router, services);
@@ -247,6 +258,7 @@ void App::State::add_routes() {
     add_page_routes(router, services);
     if (simulated) add_demo_proofing_routes(router, services, *proofings, *simulated);
     if (config.demo) add_demo_routes(router, services, outbox, clock);
+    if (config.bench) add_bench_routes(router, services);
     add_admin_routes(admin_router, services, readiness);
 }
 

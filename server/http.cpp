@@ -46,6 +46,13 @@ std::string_view Request::header(std::string_view name) const noexcept {
     return {};
 }
 
+std::string_view RequestView::header(std::string_view name) const noexcept {
+    for (std::size_t i = 0; i < header_count; ++i)
+        if (headers[i].first.size() == name.size() && same_name(headers[i].first, name))
+            return headers[i].second;
+    return {};
+}
+
 std::optional<std::string> Request::query_value(std::string_view key) const {
     std::string_view rest = query;
     while (!rest.empty()) {

@@ -3,7 +3,9 @@
 // exchange.
 #pragma once
 
+#include <array>
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -64,5 +66,25 @@ Response error_answer(const Problem& problem, const Request& request);  // in th
 Response json_answer(int status, std::string body);
 
 using Handler = std::function<asio::awaitable<Response>(Request)>;
+
+// A request as it lies in the connection's buffer: everything is a view that is good during one call. For
+// handlers that can answer without waiting for anything.
+struct RequestView {
+    static constexpr std::size_t header_limit = 32;
+
+    Method method = Method::get;
+    std::string_view path = {};
+    std::string_view query = {};
+    std::string_view body = {};
+    std::string_view address = {};
+    bool secure = false;
+    std::array<std::pair<std::string_view, std::string_view>, header_limit> headers;  // as sent
+    std::size_t header_count = 0;
+
+    std::string_view header(std::string_view name) const noexcept;  // as Request::header
+};
+
+// Fills the answer and says true; or false, having changed nothing, and the route's handler is asked.
+using AtOnce = std::function<bool(const RequestView&, Response&)>;
 
 }  // namespace qrgate

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/algorithm/string/predicate.hpp>
+#include <list>
 #include <optional>
-#include <unordered_set>
 
 #include "server/answer_octets.hpp"
+#include "server/handler_deadline.hpp"
+#include "server/plain_request.hpp"
 #include "server/request_head.hpp"
 
 namespace qrgate {
@@ -24,27 +23,6 @@ milliseconds left_until(steady_clock::time_point until) {
     return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(until - steady_clock::now()));
 }
 
-// A handler's result on its way back. Shared: a handler that was too late may end after its connection.
-struct Exchange {
-    explicit Exchange(const asio::any_io_executor& executor) : bell(executor) {}
-    asio::steady_timer bell;
-    bool over = false;
-    std::optional<Response> response = {};
-    std::string failure = {};
-};
-
-asio::awaitable<void> run_handler(std::shared_ptr<Exchange> exchange, const Handler& handler,
-                                  Request request) {
-    // The last barrier: a bug in a handler is a 500 for its request, and nobody else's trouble.
-    try {
-        exchange->response = co_await handler(std::move(request));
-    } catch (const std::exception& error) {
-        exchange->failure = error.what();
-    }
-    exchange->over = true;
-    exchange->bell.cancel();
-}
-
 std::string joined(const Request& request, std::string_view name) {
     std::string all;
     for (const auto& [key, value] : request.headers)
@@ -52,53 +30,196 @@ std::string joined(const Request& request, std::string_view name) {
     return all;
 }
 
+std::string joined(const RequestView& request, std::string_view name) {
+    std::string all;
+    for (std::size_t i = 0; i < request.header_count; ++i)
+        if (boost::algorithm::iequals(request.headers[i].first, name))
+            all.append(all.empty() ? "" : ",").append(request.headers[i].second);
+    return all;
+}
+
+std::chrono::microseconds since(steady_clock::time_point began) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
+}
+
 }  // namespace
 
 struct HttpServer::State {
-    State(TaskGroup& t, HttpOptions o, Handler a) : tasks(t), options(std::move(o)), answer(std::move(a)) {}
+    struct Known {
+        Transport* transport = nullptr;
+        bool idle = false;
+    };
+
+    State(TaskGroup& t, HttpOptions o, Handler a, AtOnce n)
+        : tasks(t),
+          options(std::move(o)),
+          answer(std::move(a)),
+          at_once(std::move(n)),
+          usual{usual_headers(options.content_security_policy, false),
+                usual_headers(options.content_security_policy, true)} {}
+
+    // The same text for a whole second; good until the next call.
+    std::string_view date() {
+        if (!options.now) return {};
+        const auto now = std::chrono::floor<std::chrono::seconds>(options.now());
+        if (date_text.empty() || now != dated) date_text = http_date(now);
+        dated = now;
+        return date_text;
+    }
 
     TaskGroup& tasks;
     HttpOptions options;
     Handler answer;
+    AtOnce at_once;
+    std::array<std::string, 2> usual;  // plain, https
     bool draining = false;
-    std::unordered_set<Transport*> idle = {};
+    std::list<Known> connections = {};
+    std::string date_text = {};
+    std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds> dated{};
     // Every connection reads into this one and copies out before anything else runs: read_some fills it and
     // returns without a suspension in between, so that an idle connection holds no buffer.
     std::array<char, 16 * 1024> scratch = {};
+    // One request read without a copy and its answer, between one read and one write.
+    PlainRequest plain = {};
+    std::string octets = {};
 };
 
 namespace {
 
-// In the idle set for as long as it lives, also when the coroutine is thrown out of its read.
-template <class State>
+// Idle for as long as it lives, also when the coroutine is thrown out of its read.
 class IdleMark {
 public:
-    IdleMark(State& state, Transport* transport) : state_(state), transport_(transport) {
-        state_.idle.insert(transport);
-    }
-    ~IdleMark() { state_.idle.erase(transport_); }
+    explicit IdleMark(bool& idle) : idle_(idle) { idle_ = true; }
+    ~IdleMark() { idle_ = false; }
     IdleMark(const IdleMark&) = delete;
     IdleMark& operator=(const IdleMark&) = delete;
 
 private:
-    State& state_;
-    Transport* transport_;
+    bool& idle_;
 };
 
 template <class State>
 class Connection {
 public:
     Connection(State& server, std::unique_ptr<Transport> transport)
-        : server_(server), limits_(server.options.limits), transport_(std::move(transport)) {}
+        : server_(server),
+          limits_(server.options.limits),
+          transport_(std::move(transport)),
+          known_(server.connections.insert(server.connections.end(), {transport_.get(), false})),
+          peer_(transport_->peer_address()) {
+        const auto octets = parse_address(peer_);
+        behind_proxy_ = octets && server.options.proxies.contains(*octets);
+    }
+    ~Connection() { server_.connections.erase(known_); }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
 
     asio::awaitable<void> run() {
         if (!co_await transport_->handshake(limits_.handshake_deadline)) co_return;
-        while (co_await one_exchange()) {
+        auto idle_until = steady_clock::now() + limits_.idle_deadline;
+        for (;;) {
+            Turn turn = buffer_.empty() ? answer_what_came() : Turn::begun;
+            if (turn == Turn::begun && !co_await one_exchange()) break;
+            if (turn == Turn::unwritten && !co_await write_rest()) break;
+            if (turn == Turn::over) break;
+            const bool used = turn != Turn::nothing;
+            if (used) {
+                idle_until = steady_clock::now() + limits_.idle_deadline;
+                wanted_ = Transport::Step::wants_read;
+            }
+            // TLS may hold a next request already; of a plain socket it is cheaper to be told.
+            if (!buffer_.empty() || (used && transport_->secure())) continue;
+            if (server_.draining) break;
+            const IdleMark mark(known_->idle);
+            if (!co_await transport_->ready(wanted_, idle_until)) break;
         }
         if (transport_) co_await transport_->close(limits_.close_deadline);
     }
 
 private:
+    // What came of a look at an idle connection: nothing yet; a request that was answered in the same breath,
+    // whole or in part; one that takes longer, now in buffer_; the end.
+    enum class Turn : unsigned char { nothing, answered, unwritten, begun, over };
+
+    Turn answer_what_came() {
+        Transport::Progress got = transport_->try_read(server_.scratch);
+        wanted_ = got.step;
+        if (got.step == Transport::Step::wants_read || got.step == Transport::Step::wants_write)
+            return Turn::nothing;
+        if (got.step == Transport::Step::over) return Turn::over;
+        const std::string_view octets(server_.scratch.data(), got.octets);
+        PlainRequest& plain = server_.plain;
+        const bool asked =
+            server_.at_once && read_plain_request(octets, limits_.header_limit, limits_.body_limit, plain);
+        Response response;
+        if (!asked || !answers_at_once(plain.view, response)) {
+            buffer_.assign(octets);
+            return Turn::begun;
+        }
+        buffer_.assign(octets.substr(plain.size));
+        return write_at_once(plain.view, response);
+    }
+
+    bool answers_at_once(RequestView& view, Response& response) {
+        view.secure = transport_->secure();
+        view.address = peer_;
+        if (behind_proxy_) {
+            ClientView client =
+                client_view(server_.options.proxies, peer_, view.secure, joined(view, "x-forwarded-for"),
+                            joined(view, "x-forwarded-proto"));
+            client_ = std::move(client.address);
+            view.address = client_;
+            view.secure = client.secure;
+        }
+        began_ = steady_clock::now();
+        try {
+            return server_.at_once(view, response);
+        } catch (const std::exception& error) {
+            if (server_.options.on_failure)
+                server_.options.on_failure(server_.options.new_request_id(), error.what());
+            response = error_answer(Errc::internal_error, choose_language(view.header("accept-language")));
+            return true;
+        }
+    }
+
+    Turn write_at_once(const RequestView& view, const Response& response) {
+        AnswerForm form = form_of(!server_.draining, true, view.secure, view.method);
+        form.date = server_.date();
+        std::string& octets = server_.octets;
+        octets.clear();
+        append_head(octets, response, form);
+        octets.append(body_of(response, form));
+        const Transport::Progress put = transport_->try_write(octets);
+        const bool over = put.step == Transport::Step::over;
+        if (server_.options.on_answer) {
+            const std::string request_id = server_.options.new_request_id();
+            server_.options.on_answer({request_id, view.method, response.route, view.address, response.status,
+                                       body_of(response, form).size(), since(began_)});
+        }
+        if (over) return Turn::over;
+        if (put.octets < octets.size()) {
+            rest_ = octets.substr(put.octets);
+            return Turn::unwritten;
+        }
+        return form.keep_alive ? Turn::answered : Turn::over;
+    }
+
+    asio::awaitable<bool> write_rest() {
+        auto written = co_await transport_->write_all(rest_, limits_.write_deadline);
+        rest_ = {};
+        co_return written.has_value();
+    }
+
+    AnswerForm form_of(bool keep_alive, bool http_1_1, bool secure, Method method) const {
+        AnswerForm form;
+        form.keep_alive = keep_alive;
+        form.http_1_1 = http_1_1;
+        form.secure = secure;
+        form.head_only = method == Method::head;
+        form.content_security_policy = server_.options.content_security_policy;
+        form.usual = server_.usual[secure ? 1 : 0];
+        return form;
+    }
     // How a request's reading ended when there is no request: nothing to say (gone, idle), or a refusal.
     struct Ended {
         std::optional<HeadFault> refusal = {};
@@ -112,17 +233,14 @@ private:
         auto began = steady_clock::now();
         Request request = head ? std::move(head->request) : Request{};
         place(request);
-        AnswerForm form{head && head->keep_alive && !server_.draining,
-                        request.http_1_1,
-                        request.secure,
-                        request.method == Method::head,
-                        {},
-                        server_.options.content_security_policy};
-        if (server_.options.now) form.date = http_date(server_.options.now());
+        AnswerForm form = form_of(head && head->keep_alive, request.http_1_1, request.secure, request.method);
         HttpExchange told{{}, request.method, {}, {}, 0, 0, {}};
         std::string request_id = request.request_id;
         std::string address = request.address;
-        Response response = head ? co_await ask(std::move(request)) : refuse(*ended.refusal, request);
+        Response response = head
+                                ? co_await ask_within(limits_.handler_deadline, server_.tasks, server_.answer,
+                                                      std::move(request), server_.options.on_failure)
+                                : refuse(*ended.refusal, request);
         form.keep_alive = form.keep_alive && !server_.draining;
         bool written = co_await write(response, form);
         told.request_id = request_id;
@@ -130,7 +248,7 @@ private:
         told.route = response.route;
         told.status = response.status;
         told.body_octets = body_of(response, form).size();
-        told.took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
+        told.took = since(began);
         if (server_.options.on_answer) server_.options.on_answer(told);
         if (!written) co_return false;
         if (response.take_over && !form.head_only) {
@@ -183,10 +301,10 @@ private:
     }
 
     asio::awaitable<bool> read_more(milliseconds within, Ended& ended) {
-        std::optional<IdleMark<State>> mark;
+        std::optional<IdleMark> mark;
         if (buffer_.empty()) {
             if (server_.draining) co_return false;
-            mark.emplace(server_, transport_.get());
+            mark.emplace(known_->idle);
         }
         auto got = co_await transport_->read_some(server_.scratch, within);
         if (got) {
@@ -200,7 +318,7 @@ private:
 
     void place(Request& request) const {
         ClientView view =
-            client_view(server_.options.proxies, transport_->peer_address(), transport_->secure(),
+            client_view(server_.options.proxies, peer_, transport_->secure(),
                         joined(request, "x-forwarded-for"), joined(request, "x-forwarded-proto"));
         request.address = std::move(view.address);
         request.secure = view.secure;
@@ -213,23 +331,8 @@ private:
         return response;
     }
 
-    asio::awaitable<Response> ask(Request request) {
-        Language language = choose_language(request.header("accept-language"));
-        std::string request_id = request.request_id;
-        auto exchange = std::make_shared<Exchange>(co_await asio::this_coro::executor);
-        exchange->bell.expires_after(limits_.handler_deadline);
-        auto task = server_.tasks.spawn("handler", run_handler(exchange, server_.answer, std::move(request)));
-        if (!exchange->over) co_await exchange->bell.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (exchange->response) co_return std::move(*exchange->response);
-        if (exchange->over) {
-            if (server_.options.on_failure) server_.options.on_failure(request_id, exchange->failure);
-            co_return error_answer(Errc::internal_error, language);
-        }
-        server_.tasks.cancel(task);
-        co_return error_answer(Errc::busy, language);
-    }
-
-    asio::awaitable<bool> write(const Response& response, const AnswerForm& form) {
+    asio::awaitable<bool> write(const Response& response, AnswerForm form) {
+        form.date = server_.date();
         std::string octets = head_of(response, form);
         std::string_view body = body_of(response, form);
         // Small answers go out in one write; what is left of large ones in pieces, each with its own
@@ -249,13 +352,20 @@ private:
     State& server_;
     const HttpLimits& limits_;
     std::unique_ptr<Transport> transport_;
+    std::list<typename State::Known>::iterator known_;
+    std::string peer_;
+    bool behind_proxy_ = false;
+    Transport::Step wanted_ = Transport::Step::wants_read;
     std::string buffer_ = {};  // read and not yet used
+    std::string rest_ = {};    // of an answer
+    std::string client_ = {};  // behind a proxy
+    steady_clock::time_point began_ = {};
 };
 
 }  // namespace
 
-HttpServer::HttpServer(TaskGroup& tasks, HttpOptions options, Handler answer)
-    : state_(std::make_unique<State>(tasks, std::move(options), std::move(answer))) {}
+HttpServer::HttpServer(TaskGroup& tasks, HttpOptions options, Handler answer, AtOnce at_once)
+    : state_(std::make_unique<State>(tasks, std::move(options), std::move(answer), std::move(at_once))) {}
 
 HttpServer::~HttpServer() = default;
 
@@ -266,8 +376,8 @@ asio::awaitable<void> HttpServer::serve(std::unique_ptr<Transport> transport) {
 
 void HttpServer::drain() {
     state_->draining = true;
-    for (Transport* transport : state_->idle)
-        transport->stop_reading();
+    for (const State::Known& each : state_->connections)
+        if (each.idle) each.transport->stop_reading();
 }
 
 }  // namespace qrgate

@@ -16,6 +16,7 @@
 #include "server/command_line.hpp"
 #include "server/database.hpp"
 #include "server/desk_commands.hpp"
+#include "server/end_signal.hpp"
 #include "server/operator_commands.hpp"
 #include "server/place.hpp"
 #include "server/random.hpp"
@@ -126,6 +127,8 @@ int run_with_storage(const CommandLine& line, const Config& config) {
                        code = result;
                    });
     io.run();
+    // Also after a failure: part of it may have been committed.
+    EndSignal::found_in(config.data_folder).raise();
     if (failure) std::rethrow_exception(failure);
     return code;
 }

@@ -84,7 +84,7 @@ asio::awaitable<void> end_former_session(Services& services, Request request) {
     if (!former) co_return;
     auto ended = co_await services.storage.end_session(former->person_id, former->id, "replaced",
                                                        services.clock.now(), trace_of(request));
-    if (ended && *ended) sessions_changed(services, former->person_id);
+    if (!ended || *ended) sessions_changed(services, former->person_id);
 }
 
 Response logged_in(Services& services, const Request& request, const std::string& session_value,

@@ -38,23 +38,6 @@ bool answers(Method route, Method asked) {
     return route == asked || (route == Method::get && asked == Method::head);
 }
 
-std::string allowed(const std::vector<Router::Route>& routes, std::string_view path) {
-    std::vector<std::string_view> names;
-    std::vector<std::string> unused;
-    for (const auto& route : routes) {
-        if (!matches(route.pattern, path, unused)) continue;
-        names.push_back(name_of(route.method));
-        if (route.method == Method::get) names.push_back("HEAD");
-    }
-    std::ranges::sort(names);
-    auto doubled = std::ranges::unique(names);
-    names.erase(doubled.begin(), doubled.end());
-    std::string list;
-    for (auto name : names)
-        list.append(list.empty() ? "" : ", ").append(name);
-    return list;
-}
-
 }  // namespace
 
 std::string_view name_of(Method method) noexcept {
@@ -89,36 +72,81 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
     return pattern.empty() && path.empty();
 }
 
-void Router::add(Method method, std::string pattern, Handler handler) {
+void Router::add(Method method, std::string pattern, Handler handler, AtOnce at_once) {
     for (const auto& route : routes_)
         if (route.method == method && route.pattern == pattern)
             throw std::logic_error("route added twice: " + pattern);
-    routes_.push_back({method, std::move(pattern), std::move(handler)});
+    const bool literal = pattern.find('{') == std::string::npos;
+    if (!literal && at_once) throw std::logic_error("not a literal path: " + pattern);
+    (literal ? literals_[pattern] : patterns_).push_back(routes_.size());
+    routes_.push_back({method, std::move(pattern), std::move(handler), std::move(at_once)});
+}
+
+const Router::Route* Router::literal(Method method, std::string_view path) const noexcept {
+    const auto found = literals_.find(path);
+    if (found == literals_.end()) return nullptr;
+    for (std::size_t place : found->second)
+        if (answers(routes_[place].method, method)) return &routes_[place];
+    return nullptr;
+}
+
+const Router::Route* Router::with_values(Method method, std::string_view path,
+                                         std::vector<std::string>& values) const {
+    const Route* found = nullptr;
+    std::vector<std::string> taken;
+    for (std::size_t place : patterns_) {
+        const Route& route = routes_[place];
+        if (!answers(route.method, method) || !matches(route.pattern, path, taken)) continue;
+        if (found && taken.size() >= values.size()) continue;
+        found = &route;
+        values = taken;
+    }
+    return found;
+}
+
+std::string Router::allowed(std::string_view path) const {
+    std::vector<std::string_view> names;
+    const auto name = [&](const Route& route) {
+        names.push_back(name_of(route.method));
+        if (route.method == Method::get) names.push_back("HEAD");
+    };
+    if (const auto found = literals_.find(path); found != literals_.end())
+        for (std::size_t place : found->second)
+            name(routes_[place]);
+    std::vector<std::string> unused;
+    for (std::size_t place : patterns_)
+        if (matches(routes_[place].pattern, path, unused)) name(routes_[place]);
+    std::ranges::sort(names);
+    auto doubled = std::ranges::unique(names);
+    names.erase(doubled.begin(), doubled.end());
+    std::string list;
+    for (auto each : names)
+        list.append(list.empty() ? "" : ", ").append(each);
+    return list;
 }
 
 asio::awaitable<Response> Router::dispatch(Request request) const {
     // A literal pattern goes before one with a value, whatever the order of add: /demo/captcha/new and
     // /demo/captcha/{id}.
-    const Route* found = nullptr;
-    std::vector<std::string> values;
-    for (const auto& route : routes_) {
-        if (!answers(route.method, request.method) || !matches(route.pattern, request.path, values)) continue;
-        if (!found || values.size() < request.path_values.size()) {
-            found = &route;
-            request.path_values = values;
-        }
-        if (values.empty()) break;
-    }
+    const Route* found = literal(request.method, request.path);
+    if (!found) found = with_values(request.method, request.path, request.path_values);
     if (found) {
         Response response = co_await found->handler(std::move(request));
         response.route = found->pattern;
         co_return response;
     }
-    std::string methods = allowed(routes_, request.path);
+    std::string methods = allowed(request.path);
     if (methods.empty()) co_return error_answer(Errc::not_found, request);
     Response response = error_answer(Errc::method_not_allowed, request);
     response.set("Allow", std::move(methods));
     co_return response;
+}
+
+bool Router::answer_at_once(const RequestView& request, Response& response) const {
+    const Route* found = literal(request.method, request.path);
+    if (!found || !found->at_once || !found->at_once(request, response)) return false;
+    response.route = found->pattern;
+    return true;
 }
 
 }  // namespace qrgate

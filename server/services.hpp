@@ -17,6 +17,7 @@ class PasswordHasher;
 class PlaceLookup;
 class Random;
 class RevocationList;
+class SessionCache;
 class SignatureChecker;
 class SmsSender;
 class SoterCheck;
@@ -34,6 +35,7 @@ struct Services {
     Storage& storage;
     WaitingRoom& room;
     TicketWatch& watch;
+    SessionCache& sessions;
     Captchas& captchas;
     Altcha& altcha;
     PasswordHasher& passwords;

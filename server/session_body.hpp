@@ -10,4 +10,7 @@ namespace qrgate {
 
 boost::json::object session_body(const Session& session);
 
+// The session that asks, as GET /api/v1/session answers: {person, method, aal, expires_at}.
+boost::json::object own_session_body(const Session& session);
+
 }  // namespace qrgate

@@ -5,6 +5,7 @@
 #include "protocol/cookie.hpp"
 #include "server/clock.hpp"
 #include "server/services.hpp"
+#include "server/session_cache.hpp"
 #include "server/ticket_watch.hpp"
 #include "storage/storage.hpp"
 
@@ -31,7 +32,12 @@ asio::awaitable<Result<void>> still_there(Services& services, std::string person
 }  // namespace
 
 void sessions_changed(Services& services, const std::string& person_id) {
+    services.sessions.ended(person_id);
     services.watch.changed(sessions_of(person_id));
+}
+
+void anyones_sessions_changed(Services& services) {
+    services.sessions.anyone_ended();
 }
 
 asio::awaitable<Result<void>> watch_session(Services& services, std::string cookie_header, bool secure,

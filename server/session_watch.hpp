@@ -1,7 +1,8 @@
-// The end of a session as its page hears it: whoever ends sessions of a person says so here, and pages that
-// wait (GET /api/v1/session/watch) look again. An end that another process commits (the operator's command)
-// is seen by the next look. Looking uses nothing: a page that only watches does not keep its session alive.
-// I/O thread.
+// The one place where ended sessions are told: whoever ends sessions of a person, or changes the person's
+// level or state, says so here; then no answer is given from what was read before (SessionCache), and pages
+// that wait (GET /api/v1/session/watch) look again. An end that another process commits reaches the cache by
+// EndSignal (the operator's command) or with time (other nodes), and a waiting page by its next look. Looking
+// uses nothing: a page that only watches does not keep its session alive. I/O thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,8 +16,11 @@ namespace qrgate {
 namespace asio = boost::asio;
 struct Services;
 
-// After the commit that ended any session of this person.
+// After the commit that ended any session of this person; also after a statement of which it is not known
+// whether it was done (in_doubt, timed_out).
 void sessions_changed(Services& services, const std::string& person_id);
+// The same where it is not known whose sessions they were.
+void anyones_sessions_changed(Services& services);
 
 // Returns after `at_most` (real time), or earlier when anything happened to the person's sessions.
 // session_missing: the session of this cookie is over, or was not there.

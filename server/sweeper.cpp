@@ -7,6 +7,7 @@
 #include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "server/services.hpp"
+#include "server/session_watch.hpp"
 #include "server/ticket_watch.hpp"
 #include "server/waiting_room.hpp"
 #include "server/workers.hpp"
@@ -72,6 +73,7 @@ asio::awaitable<void> Sweeper::end_tickets() {
 asio::awaitable<void> Sweeper::end_levels() {
     if (!database_up_) co_return;
     auto fallen = co_await services_.storage.expire_levels(services_.clock.now(), levels_a_round);
+    if (!fallen || *fallen > 0) anyones_sessions_changed(services_);
     if (fallen && *fallen > 0) services_.log.info("levels_ended", {{"people", *fallen}});
 }
 

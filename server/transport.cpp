@@ -24,11 +24,35 @@ struct FreeSsl {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 
-// Shared with the timer's handler, which may come after the transport is gone.
+// Shared with the timer's handler, which may come after the transport is gone. The timer is left running when
+// a wait ends in time, because the next wait nearly always ends later: it then looks at `until` and goes on.
+// So a connection that is used all the time sets its timer once in a deadline, not twice for each request.
 struct Deadline {
-    bool passed = false;
     asio::ip::tcp::socket* socket = nullptr;  // null: nobody waits
+    asio::steady_timer* timer = nullptr;
+    steady_clock::time_point until{};  // of the wait
+    steady_clock::time_point rings{};  // of the timer
+    bool running = false;              // the timer
+    bool passed = false;
 };
+
+void ring(const std::shared_ptr<Deadline>& deadline) {
+    deadline->running = true;
+    deadline->rings = deadline->until;
+    deadline->timer->expires_at(deadline->until);
+    deadline->timer->async_wait([deadline](const boost::system::error_code& ec) {
+        if (ec) return;  // set anew, or gone
+        deadline->running = false;
+        if (!deadline->socket) return;
+        if (steady_clock::now() < deadline->until) {
+            ring(deadline);
+            return;
+        }
+        deadline->passed = true;
+        boost::system::error_code ignored;
+        deadline->socket->cancel(ignored);
+    });
+}
 
 Transport::Progress progress_of(ssize_t result, Transport::Step would_block) {
     if (result > 0) return {Transport::Step::done, static_cast<std::size_t>(result)};
@@ -130,19 +154,12 @@ asio::awaitable<Result<void>> Transport::State::wait(Step wanted, steady_clock::
     auto bell = deadline;
     bell->passed = false;
     bell->socket = &socket;
-    timer.expires_at(until);
-    timer.async_wait([bell](const boost::system::error_code& ec) {
-        // A bell that rang just before it was stopped may belong to an older wait: then this one only looks
-        // again.
-        if (ec || !bell->socket) return;
-        bell->passed = true;
-        boost::system::error_code ignored;
-        bell->socket->cancel(ignored);
-    });
+    bell->timer = &timer;
+    bell->until = until;
+    if (!bell->running || until < bell->rings) ring(bell);
     auto kind = wanted == Step::wants_read ? asio::socket_base::wait_read : asio::socket_base::wait_write;
     auto [ec] = co_await socket.async_wait(kind, asio::as_tuple(asio::use_awaitable));
     bell->socket = nullptr;
-    timer.cancel();
     if (ec == asio::error::operation_aborted && bell->passed) co_return Result<void>{};
     if (ec) co_return Errc::conflict;
     co_return Result<void>{};
@@ -210,6 +227,10 @@ asio::awaitable<Result<void>> Transport::write_all(std::string_view octets,
     co_return Result<void>{};
 }
 
+asio::awaitable<Result<void>> Transport::ready(Step step, steady_clock::time_point until) {
+    return state_->wait(step, until);
+}
+
 asio::awaitable<void> Transport::close(std::chrono::milliseconds within) {
     State& state = *state_;
     state.close_notify();
@@ -235,6 +256,8 @@ void Transport::stop_reading() noexcept {
 
 int Transport::park() {
     boost::system::error_code ec;
+    state_->timer.cancel();
+    state_->deadline->running = false;
     int fd = state_->socket.release(ec);
     if (ec) {
         state_->over = true;

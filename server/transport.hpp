@@ -42,6 +42,8 @@ public:
     asio::awaitable<Result<void>> handshake(std::chrono::milliseconds within);  // plain: nothing to do
     asio::awaitable<Result<std::size_t>> read_some(std::span<char> into, std::chrono::milliseconds within);
     asio::awaitable<Result<void>> write_all(std::string_view octets, std::chrono::milliseconds within);
+    // Until try_read or try_write is worth a try again after its `step`; also without a reason.
+    asio::awaitable<Result<void>> ready(Step step, std::chrono::steady_clock::time_point until);
     asio::awaitable<void> close(std::chrono::milliseconds within);  // TLS close_notify, FIN, drain
 
     // Ends the read that waits, as if the peer had closed; what is written still arrives.
@@ -49,6 +51,7 @@ public:
 
     // Parked life: leaves Asio; the descriptor stays open and belongs to this object.
     int park();
+    // Both lives.
     Progress try_read(std::span<char> into) noexcept;
     Progress try_write(std::string_view octets) noexcept;
     void try_close() noexcept;  // best effort: close_notify, FIN

@@ -139,9 +139,9 @@ asio::awaitable<Outcome> undo(Services& services, Request request) {
     std::string id = request.path_values.at(0);
     auto ended = co_await services.storage.end_session(session->person_id, id, "undo", services.clock.now(),
                                                        trace_of(request));
+    sessions_changed(services, session->person_id);
     if (!ended) co_return ended.error();
     if (!*ended) co_return Errc::not_found;
-    sessions_changed(services, session->person_id);
     Response response = no_content();
     if (id == session->id)
         response.set("Set-Cookie",

@@ -19,6 +19,7 @@ void add_registration_routes(Router& router, Services& services);    // registra
 void add_password_reset_routes(Router& router, Services& services);  // password_reset.cpp
 void add_sms_login_routes(Router& router, Services& services);       // sms_login.cpp
 void add_session_routes(Router& router, Services& services);         // sessions.cpp
+void add_verify_routes(Router& router, Services& services);          // verify.cpp: for reverse proxies
 void add_qr_browser_routes(Router& router, Services& services);      // qr_browser.cpp
 void add_phone_login_routes(Router& router, Services& services);     // phone_login.cpp
 void add_qr_phone_routes(Router& router, Services& services);        // qr_phone.cpp
@@ -39,6 +40,9 @@ void add_demo_routes(Router& router, Services& services, SmsOutbox& outbox, Mova
 // demo_proofing.cpp: the simulated provider's page and its verdict
 void add_demo_proofing_routes(Router& router, Services& services, Proofings& proofings,
                               SimulatedProofing& simulated);
+
+// bench.cpp: only with --bench
+void add_bench_routes(Router& router, Services& services);
 
 // The admin listener's: health, readiness, metrics.
 void add_admin_routes(Router& router, Services& services, Readiness& readiness);  // admin.cpp

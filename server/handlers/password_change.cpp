@@ -63,8 +63,8 @@ asio::awaitable<Outcome> replace(Services& services, Request request, Session se
     keep.token_hash = sha256(as_bytes(value));
     auto changed = co_await services.storage.change_password(person.id, person.password_hash, *hash, keep,
                                                              services.clock.now(), trace_of(request));
-    if (!changed) co_return changed.error();
     sessions_changed(services, person.id);
+    if (!changed) co_return changed.error();
     if (!person.phone.empty())
         co_await send_quietly(services, notice_text(SmsNotice::password_changed, person.phone));
     Response response = no_content();

@@ -144,7 +144,11 @@ asio::awaitable<Outcome> reset_finish(Services& services, Request request) {
         code_proof(services, CodePurpose::reset, holder_of(*start, pre_session->hash), code);
     auto done = co_await services.storage.reset_password(proof, std::move(*hash), services.clock.now(),
                                                          trace_of(request));
-    if (!done) co_return done.error();
+    if (!done) {
+        const bool perhaps = done.error() == Errc::in_doubt || done.error() == Errc::timed_out;
+        if (perhaps) anyones_sessions_changed(services);
+        co_return done.error();
+    }
     sessions_changed(services, *done);
     co_await tell_the_owner(services, *done);
     co_return no_content();

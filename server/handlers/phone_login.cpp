@@ -129,9 +129,9 @@ asio::awaitable<Outcome> undo(Services& services, Request request) {
     if (!session) co_return session.error();
     auto ended = co_await services.storage.end_session(session->person_id, request.path_values.at(0), "undo",
                                                        services.clock.now(), trace_of(request));
+    sessions_changed(services, session->person_id);
     if (!ended) co_return ended.error();
     if (!*ended) co_return Errc::not_found;
-    sessions_changed(services, session->person_id);
     co_return no_content();
 }
 

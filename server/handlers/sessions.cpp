@@ -4,12 +4,12 @@
 
 #include "protocol/body_reader.hpp"
 #include "protocol/cookie.hpp"
-#include "protocol/messages.hpp"
 #include "server/answers.hpp"
 #include "server/callers.hpp"
 #include "server/clock.hpp"
 #include "server/codes.hpp"
 #include "server/handlers/handlers.hpp"
+#include "server/live_session.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/session_body.hpp"
@@ -21,6 +21,7 @@ namespace qrgate {
 namespace {
 
 constexpr std::chrono::seconds longest_watch{25};
+constexpr std::string_view json_type = "application/json; charset=utf-8";
 
 asio::awaitable<Result<Session>> session_of(Services& services, const Request& request) {
     std::string cookies(request.header("cookie"));
@@ -33,16 +34,26 @@ Response without_session_cookie(const Request& request) {
     return response;
 }
 
+void fill(Response& response, const SessionCache::Entry& session) {
+    response.status = 200;
+    response.headers.emplace_back("Content-Type", json_type);
+    response.body = session.shown;
+}
+
+bool show_at_once(Services& services, const RequestView& request, Response& response) {
+    if (!request.body.empty()) return false;
+    const auto* session = live_session_at_once(services, request.header("cookie"), request.secure);
+    if (session == nullptr) return false;
+    fill(response, *session);
+    return true;
+}
+
 asio::awaitable<Outcome> show(Services& services, Request request) {
-    auto session = co_await session_of(services, request);
+    auto session = co_await live_session(services, std::string(request.header("cookie")), request.secure);
     if (!session) co_return session.error();
-    boost::json::object body;
-    body["person"] =
-        person_body(session->person_id, session->person_kind, session->person_name, session->person_level);
-    body["method"] = name_of(session->method);
-    body["aal"] = session->aal;
-    body["expires_at"] = format_time(std::min(session->idle_ends_at, session->expires_at));
-    co_return json_response(200, body);
+    Response response;
+    fill(response, *session);
+    co_return response;
 }
 
 // Using a session moves its idle end; this call exists so that a page can do it on purpose.
@@ -50,7 +61,12 @@ asio::awaitable<Outcome> extend(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
-    co_return co_await show(services, std::move(request));
+    auto session = co_await session_of(services, request);
+    if (!session) co_return session.error();
+    // What is kept shows the earlier end.
+    if (const auto hash = session_hash(request.header("cookie"), request.secure))
+        services.sessions.forget(*hash);
+    co_return json_response(200, own_session_body(*session));
 }
 
 asio::awaitable<Outcome> list(Services& services, Request request) {
@@ -89,9 +105,9 @@ asio::awaitable<Outcome> end_one(Services& services, Request request) {
     std::string id = request.path_values.at(0);
     auto ended = co_await services.storage.end_session(session->person_id, id, "ended", services.clock.now(),
                                                        trace_of(request));
+    sessions_changed(services, session->person_id);
     if (!ended) co_return ended.error();
     if (!*ended) co_return Errc::not_found;
-    sessions_changed(services, session->person_id);
     co_return id == session->id ? without_session_cookie(request) : no_content();
 }
 
@@ -103,8 +119,8 @@ asio::awaitable<Outcome> end_others(Services& services, Request request) {
     if (!session) co_return session.error();
     auto ended = co_await services.storage.end_other_sessions(session->person_id, session->id,
                                                               services.clock.now(), trace_of(request));
-    if (!ended) co_return ended.error();
     sessions_changed(services, session->person_id);
+    if (!ended) co_return ended.error();
     co_return no_content();
 }
 
@@ -117,8 +133,8 @@ asio::awaitable<Outcome> log_out(Services& services, Request request) {
     if (session) {
         auto ended = co_await services.storage.end_session(session->person_id, session->id, "logout",
                                                            services.clock.now(), trace_of(request));
-        if (!ended) co_return ended.error();
         sessions_changed(services, session->person_id);
+        if (!ended) co_return ended.error();
     }
     Response response = without_session_cookie(request);
     response.set("Clear-Site-Data", "\"cache\"");
@@ -128,7 +144,10 @@ asio::awaitable<Outcome> log_out(Services& services, Request request) {
 }  // namespace
 
 void add_session_routes(Router& router, Services& services) {
-    router.add(Method::get, "/api/v1/session", answered(services, show));
+    router.add(Method::get, "/api/v1/session", answered(services, show),
+               [&services](const RequestView& request, Response& response) {
+                   return show_at_once(services, request, response);
+               });
     router.add(Method::get, "/api/v1/session/watch", answered(services, watch));
     router.add(Method::post, "/api/v1/session/extend", answered(services, extend));
     router.add(Method::get, "/api/v1/sessions", answered(services, list));

@@ -11,6 +11,7 @@
 #include "server/proofing/callback_signature.hpp"
 #include "server/proofing/consents.hpp"
 #include "server/services.hpp"
+#include "server/session_watch.hpp"
 #include "server/task_group.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
@@ -111,6 +112,7 @@ asio::awaitable<Result<Proofing>> Proofings::decide(ProofingVerdict verdict, Tra
     const std::string id = verdict.proofing_id;
     auto decided = co_await services_.storage.decide_proofing(std::move(verdict), std::move(trace));
     if (!decided) co_return decided.error();
+    sessions_changed(services_, decided->person_id);
     asked_.erase(id);
     services_.log.info("proofing_decided",
                        {{"provider", decided->provider}, {"state", name_of(decided->state)}});

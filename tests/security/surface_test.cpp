@@ -40,6 +40,7 @@ protected:
 
 TEST_F(Surface, HasNoUndocumentedPath) {
     add_demo_routes(router, services, outbox, clock);
+    add_bench_routes(router, services);
     const std::set<std::string> known = documented();
     const std::set<std::string> pages{"GET /",        "GET /login", "GET /register", "GET /password/reset",
                                       "GET /account", "GET /phone", "GET /demo"};
@@ -61,6 +62,7 @@ TEST_F(Surface, HasTheTestDoorsOnlyInTheDemo) {
                              "/healthz", "/readyz", "/debug"})
         EXPECT_EQ(pc.get(path).status, 404) << path;
     EXPECT_EQ(pc.post("/demo/clock", {{"advance_s", 1}}).status, 404);
+    EXPECT_EQ(pc.post("/bench/push", {{"token", "a"}}).status, 404) << "the load test's door is of --bench";
 }
 
 TEST_F(Surface, TakesNoPathTwoWays) {

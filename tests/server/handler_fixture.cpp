@@ -52,9 +52,9 @@ Fixture::Fixture(std::uint64_t seed)
           CertificateAuthority::open(folder.path() / "ca", KeyAlgorithm::sm2, random, clock.now(), signing)),
       revocations(storage, *authority, clock),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits()),
-      services{config, keys,     places, clock,     random,     storage,    room,
-               watch,  captchas, altcha, passwords, signatures, *authority, revocations,
-               soter,  outbox,   http,   tasks,     log,        metrics} {
+      services{config,      keys,     places,   clock,  random,    storage,    room,
+               watch,       sessions, captchas, altcha, passwords, signatures, *authority,
+               revocations, soter,    outbox,   http,   tasks,     log,        metrics} {
     add_entry_routes(router, services);
     add_captcha_routes(router, services);
     add_password_login_routes(router, services);
@@ -62,6 +62,7 @@ Fixture::Fixture(std::uint64_t seed)
     add_password_reset_routes(router, services);
     add_sms_login_routes(router, services);
     add_session_routes(router, services);
+    add_verify_routes(router, services);
     add_account_routes(router, services);
     add_password_change_routes(router, services);
     add_phone_change_routes(router, services);

@@ -28,6 +28,7 @@
 #include "server/revocation_list.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
+#include "server/session_cache.hpp"
 #include "server/signature_checker.hpp"
 #include "server/sms/sms_sender.hpp"
 #include "server/task_group.hpp"
@@ -131,6 +132,8 @@ public:
     Altcha altcha{io.get_executor(), config.captcha_work, config.captcha_life, 1000, random};
     WaitingRoom room;
     TicketWatch watch{io.get_executor(), 100};
+    EndSignal ended_elsewhere;
+    SessionCache sessions{ended_elsewhere, 1000};
     SmsOutbox outbox;
     FakeHttp http;
     TaskGroup tasks{io.get_executor(), [this](std::string_view task, std::string_view what) {

@@ -1,0 +1,222 @@
+#include "bench/waiting_load.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "bench/progress.hpp"
+#include "bench/servers_watched.hpp"
+#include "bench/slices.hpp"
+#include "bench/sub_commands.hpp"
+
+namespace qrgate::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+class WaitingLoad {
+public:
+    explicit WaitingLoad(const Options& options);
+    Result run();
+
+private:
+    SlicesPlan plan() const;
+    void go_to(std::size_t seats);
+    void rotate_twice();
+    void replace();
+    void advance_clock(int seconds) const;
+    void settle();
+    // Memory now, as a figure, and how many wait.
+    void note_memory();
+    void note_idle();
+    void show(const SlicesState& state, const std::string& what);
+
+    const Options& options_;
+    std::vector<Target> targets_;
+    ServersWatched servers_;
+    std::size_t low_;
+    std::size_t high_;
+    Slices slices_;
+    Progress progress_;
+    std::size_t asked_ = 0;
+    double opening_seconds_ = 0;
+    std::uint64_t replaced_ = 0;
+    std::vector<std::pair<std::size_t, std::uint64_t>> curve_{};  // waiting, private bytes
+    Result result_{.name = "waiting"};
+};
+
+WaitingLoad::WaitingLoad(const Options& options)
+    : options_(options),
+      targets_(options.targets()),
+      servers_(options),
+      low_(options.whole("from")),
+      high_(options.whole("seats")),
+      slices_((expect_qrgate(targets_), plan())),
+      progress_(options.progress_wanted(), "waiting") {}
+
+SlicesPlan WaitingLoad::plan() const {
+    return {.urls = options_.list("url"),
+            .sources = options_.sources(),
+            .open_rate = options_.given("rate") ? options_.real("rate") : 2000,
+            .half_open = options_.whole("half-open"),
+            .processes = options_.given("processes") ? options_.whole("processes") : processes_for(high_)};
+}
+
+void WaitingLoad::show(const SlicesState& state, const std::string& what) {
+    progress_.show(Clock::now(), static_cast<double>(state.waiting) / static_cast<double>(high_),
+                   fmt::format("{} waiting, {} failed, {}", state.waiting, state.failed, what));
+}
+
+void WaitingLoad::go_to(std::size_t seats) {
+    const Time begin = Clock::now();
+    slices_.open(seats - asked_);
+    asked_ = seats;
+    bool opened = slices_.wait(
+        300s,
+        [](const SlicesState& state) { return state.settled && state.with_first_code >= state.waiting; },
+        [this](const SlicesState& state) { show(state, "opening"); });
+    opening_seconds_ += std::chrono::duration<double>(Clock::now() - begin).count();
+    if (slices_.state().waiting == 0)
+        throw CannotMeasure("no browser could wait: " + targets_.front().origin() + " refuses /ws/qr");
+    if (!opened)
+        throw CannotMeasure("the browsers were not all open, each with its code, within five minutes");
+}
+
+void WaitingLoad::advance_clock(int seconds) const {
+    for (const Target& target : targets_) {
+        Reply reply = send_once(target, {.method = "POST",
+                                         .path = "/demo/clock",
+                                         .body = fmt::format(R"({{"advance_s":{}}})", seconds),
+                                         .headers = {{"Origin", target.origin()}}});
+        if (reply.status != 200)
+            throw CannotMeasure(target.origin() +
+                                " has no door /demo/clock (serve --demo); leave --clock out and wait");
+    }
+}
+
+// A first code lives 60 s, the next ones 30 s.
+void WaitingLoad::rotate_twice() {
+    if (options_.on("keep")) return;
+    auto rotated = [this](Duration at_most, auto enough) {
+        return slices_.wait(at_most, enough,
+                            [this](const SlicesState& state) { show(state, "until each rotated twice"); });
+    };
+    auto both = [](const SlicesState& state) { return state.with_two_more >= state.waiting; };
+    if (options_.on("clock")) {
+        advance_clock(60);
+        // The second is armed when the first has happened.
+        const std::uint64_t before = slices_.state().messages;
+        rotated(10s, [before](const SlicesState& state) { return state.messages >= before + state.waiting; });
+        advance_clock(30);
+    }
+    if (!rotated(options_.on("clock") ? Duration(40s) : Duration(120s), both))
+        throw CannotMeasure(fmt::format("only {} of {} browsers had their code changed twice in time",
+                                        slices_.state().with_two_more, slices_.state().waiting));
+}
+
+void WaitingLoad::replace() {
+    if (options_.on("keep")) return;
+    std::size_t half = slices_.state().waiting / 2;
+    slices_.replace(half);
+    replaced_ += half;
+    if (!slices_.wait(
+            300s,
+            [](const SlicesState& state) { return state.settled && state.with_first_code >= state.waiting; },
+            [this](const SlicesState& state) { show(state, "replacing half"); }))
+        throw CannotMeasure("the replaced browsers were not all open again within five minutes");
+}
+
+void WaitingLoad::settle() {
+    slices_.wait(
+        options_.seconds("settle"), [](const SlicesState&) { return false; },
+        [this](const SlicesState& state) { show(state, "settling"); });
+}
+
+void WaitingLoad::note_memory() {
+    settle();
+    if (!servers_.any()) return;
+    curve_.emplace_back(slices_.state().waiting, servers_.use().private_bytes);
+}
+
+// What the server does while nobody does anything: rotations and pings.
+void WaitingLoad::note_idle() {
+    if (!servers_.any() || options_.real("seconds") <= 0) return;
+    const Time begin = Clock::now();
+    const auto before = servers_.use().cpu;
+    slices_.wait(
+        options_.seconds("seconds"), [](const SlicesState&) { return false; },
+        [this](const SlicesState& state) { show(state, "measuring"); });
+    const double cpu = std::chrono::duration<double>(servers_.use().cpu - before).count();
+    result_.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    result_.figures["idle_cpu_share"] = cpu / result_.seconds;
+    result_.figures["idle_cpu_us_per_second_per_1000_seats"] =
+        cpu * 1e6 / result_.seconds / (static_cast<double>(slices_.state().waiting) / 1000);
+}
+
+Result WaitingLoad::run() {
+    const std::size_t steps = std::max<std::size_t>(options_.whole("steps"), 1);
+    go_to(low_);
+    rotate_twice();
+    replace();
+    note_memory();
+    for (std::size_t step = 1; step <= steps; ++step) {
+        go_to(low_ + (high_ - low_) * step / steps);
+        if (step < steps) note_memory();
+    }
+    rotate_twice();
+    replace();
+    note_memory();
+    note_idle();
+
+    const SlicesState& state = slices_.state();
+    result_.counts = {{"seats", state.waiting},     {"opened", state.opened},
+                      {"failed", state.failed},     {"replaced", replaced_},
+                      {"messages", state.messages}, {"rotated_twice", state.with_two_more},
+                      {"asked", high_ + replaced_}};
+    for (const auto& [code, count] : state.closed_by_server)
+        result_.counts[fmt::format("closed_{}", code)] = count;
+    result_.figures["opened_per_second"] = static_cast<double>(high_) / opening_seconds_;
+    for (const auto& [seats, bytes] : curve_)
+        result_.figures[fmt::format("memory_at_{}", seats)] = static_cast<double>(bytes);
+    if (curve_.size() > 1 && curve_.back().first > curve_.front().first)
+        result_.figures["bytes_per_seat"] =
+            (static_cast<double>(curve_.back().second) - static_cast<double>(curve_.front().second)) /
+            static_cast<double>(curve_.back().first - curve_.front().first);
+    return result_;
+}
+
+int run(const Options& options) {
+    options.targets();
+    if (options.whole("from") == 0 || options.whole("seats") <= options.whole("from"))
+        throw WrongOptions("--from is at least 1, and --seats more than that");
+    WaitingLoad load(options);
+    Result result = load.run();
+    result.url = fmt::format("{}", fmt::join(options.list("url"), " "));
+    result.settings = options.settings();
+    report(options, result);
+    return 0;
+}
+
+}  // namespace
+
+SubCommand waiting_command() {
+    using enum OptionKind;
+    return {
+        .name = "waiting",
+        .line = "browsers that wait: memory for each, processor time while nothing happens",
+        .words = "",
+        .own = {{"seats", whole, "18000", "the high number"},
+                {"from", whole, "2000", "the low number"},
+                {"steps", whole, "4", "measured steps from the one to the other"},
+                {"rate", real, "2000", "new browsers a second"},
+                {"half-open", whole, "200", "opened at the same time, at most"},
+                {"settle", real, "3", "seconds of quiet before memory is looked at"},
+                {"seconds", real, "10", "how long the waiting itself is measured; 0: not"},
+                {"sources", whole, "8", "local addresses 127.0.0.1 to 127.0.0.N"},
+                {"clock", on, "", "move the server's clock (serve --demo) instead of waiting for rotations"},
+                {"keep", on, "", "no rotations, no replacing: the seats as they were opened"}},
+        .example = "--url http://127.0.0.1:8080 --server-pid 4711 --seats 18000 --clock",
+        .run = run};
+}
+
+}  // namespace qrgate::bench

@@ -1,0 +1,94 @@
+// Live browser sessions as they were read a moment ago, so that `verify` and `session` ask the database once
+// in `life` for each and not for each request. Owned by App; I/O thread.
+//
+// Bounded: at most `limit` entries (about 450 octets each), the longest read goes first. Only what the
+// database said is kept, never that there is none: unknown values cannot fill it. Keys are SHA-256 of the
+// cookie's value; neither the value nor a name in clear is here.
+//
+// The one invariant: after ended() or an EndSignal nothing is given that was read before. A read that was
+// under way then is not kept (`Reading`). Ends that nobody tells this process (other nodes) are seen when the
+// entry is `life` old. Idle and absolute ends are compared with the clock at each find.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "protocol/bytes.hpp"
+#include "protocol/time.hpp"
+#include "server/end_signal.hpp"
+#include "storage/records.hpp"
+
+namespace qrgate {
+
+class SessionCache {
+public:
+    static constexpr std::chrono::seconds life{5};
+
+    struct Entry {
+        Digest hash{};
+        std::string person_id = {};
+        int level = 1;
+        LoginMethod method = LoginMethod::password;
+        std::string shown = {};  // the JSON of GET /api/v1/session
+        WallTime read_at{};      // when the reading began
+        WallTime ends_at{};      // idle or absolute, the earlier
+        WallTime use_due_at{};   // from then on a use is to be written
+    };
+    // What had ended when a reading began.
+    struct Reading {
+        std::uint64_t changes = 0;
+        WallTime began{};
+    };
+
+    SessionCache(const EndSignal& elsewhere, std::size_t limit);
+    SessionCache(const SessionCache&) = delete;
+    SessionCache& operator=(const SessionCache&) = delete;
+
+    static Entry entry_of(const Digest& hash, const Session& session, const Reading& reading);
+
+    // Null: not known, or not well enough: ask the database. Good until the next call that is not const.
+    Entry* find(const Digest& hash, WallTime now);
+
+    Reading begin(WallTime now);  // before a session is read
+    // What was read, unless something of this person ended meanwhile, or a later reading is here already.
+    void keep(Entry entry, const Reading& reading);
+    void forget(const Digest& hash);
+
+    void ended(std::string_view person_id);  // after the commit: sessions or rights of this person
+    void anyone_ended();                     // after the commit, where it is not known whose
+    std::size_t size() const noexcept { return by_hash_.size(); }
+
+private:
+    // A digest is as even as a hash can be.
+    struct FirstOctets {
+        std::size_t operator()(const Digest& digest) const noexcept;
+    };
+    using Entries = std::list<Entry>;
+    static constexpr std::size_t people_slots = 1024;
+
+    void look_elsewhere();
+    void drop(Entries::iterator entry);
+    std::uint64_t& changed(std::string_view person_id) noexcept;
+
+    const EndSignal& elsewhere_;
+    std::size_t limit_;
+    std::uint64_t seen_elsewhere_;
+    std::uint64_t changes_ = 0;
+    std::uint64_t all_changed_ = 0;
+    // The number of the last change of somebody with this hash: who shares a slot with a person whose session
+    // ends is at worst read once more.
+    std::array<std::uint64_t, people_slots> changed_ = {};
+    Entries entries_ = {};  // the longest read first
+    std::unordered_map<Digest, Entries::iterator, FirstOctets> by_hash_ = {};
+    std::set<std::pair<std::string_view, const Entry*>> by_person_ = {};  // views into the entries
+};
+
+}  // namespace qrgate

@@ -1,0 +1,62 @@
+// POST /bench/push, the load test's door.
+#include <gtest/gtest.h>
+
+#include "server/handlers/handlers.hpp"
+#include "tests/server/handler_actors.hpp"
+
+namespace qrgate::tests {
+namespace {
+
+class BenchDoor : public testing::Test, protected Fixture {
+protected:
+    BenchDoor() {
+        add_bench_routes(router, services);
+        load.address = "127.0.0.1";
+    }
+
+    Pc pc{*this};
+    Pc load{*this};
+};
+
+TEST_F(BenchDoor, SaysThePresentMessageAgainWithTheNextSeq) {
+    Socket socket = pc.sit();
+    const auto code = socket.hear().json();
+
+    EXPECT_EQ(load.post("/bench/push", {{"token", code.at("token")}}).status, 204);
+    const auto again = socket.hear().json();
+
+    EXPECT_EQ(again.at("token"), code.at("token"));
+    EXPECT_EQ(again.at("seq").to_number<int>(), code.at("seq").to_number<int>() + 1);
+}
+
+TEST_F(BenchDoor, TakesTheShortCodeAsItIsShown) {
+    Socket socket = pc.sit();
+    const auto code = socket.hear().json();
+
+    EXPECT_EQ(load.post("/bench/push", {{"token", code.at("short_code")}}).status, 204);
+    EXPECT_EQ(socket.hear().type(), "code");
+}
+
+TEST_F(BenchDoor, SaysWhenNobodyWaitsWithIt) {
+    const Response answer = load.post("/bench/push", {{"token", "a1nobody"}});
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_EQ(code_of(answer), "ticket_unknown");
+}
+
+TEST_F(BenchDoor, IsClosedForOtherMachinesAndForeignPages) {
+    Pc other{*this};
+    const Response away = other.post("/bench/push", {{"token", "a"}});
+    EXPECT_EQ(away.status, 404);
+    EXPECT_EQ(code_of(away), "not_found");
+
+    load.origin = "https://elsewhere.example";
+    EXPECT_EQ(code_of(load.post("/bench/push", {{"token", "a"}})), "origin_refused");
+}
+
+TEST_F(BenchDoor, RefusesAnyOtherBody) {
+    EXPECT_EQ(load.post("/bench/push", {}).status, 400);
+    EXPECT_EQ(load.post("/bench/push", {{"token", "a"}, {"more", 1}}).status, 400);
+}
+
+}  // namespace
+}  // namespace qrgate::tests
