@@ -37,6 +37,7 @@
 #include "server/proofing/simulated_proofing.hpp"
 #include "server/random.hpp"
 #include "server/readiness.hpp"
+#include "server/request_ids.hpp"
 #include "server/revocation_list.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
@@ -86,6 +87,7 @@ struct App::State {
     Log log;
     Metrics metrics;
     SystemRandom random;
+    RequestIds request_ids{random};
     Keys keys;
     PlaceLookup places;
     std::unique_ptr<TlsContext> tls;
@@ -153,10 +155,10 @@ App::State::State(const Config& given)
       provider_http(io.get_executor(), outgoing_limit),
       gateway(config, sms_http, clock, random, log),
       http_soter(provider_http, config.soter_url, config.soter_key, config.proofing_deadline),
-      services{config,     keys,        places,   clock,        random,        database.storage(),
-               room,       watch,       sessions, captchas, altcha,       passwords,     signatures,
-               *authority, revocations, soter(),  sms_sender(), provider_http, tasks,
-               log,        metrics},
+      services{config,     keys,       places,      clock,    random,       database.storage(),
+               room,       watch,      sessions,    captchas, altcha,       passwords,
+               signatures, *authority, revocations, soter(),  sms_sender(), provider_http,
+               tasks,      log,        metrics},
       readiness(database.storage(), hashing, signing),
       sweeper(io.get_executor(), services, hashing, signing),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
@@ -164,11 +166,11 @@ App::State::State(const Config& given)
       }) {
     choose_proofing();
     add_routes();
-    http = std::make_unique<HttpServer>(tasks, http_options(false),
-                                        [this](Request r) { return router.dispatch(std::move(r)); },
-                                        [this](const RequestView& request, Response& response) {
-                                            return router.answer_at_once(request, response);
-                                        });
+    http = std::make_unique<HttpServer>(
+        tasks, http_options(false), [this](Request r) { return router.dispatch(std::move(r)); },
+        [this](const RequestView& request, Response& response) {
+            return router.answer_at_once(request, response);
+        });
     admin_http = std::make_unique<HttpServer>(
         tasks, http_options(true), [this](Request r) { return admin_router.dispatch(std::move(r)); });
     open_listeners();
@@ -197,10 +199,7 @@ HttpOptions App::State::http_options(bool admin) {
         "'none'; require-trusted-types-for 'script'; trusted-types 'none'; ";
     // The demo page shows PC and phone in frames of its own.
     options.content_security_policy += config.demo ? "frame-ancestors 'self'" : "frame-ancestors 'none'";
-    options.new_request_id = [this] {
-        auto id = random.bytes<9>();
-        return base64url(id);
-    };
+    options.new_request_id = [this] { return request_ids.next(); };
     options.now = [this] { return clock.now(); };
     options.on_answer = [this, admin](const HttpExchange& exchange) {
         metrics.http_answered(exchange.route, exchange.status, exchange.took);
