@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/request_head.hpp"
+#include "tests/case_name.hpp"
 
 namespace qrgate {
 namespace {
@@ -97,7 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
         "GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n",
         "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "GET /#a HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / a HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: \xff\r\n\r\n"));
+        "GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: \xff\r\n\r\n"),
+    [](const auto& what) { return test::case_name(what.index, what.param); });
 
 TEST(PlainRequest, LeavesMoreHeadersThanItHolds) {
     std::string octets = "GET / HTTP/1.1\r\nHost: a\r\n";
