@@ -15,6 +15,7 @@ build_packages=(
 test_packages=(
     libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19 git
     chromium fonts-noto-cjk
+    nginx-light caddy
 )
 
 fail() {

@@ -37,6 +37,7 @@
 #include "server/proofing/simulated_proofing.hpp"
 #include "server/random.hpp"
 #include "server/readiness.hpp"
+#include "server/request_ids.hpp"
 #include "server/revocation_list.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
@@ -86,6 +87,7 @@ struct App::State {
     Log log;
     Metrics metrics;
     SystemRandom random;
+    RequestIds request_ids{random};
     Keys keys;
     PlaceLookup places;
     std::unique_ptr<TlsContext> tls;
@@ -201,10 +203,7 @@ HttpOptions App::State::http_options(bool admin) {
         "'none'; require-trusted-types-for 'script'; trusted-types 'none'; ";
     // The demo page shows PC and phone in frames of its own.
     options.content_security_policy += config.demo ? "frame-ancestors 'self'" : "frame-ancestors 'none'";
-    options.new_request_id = [this] {
-        auto id = random.bytes<9>();
-        return base64url(id);
-    };
+    options.new_request_id = [this] { return request_ids.next(); };
     options.now = [this] { return clock.now(); };
     options.on_answer = [this, admin](const HttpExchange& exchange) {
         metrics.http_answered(exchange.route, exchange.status, exchange.took);

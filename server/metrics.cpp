@@ -77,6 +77,18 @@ struct Metrics::State {
         {"route", "status"}};
     Labelled<prom::Histogram, 1> handler{histograms("qrgate_http_handler_seconds", "Time in handlers"),
                                          {"route"}};
+
+    prom::Counter& answered(std::string_view route, int status) {
+        return http.at({std::string(route), fmt::format("{}xx", status / 100)});
+    }
+    // Where each route is counted, found once: every request comes here.
+    struct Route {
+        std::array<prom::Counter*, 10> answers = {};  // by the status' first digit
+        prom::Histogram* seconds = nullptr;
+    };
+    std::mutex routes_mutex;
+    std::map<std::string, Route, std::less<>> routes;
+
     Labelled<prom::Counter, 2> logins{counters("qrgate_logins_total", "Logins tried, by method and outcome"),
                                       {"method", "outcome"}};
     Labelled<prom::Counter, 1> tickets{counters("qrgate_ticket_transitions_total", "What became of tickets"),
@@ -111,8 +123,22 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
 void Metrics::http_answered(std::string_view route, int status, Seconds in_handler) {
-    state_->http.at({std::string(route), fmt::format("{}xx", status / 100)}).Increment();
-    state_->handler.at({std::string(route)}, fast).Observe(in_handler.count());
+    const std::lock_guard lock(state_->routes_mutex);
+    auto known = state_->routes.find(route);
+    if (known == state_->routes.end()) {
+        // Bounded like the metrics themselves; what comes later is looked up each time.
+        if (state_->routes.size() >= label_sets) {
+            state_->answered(route, status).Increment();
+            state_->handler.at({std::string(route)}, fast).Observe(in_handler.count());
+            return;
+        }
+        known = state_->routes.emplace(route, State::Route{}).first;
+        known->second.seconds = &state_->handler.at({std::string(route)}, fast);
+    }
+    prom::Counter*& counter = known->second.answers[static_cast<std::size_t>(status / 100) % 10];
+    if (counter == nullptr) counter = &state_->answered(route, status);
+    counter->Increment();
+    known->second.seconds->Observe(in_handler.count());
 }
 
 void Metrics::login(LoginMethod method, std::string_view outcome) {

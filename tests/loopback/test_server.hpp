@@ -65,13 +65,26 @@ inline asio::awaitable<Response> large(Request) {
     co_return response;
 }
 
+inline bool now(const RequestView& request, Response& response) {
+    if (request.query == "later") return false;
+    if (request.query == "fail") throw std::runtime_error("a bug at once");
+    response = json_answer(200, std::string(request.body) + "|" + std::string(request.address) + "|" +
+                                    (request.secure ? "s" : "-"));
+    if (request.query == "large") response.static_body = large_text();
+    return true;
+}
+
 class Server {
 public:
     explicit Server(HttpLimits limits = {}, ListenerLimits listener_limits = {},
                     const TlsContext* tls = nullptr)
         : room_(io_.get_executor(), clock_, random_, ring(), "https://login.example", {}),
-          http_(tasks_, options(limits),
-                [this](Request request) { return router_.dispatch(std::move(request)); }),
+          http_(
+              tasks_, options(limits),
+              [this](Request request) { return router_.dispatch(std::move(request)); },
+              [this](const RequestView& request, Response& response) {
+                  return router_.answer_at_once(request, response);
+              }),
           listener_(
               io_.get_executor(), tasks_, listener_limits, tls,
               [this](std::unique_ptr<Transport> transport) { return http_.serve(std::move(transport)); },
@@ -79,6 +92,8 @@ public:
         std::signal(SIGPIPE, SIG_IGN);  // as main does
         router_.add(Method::get, "/echo", echo);
         router_.add(Method::post, "/echo", echo);
+        router_.add(Method::get, "/now", echo, now);
+        router_.add(Method::post, "/now", echo, now);
         router_.add(Method::get, "/never", never);
         router_.add(Method::get, "/fail", fail);
         router_.add(Method::get, "/large", large);

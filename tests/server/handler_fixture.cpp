@@ -98,6 +98,7 @@ void Fixture::put(Someone& who) {
 
 void Fixture::lock(const Someone& who) {
     stored(storage.set_person_state(who.id, PersonState::locked, clock.now(), {}));
+    ended_elsewhere.raise();
 }
 
 void Fixture::set_level(const Someone& who, int level) {
@@ -111,6 +112,7 @@ void Fixture::set_level(const Someone& who, int level) {
                                .level_evidence = "test",
                                .password_hash = is.password_hash},
                               clock.now()));
+    ended_elsewhere.raise();
     if (is.state == PersonState::locked) lock(who);
 }
 

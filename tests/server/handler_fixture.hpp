@@ -102,7 +102,7 @@ public:
         return std::move(**done).value();
     }
 
-    void lock(const Someone& who);
+    void lock(const Someone& who);  // as the operator's command does, which raises the EndSignal
     // As if by another way than ours (an import): nothing is ended with it, so every later step must look
     // again.
     void set_level(const Someone& who, int level);
