@@ -1,6 +1,7 @@
 #include "server/proofing/proofings.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "protocol/body_reader.hpp"
 #include "protocol/random.hpp"
@@ -232,11 +233,12 @@ asio::awaitable<void> Proofings::ask_about_open_ones() {
     auto open = co_await services_.storage.list_open_proofings(now - sweeper_asks_every, known_a_round);
     if (!open) co_return;
     // Who was asked about longest ago, or never, comes first: so all have their turn, however many are open.
-    const auto last_asked = [this](const Proofing& proofing) {
+    const auto turn = [this](const Proofing& proofing) {
         const auto known = asked_.find(proofing.id);
-        return known == asked_.end() ? WallTime::min() : known->second;
+        const WallTime last = known == asked_.end() ? WallTime::min() : known->second;
+        return std::tuple(last, proofing.started_at, std::string_view(proofing.id));
     };
-    std::ranges::stable_sort(*open, {}, last_asked);
+    std::ranges::sort(*open, {}, turn);
     int left = asked_a_round;
     for (const Proofing& proofing : *open) {
         if (left == 0) break;
