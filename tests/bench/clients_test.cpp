@@ -124,7 +124,7 @@ TEST(WaitingBrowsers, CountWhoWasRefusedAndWhoWasClosed) {
     FakeServer server([](const std::string&, int connection, int number) -> FakeServer::Answer {
         if (number == 0) return {.octets = context};
         if (connection == 0) return {.octets = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"};
-        return {.octets = switching + std::string("\x88\x02\x0f\xa0", 4)};
+        return {.octets = switching + std::string("\x88\x02\x03\xf5", 4)};
     });
     EventLoop loop;
     WaitingBrowsers browsers(loop, {.targets = {server.target()}});
@@ -134,7 +134,7 @@ TEST(WaitingBrowsers, CountWhoWasRefusedAndWhoWasClosed) {
 
     EXPECT_EQ(browsers.counts().failed, 1U);
     EXPECT_EQ(browsers.counts().opened, 1U);
-    EXPECT_EQ(browsers.counts().closed_by_server.at(4000), 1U);
+    EXPECT_EQ(browsers.counts().closed_by_server.at(1013), 1U);
 }
 
 TEST(WaitingBrowsers, AReplacedOneHasANewPreSession) {
@@ -153,6 +153,23 @@ TEST(WaitingBrowsers, AReplacedOneHasANewPreSession) {
     EXPECT_EQ(server.connections(), 3);
     EXPECT_EQ(browsers.waiting(), 2U);
     EXPECT_EQ(browsers.size(), 2U);
+}
+
+TEST(WaitingBrowsers, WhoseWaitIsOverComesBackAsANewOne) {
+    FakeServer server([](const std::string&, int connection, int number) -> FakeServer::Answer {
+        if (number == 0) return {.octets = context};
+        return {.octets =
+                    switching + (connection == 0 ? std::string("\x88\x02\x0f\xa0", 4) : code_frame("T"))};
+    });
+    EventLoop loop;
+    WaitingBrowsers browsers(loop, {.targets = {server.target()}});
+
+    browsers.open(1);
+    ASSERT_TRUE(turn_until(loop, &browsers, [&] { return browsers.counts().codes == 1; }));
+
+    EXPECT_EQ(browsers.counts().reopened, 1U);
+    EXPECT_EQ(browsers.counts().closed_by_server.at(4000), 1U);
+    EXPECT_EQ(browsers.waiting(), 1U);
 }
 
 TEST(WaitingBrowsers, ASilentServerIsGivenUpAfterPatience) {
