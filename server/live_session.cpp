@@ -29,6 +29,18 @@ asio::awaitable<void> write_use(Services& services, Digest hash) {
     if (entry) entry->use_due_at = now + SessionCache::life;  // it failed: soon again
 }
 
+asio::awaitable<void> read_again(Services& services, Digest hash) {
+    const WallTime now = services.clock.now();
+    const auto reading = services.sessions.begin(now);
+    auto session = co_await services.storage.find_session(hash, SessionKind::browser, now);
+    if (!session) co_return;  // what is there lasts until its own end
+    if (*session) {
+        services.sessions.keep(SessionCache::entry_of(hash, **session, reading), reading);
+    } else {
+        services.sessions.forget(hash);
+    }
+}
+
 }  // namespace
 
 std::optional<Digest> session_hash(std::string_view cookie_header, bool secure) {
@@ -49,10 +61,13 @@ const SessionCache::Entry* live_session_at_once(Services& services, std::string_
     if (!hash) return nullptr;
     const WallTime now = services.clock.now();
     SessionCache::Entry* entry = services.sessions.find(*hash, now);
-    if (entry == nullptr || now < entry->use_due_at) return entry;
-    entry->use_due_at = now + use_written_every;  // one writer at a time
-    // Spawning runs its first steps at once, and they may change the cache.
-    services.tasks.spawn("session_use", write_use(services, *hash));
+    if (entry == nullptr) return nullptr;
+    const bool use = now >= entry->use_due_at;
+    if (!use && now < entry->read_due_at) return entry;
+    // One of each at a time. Spawning runs its first steps at once, and they may change the cache.
+    entry->read_due_at = now + SessionCache::life;
+    if (use) entry->use_due_at = now + use_written_every;
+    services.tasks.spawn("session_use", use ? write_use(services, *hash) : read_again(services, *hash));
     return services.sessions.find(*hash, now);
 }
 

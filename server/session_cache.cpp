@@ -56,6 +56,7 @@ SessionCache::Entry SessionCache::entry_of(const Digest& hash, const Session& se
     entry.method = session.method;
     entry.shown = boost::json::serialize(own_session_body(session));
     entry.read_at = reading.began;
+    entry.read_due_at = reading.began + fresh;
     entry.ends_at = std::min(session.idle_ends_at, session.expires_at);
     // One that was never used is due at once, or it ends as a session whose cookie nobody got.
     entry.use_due_at = session.last_used_at == session.opened_at ? session.opened_at

@@ -30,7 +30,10 @@ namespace qrgate {
 
 class SessionCache {
 public:
-    static constexpr std::chrono::seconds life{5};
+    static constexpr std::chrono::seconds life{10};
+    // Who is asked about all the time is read again before that, beside an answer: that costs less than a
+    // request that has to wait for its reading.
+    static constexpr std::chrono::seconds fresh{7};
 
     struct Entry {
         Digest hash{};
@@ -41,6 +44,7 @@ public:
         WallTime read_at{};      // when the reading began
         WallTime ends_at{};      // idle or absolute, the earlier
         WallTime use_due_at{};   // from then on a use is to be written
+        WallTime read_due_at{};
     };
     // What had ended when a reading began.
     struct Reading {
