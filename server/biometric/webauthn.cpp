@@ -9,18 +9,22 @@
 #include <boost/json/parse.hpp>
 #include <memory>
 
+#include "server/biometric/cbor_shape.hpp"
 #include "server/ec_key.hpp"
 
 namespace qrgate {
 
 namespace {
 
-// Authenticator data (6.1): 32 octets of the relying party's hash, one of flags, four of counter.
+// Authenticator data (6.1): 32 octets of the relying party's hash, one of flags, four of counter, then the
+// credential (6.5.1): 16 of the model, two of the length of its id, the id, its key, and extensions if any.
 constexpr std::size_t flags_at = 32;
-constexpr std::size_t shortest_authenticator_data = 37;
+constexpr std::size_t id_length_at = 53;
+constexpr std::size_t id_at = 55;
 constexpr std::uint8_t user_present = 0x01;
 constexpr std::uint8_t user_verified = 0x04;
 constexpr std::uint8_t has_credential = 0x40;
+constexpr std::uint8_t has_extensions = 0x80;
 
 struct FreeItem {
     void operator()(cbor_item_t* item) const noexcept { cbor_decref(&item); }
@@ -77,6 +81,7 @@ const cbor_item_t* member(const cbor_item_t* map, std::string_view name) {
 }
 
 std::optional<Attestation> read_attestation(const Bytes& octets) {
+    if (octets.empty() || cbor_item_size(octets) != octets.size()) return std::nullopt;
     cbor_load_result loaded{};
     const Item item(cbor_load(octets.data(), octets.size(), &loaded));
     if (!item || loaded.read != octets.size() || !cbor_isa_map(item.get())) return std::nullopt;
@@ -98,11 +103,23 @@ std::optional<Attestation> read_attestation(const Bytes& octets) {
 }
 
 bool somebody_was_verified(const Bytes& authenticator_data, std::string_view relying_party_id) {
-    if (authenticator_data.size() < shortest_authenticator_data) return false;
+    if (authenticator_data.size() < id_at) return false;
     constexpr std::uint8_t wanted = user_present | user_verified | has_credential;
     const Digest hash = sha256(as_bytes(relying_party_id));
     return (authenticator_data[flags_at] & wanted) == wanted &&
            std::equal(hash.begin(), hash.end(), authenticator_data.begin());
+}
+
+// libfido2 hands what follows the credential's id to libcbor as it came.
+bool credential_is_readable(ByteView authenticator_data) {
+    const std::size_t id_length =
+        authenticator_data[id_length_at] * 256U + authenticator_data[id_length_at + 1];
+    if (authenticator_data.size() - id_at < id_length) return false;
+    ByteView rest = authenticator_data.subspan(id_at + id_length);
+    const std::size_t key = cbor_item_size(rest);
+    rest = rest.subspan(key);
+    const bool extended = (authenticator_data[flags_at] & has_extensions) != 0;
+    return key > 0 && (extended ? cbor_item_size(rest) : 0) == rest.size() && extended == !rest.empty();
 }
 
 // The algorithm has to be named before the key is read; whichever reads it is the key's.
@@ -137,7 +154,9 @@ std::optional<WebauthnFacts> check_webauthn(const WebauthnAnswer& answer, const 
     if (!client_data_is_right(answer.client_data, rules)) return std::nullopt;
     const auto attestation = read_attestation(answer.attestation);
     const std::string id = relying_party(rules.origin);
-    if (!attestation || !somebody_was_verified(attestation->authenticator_data, id)) return std::nullopt;
+    if (!attestation || !somebody_was_verified(attestation->authenticator_data, id) ||
+        !credential_is_readable(attestation->authenticator_data))
+        return std::nullopt;
 
     const Digest client_data_hash = sha256(answer.client_data);
     for (const int algorithm : {COSE_ES256, COSE_EDDSA, COSE_RS256}) {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/case_name.hpp"
 #include "tests/loopback/test_server.hpp"
 
 namespace qrgate::testing_server {
@@ -124,7 +125,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"HTTP/0.9", "GET /echo\r\n\r\n", "400"},
         Bad{"TLS on a plain port", "\x16\x03\x01\x02\x01\x01\x01\xfc\x03\x03", "400"},
         Bad{"no faith", "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nContent-Length: 1\r\n\r\nx",
-            "417"}));
+            "417"}),
+    [](const auto& what) { return test::case_name(what.index, what.param.why); });
 
 TEST(HttpConnection, RefusesALargeBodyBeforeItIsSent) {
     Server server;

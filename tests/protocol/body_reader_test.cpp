@@ -1,4 +1,5 @@
 #include "protocol/body_reader.hpp"
+#include "tests/case_name.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,7 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
                     R"({"a":"\udc00"})"s, R"({"a":"\ud800\ud800"})"s, "{\"a\":\"\xFF\"}"s,
                     "{\"a\":\"\xED\xA0\x80\"}"s,
                     // nothing that grows without bound
-                    nested(9), std::string(16'000, '['), "{\"a\":"s + std::string(16'000, '[')));
+                    nested(9), std::string(16'000, '['), "{\"a\":"s + std::string(16'000, '[')),
+    [](const auto& what) { return test::case_name(what.index, what.param); });
 
 TEST(JsonBody, MayBeEightDeepAndNoDeeper) {
     BodyReader eight = BodyReader::json(nested(8));
@@ -101,7 +103,8 @@ TEST_P(WrongType, IsNamedWhereATextIsAsked) {
 }
 INSTANTIATE_TEST_SUITE_P(Values, WrongType,
                          testing::Values("1", "-0", "1.5", "18446744073709551615", "true", "null", "[]", "{}",
-                                         R"(["a"])"));
+                                         R"(["a"])"),
+                         [](const auto& what) { return test::case_name(what.index, what.param); });
 
 TEST(JsonBody, NamesEveryFaultAtOnce) {
     BodyReader reader = BodyReader::json(R"({"kind":1,"long":"12345","extra":true})");

@@ -1,4 +1,5 @@
 #include "protocol/error.hpp"
+#include "tests/case_name.hpp"
 
 #include <gtest/gtest.h>
 
@@ -93,7 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
                     LanguageCase{"fr,en;q=0.5", Language::en}, LanguageCase{"*,en;q=0.5", Language::zh},
                     LanguageCase{"en;q=0.5,*;q=0.1", Language::en}, LanguageCase{"en;q=9", Language::zh},
                     LanguageCase{"en;q=", Language::zh}, LanguageCase{"en;level=1;q=0.9", Language::en},
-                    LanguageCase{"english", Language::zh}, LanguageCase{",,;;q=,en", Language::en}));
+                    LanguageCase{"english", Language::zh}, LanguageCase{",,;;q=,en", Language::en}),
+    [](const auto& what) { return test::case_name(what.index, what.param.header); });
 
 }  // namespace
 }  // namespace qrgate

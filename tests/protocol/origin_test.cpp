@@ -1,4 +1,5 @@
 #include "protocol/origin.hpp"
+#include "tests/case_name.hpp"
 
 #include <gtest/gtest.h>
 
@@ -31,8 +32,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Spelling{"https://login.example:080", ""},
                     Spelling{"https://login.example https://evil.example", ""},
                     Spelling{"https://login%2eexample", ""}, Spelling{"https://login.example\r\n", ""},
-                    Spelling{"https://[::1", ""}, Spelling{"https://[]", ""},
-                    Spelling{"https://[::1]x", ""}));
+                    Spelling{"https://[::1", ""}, Spelling{"https://[]", ""}, Spelling{"https://[::1]x", ""}),
+    [](const auto& what) { return test::case_name(what.index, what.param.text); });
 
 constexpr const char* ours = "https://login.example";
 
@@ -131,7 +132,10 @@ INSTANTIATE_TEST_SUITE_P(
         Browser{"Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko", "IE", "Windows"},
         Browser{"Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)", "IE", "Windows"},
         Browser{"curl/8.5.0", "unknown", "unknown"}, Browser{"", "unknown", "unknown"},
-        Browser{"\x1b[31m\r\nperson: p2", "unknown", "unknown"}));
+        Browser{"\x1b[31m\r\nperson: p2", "unknown", "unknown"}),
+    [](const auto& what) {
+        return test::case_name(what.index, what.param.family + std::string(" ") + what.param.os);
+    });
 #undef WEBKIT
 
 }  // namespace

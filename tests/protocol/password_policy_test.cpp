@@ -7,6 +7,7 @@
 
 #include "protocol/common_passwords.hpp"
 #include "protocol/leaked_passwords.hpp"
+#include "tests/case_name.hpp"
 
 namespace qrgate {
 
@@ -45,7 +46,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{manual, "Abc123!@#", common}, Case{manual, "QWER1234!", common},
                     Case{manual, "a1!a1!a1!a1!", none}, Case{manual, "Abc123!@#abc123!@#", common},
                     Case{manual, "kq!7" + std::string(252, 'x'), none},
-                    Case{manual, "kq!7" + std::string(253, 'x'), too_long}));
+                    Case{manual, "kq!7" + std::string(253, 'x'), too_long}),
+    [](const auto& what) { return test::case_name(what.index, what.param.password); });
 INSTANTIATE_TEST_SUITE_P(
     Nist, NewPassword,
     testing::Values(Case{nist, "fourteen chars", too_short}, Case{nist, "fifteen charact", none},
@@ -53,19 +55,22 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{nist, "正确的马电池订书钉就是我的密", too_short},
                     Case{nist, "aaaaaaaaaaaaaaaaaaaa", common}, Case{nist, "121212121212121212", common},
                     Case{nist, "passwordpassword", common}, Case{nist, "1234567890123456789", common},
-                    Case{nist, "fifteen char\tct", not_text}));
+                    Case{nist, "fifteen char\tct", not_text}),
+    [](const auto& what) { return test::case_name(what.index, what.param.password); });
 INSTANTIATE_TEST_SUITE_P(Djcp, NewPassword,
                          testing::Values(Case{djcp, "Kqpzwvu7", none}, Case{djcp, "kqpzwv-7", none},
                                          Case{djcp, "KQPZWV 7", none}, Case{djcp, "kqpzwvu7", no_special},
                                          Case{djcp, "Kqpzwvut", no_digit}, Case{djcp, "92837465", no_letter},
-                                         Case{djcp, "Kqpzwv7", too_short}, Case{djcp, "Password1", common}));
+                                         Case{djcp, "Kqpzwv7", too_short}, Case{djcp, "Password1", common}),
+                         [](const auto& what) { return test::case_name(what.index, what.param.password); });
 INSTANTIATE_TEST_SUITE_P(Any, NewPassword,
                          testing::Values(Case{manual, std::string("kqpzwv!u7\0", 10), not_text},
                                          Case{manual, "kqpzwv!u7\n", not_text},
                                          Case{djcp, "Kqpzwvu7\xFF", not_text},
                                          Case{nist, "fifteen charact\xC2\x85", not_text},
                                          Case{nist, std::string(1025, 'x'), too_long},
-                                         Case{nist, std::string(100'000, 'x'), too_long}));
+                                         Case{nist, std::string(100'000, 'x'), too_long}),
+                         [](const auto& what) { return test::case_name(what.index, what.param.password); });
 
 TEST(PasswordFaults, EachSayWhatToDoInBothLanguages) {
     for (const auto fault :

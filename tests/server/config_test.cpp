@@ -8,6 +8,7 @@
 
 #include "server/config_table.hpp"
 #include "server/config_value.hpp"
+#include "tests/case_name.hpp"
 #include "tests/server/support.hpp"
 
 namespace qrgate {
@@ -143,7 +144,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"login.redirect_targets", "//evil.example", "begin with one /"},
                     Wrong{"login.redirect_targets", "/\\evil.example", "begin with one /"},
                     Wrong{"login.redirect_targets", "https://evil.example", "begin with one /"},
-                    Wrong{"log.level", "loud", "trace, debug, info, warn or error"}));
+                    Wrong{"log.level", "loud", "trace, debug, info, warn or error"}),
+    [](const auto& what) {
+        return test::case_name(what.index, std::string(what.param.setting) + " " + what.param.value);
+    });
 
 TEST_P(WrongValue, IsRefusedWithItsNameItselfAndWhatIsAllowed) {
     const auto loaded = load_config({}, {}, {{GetParam().setting, GetParam().value}});

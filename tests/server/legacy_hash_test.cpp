@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "server/password_hasher.hpp"
+#include "tests/case_name.hpp"
 #include "tests/server/support.hpp"
 
 namespace qrgate {
@@ -86,7 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
                "sm3$hex:6162$66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0", "c"},
         Vector{"GB/T 32905 example 2, salt last", "sm3",
                "sm3-salt-last$abcd$debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732",
-               "abcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcd"}));
+               "abcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcd"}),
+    [](const auto& what) { return test::case_name(what.index, what.param.source); });
 
 class RefusedHash : public testing::TestWithParam<std::pair<const char*, const char*>> {};
 
@@ -115,7 +117,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "cost"},
         std::pair{"$argon2id$v=19$m=64,t=4294967295,p=1$c29tZXNhbHQ$"
                   "CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
-                  "cost"}));
+                  "cost"}),
+    [](const auto& what) { return test::case_name(what.index, what.param.second); });
 INSTANTIATE_TEST_SUITE_P(
     Damaged, RefusedHash,
     testing::Values(
@@ -132,7 +135,8 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{"pbkdf2_sha256$1000$salt$not base64!", "damaged"},
         std::pair{"$scrypt$ln=0,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E",
                   "damaged"},
-        std::pair{"sha256$salt$abcd", "damaged"}, std::pair{"sm3-first$a$00", "no form"}));
+        std::pair{"sha256$salt$abcd", "damaged"}, std::pair{"sm3-first$a$00", "no form"}),
+    [](const auto& what) { return test::case_name(what.index, what.param.second); });
 
 TEST(LegacyHash, IsRefusedWhenItIsTooLong) {
     EXPECT_EQ(read_imported_hash("sha256$" + std::string(600, 'a') + "$00").fault, "is too long");

@@ -1,4 +1,5 @@
 #include "server/request_head.hpp"
+#include "tests/case_name.hpp"
 
 #include <gtest/gtest.h>
 
@@ -104,7 +105,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400}, Case{"GET /\r\nHost: a\r\n\r\n", 400},
         Case{"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400}, Case{"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
         Case{"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400},
-        Case{"POST / HTTP/1.1\r\nHost: a\r\nExpect: a-miracle\r\n\r\n", 417}));
+        Case{"POST / HTTP/1.1\r\nHost: a\r\nExpect: a-miracle\r\n\r\n", 417}),
+    [](const auto& what) { return test::case_name(what.index, what.param.head); });
 
 }  // namespace
 }  // namespace qrgate

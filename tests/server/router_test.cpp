@@ -1,4 +1,5 @@
 #include "server/router.hpp"
+#include "tests/case_name.hpp"
 
 #include <gtest/gtest.h>
 
@@ -77,7 +78,8 @@ INSTANTIATE_TEST_SUITE_P(Paths, UnknownPath,
                          testing::Values("/", "", "/login/", "//login", "/Login", "/x/../login", "/demo/..",
                                          "/demo/.", "/demo/%2e%2e", "/demo/a%2fb", "/demo/", "/demo/a/b",
                                          "/demo/a b", "/./login", "/login;x", "/api/v1/phone/tickets//scan",
-                                         "login"));
+                                         "login"),
+                         [](const auto& what) { return test::case_name(what.index, what.param); });
 
 TEST(Router, NamesTheMethodsOfAPathAskedWithAnotherOne) {
     Response answer = ask(example(), Method::del, "/login");

@@ -1,4 +1,5 @@
 #include "server/ws_frame.hpp"
+#include "tests/case_name.hpp"
 
 #include <gtest/gtest.h>
 
@@ -109,7 +110,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"continuation of nothing", client_frame(0x80, "x"), 1002},
                     Bad{"513 octets", client_frame(0x82, std::string(513, 'x')), 1009},
                     Bad{"70000 octets", client_frame(0x82, std::string(70000, 'x')), 1009},
-                    Bad{"highest bit of 64", std::string("\x82\xff\x80\0\0\0\0\0\0\0mask", 14), 1002}));
+                    Bad{"highest bit of 64", std::string("\x82\xff\x80\0\0\0\0\0\0\0mask", 14), 1002}),
+    [](const auto& what) { return test::case_name(what.index, what.param.why); });
 
 TEST(FrameDecoder, RefusesANewMessageInsideAnother) {
     std::string octets = client_frame(0x01, "a") + client_frame(0x81, "b");
