@@ -1,6 +1,7 @@
 #include "bench/login_load.hpp"
 #include "bench/mixed_load.hpp"
 #include "bench/push_load.hpp"
+#include "bench/sessions_file.hpp"
 #include "bench/slices.hpp"
 #include "bench/storage_load.hpp"
 #include "bench/sub_commands.hpp"
@@ -13,8 +14,8 @@ namespace qrgate::bench {
 // One row a sub-command, made by the file that runs it.
 const std::vector<SubCommand>& sub_commands() {
     static const std::vector<SubCommand> rows{
-        waiting_command(), push_command(),  login_command(), verify_command(), storage_command(),
-        parts_command(),   mixed_command(), hold_command(),  slice_command(),
+        waiting_command(), push_command(),  login_command(), verify_command(), sessions_command(),
+        storage_command(), parts_command(), mixed_command(), hold_command(),   slice_command(),
     };
     return rows;
 }

@@ -118,6 +118,7 @@ std::string Slice::report() {
     line["settled"] = browsers_->settled();
     line["opened"] = counts.opened;
     line["failed"] = counts.failed;
+    line["reopened"] = counts.reopened;
     line["messages"] = counts.messages;
     // Counting takes its time, which would be the pushes'.
     if (!pusher_ || pusher_->over()) {

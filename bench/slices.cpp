@@ -189,6 +189,7 @@ void Slices::add_up() {
         all.settled = all.settled && said.at("settled").as_bool();
         all.opened += number("opened");
         all.failed += number("failed");
+        all.reopened += number("reopened");
         all.messages += number("messages");
         all.with_first_code += number("with_first_code");
         all.with_two_more += number("with_two_more");

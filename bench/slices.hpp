@@ -22,6 +22,7 @@ struct SlicesState {
     std::uint64_t opened = 0;
     std::uint64_t failed = 0;
     std::map<int, std::uint64_t> closed_by_server = {};
+    std::uint64_t reopened = 0;  // their wait was over
     std::uint64_t messages = 0;
     std::size_t with_first_code = 0;  // of those that wait: a code was seen,
     std::size_t with_two_more = 0;    // and two more: rotated twice

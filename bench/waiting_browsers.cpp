@@ -208,6 +208,11 @@ void WaitingBrowsers::Browser::closed(int code) {
     step = Step::none;
     room.waiting_ -= 1;
     room.counts_.closed_by_server[code] += 1;
+    constexpr int wait_over = 4000;
+    if (code == wait_over && room.plan_.reopen) {
+        room.counts_.reopened += 1;
+        room.to_open_.push_back(number);
+    }
     room.tell(*this, BrowserNews::closed);
 }
 

@@ -46,6 +46,7 @@ struct WaitingPlan {
     double rate = 2000;               // new ones a second
     std::size_t half_open = 200;
     Duration patience = std::chrono::seconds{10};  // for one to be open
+    bool reopen = true;  // one whose wait is over (close 4000) comes back as a new one
     std::function<void(const BrowserEvent&)> on_event = {};
 };
 
@@ -53,6 +54,7 @@ struct WaitingCounts {
     std::uint64_t opened = 0;
     std::uint64_t failed = 0;                            // to open
     std::map<int, std::uint64_t> closed_by_server = {};  // by close code; 0: without one
+    std::uint64_t reopened = 0;                          // after their wait was over
     std::uint64_t codes = 0;
     std::uint64_t messages = 0;  // codes and others
 };

@@ -79,8 +79,8 @@ bool is_ours(std::string_view name, int status) {
 }
 
 constexpr std::array<std::string_view, 6> usual_names{
-    "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
-    "Content-Security-Policy", "Cache-Control", "Strict-Transport-Security"};
+    "X-Content-Type-Options",  "Referrer-Policy", "Cross-Origin-Opener-Policy",
+    "Content-Security-Policy", "Cache-Control",   "Strict-Transport-Security"};
 
 bool is_usual(std::string_view name) {
     return std::ranges::any_of(usual_names, [name](auto usual) { return same_name(name, usual); });
@@ -120,8 +120,9 @@ std::string_view whole_body(const Response& response) {
 
 // In the order of usual_names.
 std::array<std::string_view, 6> usual_values(std::string_view content_security_policy, bool secure) {
-    return {"nosniff",  "same-origin", "same-origin", content_security_policy,
-            "no-store", secure ? "max-age=31536000; includeSubDomains" : ""};
+    return {"nosniff",     "same-origin",
+            "same-origin", content_security_policy,
+            "no-store",    secure ? "max-age=31536000; includeSubDomains" : ""};
 }
 
 void add_unset(std::string& out, const Response& response, const AnswerForm& form) {

@@ -13,9 +13,9 @@ namespace qrgate {
 
 struct AnswerForm {
     bool keep_alive = true;
-    bool http_1_1 = true;    // of the request: HTTP/1.0 wants to be told that the connection stays
-    bool secure = false;     // HSTS
-    bool head_only = false;  // HEAD
+    bool http_1_1 = true;        // of the request: HTTP/1.0 wants to be told that the connection stays
+    bool secure = false;         // HSTS
+    bool head_only = false;      // HEAD
     std::string_view date = {};  // HTTP date; empty: none
     std::string_view content_security_policy = {};  // where the handler sets none
     std::string_view usual = {};  // usual_headers of the two above it, made once; empty: made each time

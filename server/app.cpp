@@ -153,10 +153,10 @@ App::State::State(const Config& given)
       provider_http(io.get_executor(), outgoing_limit),
       gateway(config, sms_http, clock, random, log),
       http_soter(provider_http, config.soter_url, config.soter_key, config.proofing_deadline),
-      services{config,     keys,        places,   clock,        random,        database.storage(),
-               room,       watch,       sessions, captchas, altcha,       passwords,     signatures,
-               *authority, revocations, soter(),  sms_sender(), provider_http, tasks,
-               log,        metrics},
+      services{config,     keys,       places,      clock,    random,       database.storage(),
+               room,       watch,      sessions,    captchas, altcha,       passwords,
+               signatures, *authority, revocations, soter(),  sms_sender(), provider_http,
+               tasks,      log,        metrics},
       readiness(database.storage(), hashing, signing),
       sweeper(io.get_executor(), services, hashing, signing),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
@@ -164,11 +164,11 @@ App::State::State(const Config& given)
       }) {
     choose_proofing();
     add_routes();
-    http = std::make_unique<HttpServer>(tasks, http_options(false),
-                                        [this](Request r) { return router.dispatch(std::move(r)); },
-                                        [this](const RequestView& request, Response& response) {
-                                            return router.answer_at_once(request, response);
-                                        });
+    http = std::make_unique<HttpServer>(
+        tasks, http_options(false), [this](Request r) { return router.dispatch(std::move(r)); },
+        [this](const RequestView& request, Response& response) {
+            return router.answer_at_once(request, response);
+        });
     admin_http = std::make_unique<HttpServer>(
         tasks, http_options(true), [this](Request r) { return admin_router.dispatch(std::move(r)); });
     open_listeners();

@@ -1,4 +1,5 @@
-// A handler under a deadline: it runs as a task of its own, so that a late one can be left behind. I/O thread.
+// A handler under a deadline: it runs as a task of its own, so that a late one can be left behind. I/O
+// thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

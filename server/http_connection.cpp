@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <boost/algorithm/string/predicate.hpp>
-#include <optional>
 #include <list>
+#include <optional>
 
 #include "server/answer_octets.hpp"
 #include "server/handler_deadline.hpp"
@@ -164,8 +164,9 @@ private:
         view.secure = transport_->secure();
         view.address = peer_;
         if (behind_proxy_) {
-            ClientView client = client_view(server_.options.proxies, peer_, view.secure,
-                                            joined(view, "x-forwarded-for"), joined(view, "x-forwarded-proto"));
+            ClientView client =
+                client_view(server_.options.proxies, peer_, view.secure, joined(view, "x-forwarded-for"),
+                            joined(view, "x-forwarded-proto"));
             client_ = std::move(client.address);
             view.address = client_;
             view.secure = client.secure;
@@ -232,14 +233,14 @@ private:
         auto began = steady_clock::now();
         Request request = head ? std::move(head->request) : Request{};
         place(request);
-        AnswerForm form =
-            form_of(head && head->keep_alive, request.http_1_1, request.secure, request.method);
+        AnswerForm form = form_of(head && head->keep_alive, request.http_1_1, request.secure, request.method);
         HttpExchange told{{}, request.method, {}, {}, 0, 0, {}};
         std::string request_id = request.request_id;
         std::string address = request.address;
-        Response response = head ? co_await ask_within(limits_.handler_deadline, server_.tasks, server_.answer,
-                                                       std::move(request), server_.options.on_failure)
-                                 : refuse(*ended.refusal, request);
+        Response response = head
+                                ? co_await ask_within(limits_.handler_deadline, server_.tasks, server_.answer,
+                                                      std::move(request), server_.options.on_failure)
+                                : refuse(*ended.refusal, request);
         form.keep_alive = form.keep_alive && !server_.draining;
         bool written = co_await write(response, form);
         told.request_id = request_id;

@@ -67,7 +67,8 @@ class HttpServer {
 public:
     // `answer` is normally the router's dispatch. Handlers run in `tasks`, so that a late one can be left
     // behind.
-    // `at_once` is normally the router's answer_at_once: asked first, for requests that lie there in one piece.
+    // `at_once` is normally the router's answer_at_once: asked first, for requests that lie there in one
+    // piece.
     HttpServer(TaskGroup& tasks, HttpOptions options, Handler answer, AtOnce at_once = {});
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;

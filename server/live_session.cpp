@@ -36,7 +36,8 @@ std::optional<Digest> session_hash(std::string_view cookie_header, bool secure) 
                                         cookie_name(CookieName::session, true)};
     const auto value = find_cookie(cookie_header, names[secure ? 1 : 0]);
     const auto plain = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+               c == '_';
     };
     if (!value || value->size() != value_size || !std::ranges::all_of(*value, plain)) return std::nullopt;
     return sha256(as_bytes(*value));

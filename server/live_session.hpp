@@ -1,6 +1,6 @@
-// The live session of a browser's cookie for the calls that are asked all the time (`verify`, `session`): from
-// the cache, else read. Being asked counts as use of the session; the use is written beside the answer, at
-// most once a minute (storage: use_session), so that a session that only a proxy asks about stays alive.
+// The live session of a browser's cookie for the calls that are asked all the time (`verify`, `session`):
+// from the cache, else read. Being asked counts as use of the session; the use is written beside the answer,
+// at most once a minute (storage: use_session), so that a session that only a proxy asks about stays alive.
 // I/O thread.
 #pragma once
 

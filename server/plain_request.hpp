@@ -1,7 +1,7 @@
-// The short way for requests that everybody writes alike: a whole GET, HEAD or POST of HTTP/1.1 that lies in one
-// piece of memory, read without copying anything. What it takes is a part of what parse_head takes, and it
-// reads it the same (tests/server/plain_request_test.cpp, fuzz_headers compare the two); whatever is out of
-// the ordinary is not judged here but left to that. Pure, any thread.
+// The short way for requests that everybody writes alike: a whole GET, HEAD or POST of HTTP/1.1 that lies in
+// one piece of memory, read without copying anything. What it takes is a part of what parse_head takes, and
+// it reads it the same (tests/server/plain_request_test.cpp, fuzz_headers compare the two); whatever is out
+// of the ordinary is not judged here but left to that. Pure, any thread.
 #pragma once
 
 #include <cstddef>

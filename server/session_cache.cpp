@@ -58,9 +58,8 @@ SessionCache::Entry SessionCache::entry_of(const Digest& hash, const Session& se
     entry.read_at = reading.began;
     entry.ends_at = std::min(session.idle_ends_at, session.expires_at);
     // One that was never used is due at once, or it ends as a session whose cookie nobody got.
-    entry.use_due_at = session.last_used_at == session.opened_at
-                           ? session.opened_at
-                           : session.last_used_at + use_written_every;
+    entry.use_due_at = session.last_used_at == session.opened_at ? session.opened_at
+                                                                 : session.last_used_at + use_written_every;
     return entry;
 }
 

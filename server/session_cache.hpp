@@ -38,9 +38,9 @@ public:
         int level = 1;
         LoginMethod method = LoginMethod::password;
         std::string shown = {};  // the JSON of GET /api/v1/session
-        WallTime read_at{};     // when the reading began
-        WallTime ends_at{};     // idle or absolute, the earlier
-        WallTime use_due_at{};  // from then on a use is to be written
+        WallTime read_at{};      // when the reading began
+        WallTime ends_at{};      // idle or absolute, the earlier
+        WallTime use_due_at{};   // from then on a use is to be written
     };
     // What had ended when a reading began.
     struct Reading {

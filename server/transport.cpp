@@ -30,9 +30,9 @@ struct FreeSsl {
 struct Deadline {
     asio::ip::tcp::socket* socket = nullptr;  // null: nobody waits
     asio::steady_timer* timer = nullptr;
-    steady_clock::time_point until{};   // of the wait
-    steady_clock::time_point rings{};   // of the timer
-    bool running = false;               // the timer
+    steady_clock::time_point until{};  // of the wait
+    steady_clock::time_point rings{};  // of the timer
+    bool running = false;              // the timer
     bool passed = false;
 };
 

@@ -109,9 +109,8 @@ asio::awaitable<int> level_by_name(Services& services, const Start& start, std::
     auto right = co_await check.belong_together(start.kind, start.identity_number, start.name);
     if (!right) services.log.warn("real_name_check_failed", {{"code", info(right.error()).code}});
     if (!right || !*right) co_return 1;
-    auto raised = co_await services.storage.set_person_level(person_id, 2,
-                                                             "real-name:" + std::string(check.name()),
-                                                             services.clock.now(), std::move(trace));
+    auto raised = co_await services.storage.set_person_level(
+        person_id, 2, "real-name:" + std::string(check.name()), services.clock.now(), std::move(trace));
     sessions_changed(services, person_id);
     co_return raised ? 2 : 1;
 }
