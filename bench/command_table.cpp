@@ -14,8 +14,8 @@ namespace qrgate::bench {
 // One row a sub-command, made by the file that runs it.
 const std::vector<SubCommand>& sub_commands() {
     static const std::vector<SubCommand> rows{
-        waiting_command(), push_command(),  login_command(), verify_command(), sessions_command(),
-        storage_command(), parts_command(), mixed_command(), hold_command(),   slice_command(),
+        waiting_command(), push_command(),  verify_command(), login_command(), storage_command(),
+        parts_command(),   mixed_command(), slice_command(),  hold_command(),  sessions_command(),
     };
     return rows;
 }

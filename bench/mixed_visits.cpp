@@ -1,9 +1,11 @@
 // What the people of `mixed` do.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "bench/answers.hpp"
 #include "bench/mixed_load.hpp"
@@ -21,14 +23,33 @@ bool is_away(const Reply& reply) {
     return reply.status == 0 || reply.status == 502 || reply.status == 503;
 }
 
+// How long somebody waits before trying again: as long as the server says, and a little more or less, so that
+// not everybody comes back at the same moment.
+Duration before_next_try(MixedLoad& load, const Reply& reply) {
+    const std::string said = reply.header("Retry-After");
+    int seconds = 0;
+    std::from_chars(said.data(), said.data() + said.size(), seconds);
+    return std::chrono::seconds(std::clamp(seconds, 0, 10)) +
+           reconnect_after(load.chance, std::chrono::milliseconds(400));
+}
+
+// The session was opened, and its answer was lost with the connection: the pre-session is used up, and this
+// answer has brought a new one.
+bool is_used_up(const Reply& reply) {
+    return reply.status == 401 && named("", reply) == "_401_session_missing";
+}
+
 // Asks until there is an answer, as a person tries again.
 asio::awaitable<Reply> ask_patiently(MixedLoad& load, HttpClient& browser, Call call) {
     const Time until = Clock::now() + patience;
+    bool was_away = false;
     for (;;) {
         Reply reply = co_await browser.browse(call);
-        if (!is_away(reply) || Clock::now() > until) co_return reply;
-        load.count("asked_again");
-        co_await rest(reconnect_after(load.chance, std::chrono::milliseconds(400)));
+        const bool used_up = was_away && call.method == "POST" && is_used_up(reply);
+        if ((!is_away(reply) && !used_up) || Clock::now() > until) co_return reply;
+        was_away = was_away || reply.status == 0;
+        load.count(used_up ? "answer_was_lost" : "asked_again");
+        co_await rest(before_next_try(load, reply));
     }
 }
 
