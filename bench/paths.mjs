@@ -3,5 +3,5 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const TOP = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-export const QRGATE = process.env.QRGATE_BINARY ?? path.join(TOP, 'build/release/bin/qrgate');
-export const QRGATE_BENCH = process.env.QRGATE_BENCH_BINARY ?? path.join(TOP, 'build/release/bin/qrgate-bench');
+export const QRGATE = process.env.QRGATE_BINARY || path.join(TOP, 'build/release/bin/qrgate');
+export const QRGATE_BENCH = process.env.QRGATE_BENCH_BINARY || path.join(TOP, 'build/release/bin/qrgate-bench');

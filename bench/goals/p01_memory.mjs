@@ -1,6 +1,7 @@
 // P1: user-space bytes for each waiting browser, in one process and over eleven.
 import { memoryOf, withServer } from '../servers.mjs';
 import { figure, same, verdict } from './judge.mjs';
+import { peerMemory } from './peer_memory.mjs';
 import { needed } from './run.mjs';
 import { withServers } from './several.mjs';
 
@@ -43,9 +44,10 @@ export const goal = {
   async measure(run) {
     const bytes = await inOneProcess(run);
     const checks = [figure('bytes for a waiting browser', bytes, { atMost: 160, peer: UWEBSOCKETS, peer_name: 'uWebSockets (quoted)' })];
-    if (run.quick) return verdict('P1', checks, ['11 processes: in a full run only']);
+    const beside = await peerMemory(run, FEW, run.pick(6000, MANY));
+    if (run.quick) return verdict('P1', checks, [...beside, '11 processes: in a full run only']);
     run.say(`${WIDE.seats} seats in ${WIDE.servers} processes`);
     checks.push(same('in one process', bytes, await overEleven(run), { within: 0.1, unit: 'B', peer_name: `${WIDE.servers} processes, ${WIDE.seats} seats` }));
-    return verdict('P1', checks);
+    return verdict('P1', checks, beside);
   },
 };
