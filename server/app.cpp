@@ -58,6 +58,8 @@ namespace qrgate {
 namespace {
 
 constexpr std::chrono::seconds drain_time{10};
+// Hashes may take what the others leave: the one thread that everybody waits for comes first.
+constexpr int hash_nice = 10;
 constexpr std::size_t captcha_limit = 200'000;
 constexpr std::size_t watching_limit = 10'000;
 constexpr std::size_t session_cache_limit = 65'536;
@@ -141,7 +143,7 @@ App::State::State(const Config& given)
           [this](std::string_view name, std::chrono::steady_clock::duration took) {
               metrics.database_statement(name, took);
           }),
-      hashing(io.get_executor(), hash_threads(config), config.hash_queue),
+      hashing(io.get_executor(), hash_threads(config), config.hash_queue, hash_nice),
       signing(io.get_executor(), 1, config.signature_queue),
       passwords(hashing),
       signatures(signing),

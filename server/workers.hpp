@@ -18,7 +18,8 @@ namespace asio = boost::asio;
 
 class Workers {
 public:
-    Workers(asio::any_io_executor home, unsigned threads, std::size_t queue_limit);
+    // `nice`: how far the threads stand back when the cores are wanted by others too (0 to 19).
+    Workers(asio::any_io_executor home, unsigned threads, std::size_t queue_limit, int nice = 0);
     ~Workers();  // finishes what runs, drops what waits, joins
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
