@@ -37,6 +37,7 @@
 #include "server/proofing/simulated_proofing.hpp"
 #include "server/random.hpp"
 #include "server/readiness.hpp"
+#include "server/refusal_lines.hpp"
 #include "server/request_ids.hpp"
 #include "server/revocation_list.hpp"
 #include "server/router.hpp"
@@ -90,6 +91,7 @@ struct App::State {
     Metrics metrics;
     SystemRandom random;
     RequestIds request_ids{random};
+    RefusalLines refusal_lines;
     Keys keys;
     PlaceLookup places;
     std::unique_ptr<TlsContext> tls;
@@ -210,6 +212,9 @@ HttpOptions App::State::http_options(bool admin) {
     options.on_answer = [this, admin](const HttpExchange& exchange) {
         metrics.http_answered(exchange.route, exchange.status, exchange.took);
         if (admin) return;
+        const auto left_out = refusal_lines.take(exchange.status, clock.now());
+        if (!left_out) return;
+        if (*left_out > 0) log.info("http_requests_left_out", {{"lines", *left_out}});
         log.info("http_request", {{"method", name_of(exchange.method)},
                                   {"route", exchange.route},
                                   {"status", exchange.status},

@@ -165,6 +165,7 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
         services.metrics.login(LoginMethod::password, info(Errc::busy).code);
         co_return Refusal(Errc::busy);
     }
+    std::optional<PasswordHasher::Place> place(std::in_place, services.passwords);
     auto found = co_await services.storage.find_person(attempt.kind, attempt.identity_number);
     if (!found) co_return Refusal(found.error());
     BudgetRequest budgets = budgets_of(services, attempt, *found, device, trace);
@@ -179,6 +180,7 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
 
     // The same hash is computed when nobody has this number: neither answer nor time tells.
     std::string stored = *found ? (*found)->password_hash : std::string();
+    place.reset();
     auto right = co_await services.passwords.check(std::move(stored), attempt.password);
     if (!right) co_return with_fresh_captcha(services, right.error(), holder, attempt.patience);
     if (!*right || !*found || (*found)->state == PersonState::locked) {

@@ -28,8 +28,9 @@ struct Job {
 // Linux: a thread has a nice value of its own, and its id is a process id here. Where it is refused, all are
 // alike.
 void stand_back(int nice) noexcept {
-    if (nice <= ::getpriority(PRIO_PROCESS, 0)) return;
-    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice));
+    if (nice == 0) return;
+    const int now = ::getpriority(PRIO_PROCESS, 0);
+    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), std::min(now + nice, 19)));
 }
 
 }  // namespace

@@ -81,7 +81,8 @@ asio::awaitable<Outcome> password_login(Services& services, Request request) {
 
 void add_password_login_routes(Router& router, Services& services) {
     router.add(Method::post, "/api/v1/login/password",
-               answered(services, password_login, BodyType::json_or_form), refused_while_full(services, true));
+               answered(services, password_login, BodyType::json_or_form),
+               refused_while_full(services, true));
 }
 
 }  // namespace qrgate

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <future>
+#include <list>
 #include <optional>
 #include <utility>
 
@@ -70,6 +71,20 @@ TEST_F(WhileBusy, APasswordIsRefusedWithoutUsingUpItsCaptchaOrATry) {
     EXPECT_EQ(pc.post("/api/v1/login/password", body).status, 200);
 }
 
+TEST_F(WhileBusy, WhoIsLookedUpHoldsAPlaceInTheLine) {
+    const auto body = pc.login_body(lin);
+    {
+        std::list<PasswordHasher::Place> on_their_way;
+        for (std::size_t i = 0; i < hashing.queue_limit(); ++i)
+            on_their_way.emplace_back(passwords);
+        EXPECT_TRUE(passwords.is_full());
+        EXPECT_EQ(pc.post("/api/v1/login/password", body).status, 503);
+        on_their_way.pop_back();
+        EXPECT_EQ(pc.post("/api/v1/login/password", body).status, 200);
+    }
+    EXPECT_FALSE(passwords.is_full());
+}
+
 TEST_F(WhileBusy, TheDoorsThatHashRefuseBeforeAnythingIsRead) {
     const auto at_once = [&](std::string_view path, std::string_view language, std::string_view type,
                              std::string_view accept) -> std::optional<Response> {
@@ -98,7 +113,8 @@ TEST_F(WhileBusy, TheDoorsThatHashRefuseBeforeAnythingIsRead) {
         ASSERT_TRUE(english) << door;
         EXPECT_EQ(english->status, 503);
         EXPECT_EQ(code_of(*english), "busy");
-        EXPECT_EQ(values_of(*english, "Retry-After"), values_of(error_answer(Errc::busy, Language::en), "Retry-After"));
+        EXPECT_EQ(values_of(*english, "Retry-After"),
+                  values_of(error_answer(Errc::busy, Language::en), "Retry-After"));
         EXPECT_NE(english->body, at_once(door, "zh-CN", json, json)->body) << door;
     }
     EXPECT_FALSE(at_once(doors[0], "zh", "application/x-www-form-urlencoded", "text/html")) << "gets a page";
