@@ -60,7 +60,7 @@ namespace {
 
 constexpr std::chrono::seconds drain_time{10};
 // Hashes may take what the others leave: the one thread that everybody waits for comes first.
-constexpr int hash_nice = 10;
+constexpr int hash_nice = 5;
 constexpr std::size_t captcha_limit = 200'000;
 constexpr std::size_t watching_limit = 10'000;
 constexpr std::size_t session_cache_limit = 65'536;

@@ -79,7 +79,7 @@ struct HttpServer::State {
     std::array<std::string, 2> usual;  // plain, https
     bool draining = false;
     std::list<Known> connections = {};
-    unsigned rests = 0;  // so far
+    unsigned rests = 0;
     std::string date_text = {};
     std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds> dated{};
     // Every connection reads into this one and copies out before anything else runs: read_some fills it and
@@ -197,7 +197,7 @@ private:
         octets.append(body_of(response, form));
         const IoProgress put = transport_->try_write(octets);
         const bool over = put.step == IoStep::over;
-        refused_ = is_for_later(response);
+        refused_ = response.status == 429 || response.status == 503;
         if (server_.options.on_answer) {
             const std::string request_id = server_.options.new_request_id();
             server_.options.on_answer({request_id, view.method, response.route, view.address, response.status,
@@ -217,17 +217,12 @@ private:
         co_return written.has_value();
     }
 
-    // Each a little longer or shorter than the last, so that many who were refused together do not come
-    // together again.
+    // Not all alike, so that many who were refused together do not come together again.
     asio::awaitable<void> rest() {
         constexpr unsigned steps = 16;
         const auto length = limits_.rest + limits_.rest * (server_.rests++ * 7 % steps) / (4 * steps);
         asio::steady_timer timer(co_await asio::this_coro::executor, length);
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-
-    static bool is_for_later(const Response& response) {
-        return response.status == 429 || response.status == 503;
     }
 
     AnswerForm form_of(bool keep_alive, bool http_1_1, bool secure, Method method) const {
@@ -263,7 +258,7 @@ private:
                                 : refuse(*ended.refusal, request);
         form.keep_alive = form.keep_alive && !server_.draining;
         bool written = co_await write(response, form);
-        refused_ = is_for_later(response);
+        refused_ = response.status == 429 || response.status == 503;
         told.request_id = request_id;
         told.address = address;
         told.route = response.route;
