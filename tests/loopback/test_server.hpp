@@ -43,7 +43,7 @@ private:
 };
 
 inline asio::awaitable<Response> echo(Request request) {
-    if (request.query == "busy&later") co_return error_answer(Errc::busy, request);
+    if (request.query.starts_with("busy")) co_return error_answer(Errc::busy, request);
     co_return json_answer(200, request.body + "|" + request.address + "|" + (request.secure ? "s" : "-"));
 }
 inline asio::awaitable<Response> never(Request) {
