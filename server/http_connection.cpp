@@ -144,8 +144,7 @@ private:
     Turn answer_what_came() {
         IoProgress got = transport_->try_read(server_.scratch);
         wanted_ = got.step;
-        if (got.step == IoStep::wants_read || got.step == IoStep::wants_write)
-            return Turn::nothing;
+        if (got.step == IoStep::wants_read || got.step == IoStep::wants_write) return Turn::nothing;
         if (got.step == IoStep::over) return Turn::over;
         const std::string_view octets(server_.scratch.data(), got.octets);
         PlainRequest& plain = server_.plain;
