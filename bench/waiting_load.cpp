@@ -134,6 +134,14 @@ void WaitingLoad::replace() {
     std::size_t half = slices_.state().waiting / 2;
     slices_.replace(half);
     replaced_ += half;
+    // A seat outlives its browser by 30 s. Those who left are gone when the others come; else they would be
+    // counted with the waiting ones, half as many again.
+    if (options_.on("clock")) {
+        slices_.wait(
+            500ms, [](const SlicesState&) { return false; },
+            [this](const SlicesState& state) { show(state, "half of them leave"); });
+        advance_clock(31);
+    }
     if (!all_open(half, "replacing half"))
         throw CannotMeasure("the replaced browsers were not all open again in five times their time");
 }

@@ -1,9 +1,11 @@
 #include "protocol/bytes.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
+#include <memory>
 #include <stdexcept>
 
 #include "protocol/utf8.hpp"
@@ -28,6 +30,30 @@ constexpr auto hex_digits = digits_of(hex_alphabet);
 
 std::uint8_t digit(const std::array<std::uint8_t, 256>& digits, char c) {
     return digits[static_cast<unsigned char>(c)];
+}
+
+struct Free {
+    void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+
+// Looked up among the providers once, and each thread keeps its contexts: EVP_sha256() and HMAC() do both at
+// every call, which takes longer than the hashing itself.
+const EVP_MD* fetched_sha256() {
+    static const std::unique_ptr<EVP_MD, Free> digest(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+    return digest.get();
+}
+
+std::unique_ptr<EVP_MAC_CTX, Free> new_hmac_context() {
+    static const std::unique_ptr<EVP_MAC, Free> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+    std::unique_ptr<EVP_MAC_CTX, Free> context(hmac ? EVP_MAC_CTX_new(hmac.get()) : nullptr);
+    char name[] = "SHA256";
+    const OSSL_PARAM settings[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                                   OSSL_PARAM_construct_end()};
+    if (context && EVP_MAC_CTX_set_params(context.get(), settings) != 1) context.reset();
+    return context;
 }
 
 }  // namespace
@@ -90,20 +116,25 @@ std::optional<Bytes> from_hex(std::string_view text) {
 }
 
 Digest sha256(ByteView bytes) {
+    thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
     Digest digest{};
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
+    if (!context || EVP_DigestInit_ex2(context.get(), fetched_sha256(), nullptr) != 1 ||
+        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
+        EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1)
         throw std::runtime_error("SHA-256 is not available");
     return digest;
 }
 
 Digest hmac_sha256(ByteView key, ByteView message) {
+    thread_local const std::unique_ptr<EVP_MAC_CTX, Free> context = new_hmac_context();
     Digest digest{};
-    unsigned size = 0;
-    // OpenSSL takes a null key as "none given", also for an empty one.
+    std::size_t size = 0;
+    // OpenSSL takes a null key as "the one before", also for an empty one.
     static constexpr std::uint8_t empty = 0;
     const std::uint8_t* key_data = key.empty() ? &empty : key.data();
-    if (HMAC(EVP_sha256(), key_data, static_cast<int>(key.size()), message.data(), message.size(),
-             digest.data(), &size) == nullptr)
+    if (!context || EVP_MAC_init(context.get(), key_data, key.size(), nullptr) != 1 ||
+        EVP_MAC_update(context.get(), message.data(), message.size()) != 1 ||
+        EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) != 1)
         throw std::runtime_error("HMAC-SHA-256 is not available");
     return digest;
 }

@@ -37,6 +37,7 @@
 #include "server/proofing/simulated_proofing.hpp"
 #include "server/random.hpp"
 #include "server/readiness.hpp"
+#include "server/refusal_lines.hpp"
 #include "server/request_ids.hpp"
 #include "server/revocation_list.hpp"
 #include "server/router.hpp"
@@ -58,6 +59,8 @@ namespace qrgate {
 namespace {
 
 constexpr std::chrono::seconds drain_time{10};
+// Hashes may take what the others leave: the one thread that everybody waits for comes first.
+constexpr int hash_nice = 5;
 constexpr std::size_t captcha_limit = 200'000;
 constexpr std::size_t watching_limit = 10'000;
 constexpr std::size_t session_cache_limit = 65'536;
@@ -88,6 +91,7 @@ struct App::State {
     Metrics metrics;
     SystemRandom random;
     RequestIds request_ids{random};
+    RefusalLines refusal_lines;
     Keys keys;
     PlaceLookup places;
     std::unique_ptr<TlsContext> tls;
@@ -141,7 +145,7 @@ App::State::State(const Config& given)
           [this](std::string_view name, std::chrono::steady_clock::duration took) {
               metrics.database_statement(name, took);
           }),
-      hashing(io.get_executor(), hash_threads(config), config.hash_queue),
+      hashing(io.get_executor(), hash_threads(config), config.hash_queue, hash_nice),
       signing(io.get_executor(), 1, config.signature_queue),
       passwords(hashing),
       signatures(signing),
@@ -208,6 +212,9 @@ HttpOptions App::State::http_options(bool admin) {
     options.on_answer = [this, admin](const HttpExchange& exchange) {
         metrics.http_answered(exchange.route, exchange.status, exchange.took);
         if (admin) return;
+        const auto left_out = refusal_lines.take(exchange.status, clock.now());
+        if (!left_out) return;
+        if (*left_out > 0) log.info("http_requests_left_out", {{"lines", *left_out}});
         log.info("http_request", {{"method", name_of(exchange.method)},
                                   {"route", exchange.route},
                                   {"status", exchange.status},

@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <boost/algorithm/string/predicate.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <list>
 #include <optional>
+#include <utility>
 
 #include "server/answer_octets.hpp"
 #include "server/handler_deadline.hpp"
@@ -74,6 +79,7 @@ struct HttpServer::State {
     std::array<std::string, 2> usual;  // plain, https
     bool draining = false;
     std::list<Known> connections = {};
+    unsigned rests = 0;
     std::string date_text = {};
     std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds> dated{};
     // Every connection reads into this one and copies out before anything else runs: read_some fills it and
@@ -127,6 +133,7 @@ public:
                 idle_until = steady_clock::now() + limits_.idle_deadline;
                 wanted_ = IoStep::wants_read;
             }
+            if (std::exchange(refused_, false)) co_await rest();
             // TLS may hold a next request already; of a plain socket it is cheaper to be told.
             if (!buffer_.empty() || (used && transport_->secure())) continue;
             if (server_.draining) break;
@@ -144,8 +151,7 @@ private:
     Turn answer_what_came() {
         IoProgress got = transport_->try_read(server_.scratch);
         wanted_ = got.step;
-        if (got.step == IoStep::wants_read || got.step == IoStep::wants_write)
-            return Turn::nothing;
+        if (got.step == IoStep::wants_read || got.step == IoStep::wants_write) return Turn::nothing;
         if (got.step == IoStep::over) return Turn::over;
         const std::string_view octets(server_.scratch.data(), got.octets);
         PlainRequest& plain = server_.plain;
@@ -191,6 +197,7 @@ private:
         octets.append(body_of(response, form));
         const IoProgress put = transport_->try_write(octets);
         const bool over = put.step == IoStep::over;
+        refused_ = response.status == 429 || response.status == 503;
         if (server_.options.on_answer) {
             const std::string request_id = server_.options.new_request_id();
             server_.options.on_answer({request_id, view.method, response.route, view.address, response.status,
@@ -208,6 +215,14 @@ private:
         auto written = co_await transport_->write_all(rest_, limits_.write_deadline);
         rest_ = {};
         co_return written.has_value();
+    }
+
+    // Not all alike, so that many who were refused together do not come together again.
+    asio::awaitable<void> rest() {
+        constexpr unsigned steps = 16;
+        const auto length = limits_.rest + limits_.rest * (server_.rests++ * 7 % steps) / (4 * steps);
+        asio::steady_timer timer(co_await asio::this_coro::executor, length);
+        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }
 
     AnswerForm form_of(bool keep_alive, bool http_1_1, bool secure, Method method) const {
@@ -243,6 +258,7 @@ private:
                                 : refuse(*ended.refusal, request);
         form.keep_alive = form.keep_alive && !server_.draining;
         bool written = co_await write(response, form);
+        refused_ = response.status == 429 || response.status == 503;
         told.request_id = request_id;
         told.address = address;
         told.route = response.route;
@@ -356,6 +372,7 @@ private:
     std::string peer_;
     bool behind_proxy_ = false;
     IoStep wanted_ = IoStep::wants_read;
+    bool refused_ = false;     // the last answer said: later
     std::string buffer_ = {};  // read and not yet used
     std::string rest_ = {};    // of an answer
     std::string client_ = {};  // behind a proxy

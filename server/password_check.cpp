@@ -138,6 +138,25 @@ PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language 
     return attempt;
 }
 
+bool wants_page(const Request& request) {
+    return is_form(request) && request.header("accept").find("text/html") != std::string_view::npos;
+}
+
+AtOnce refused_while_full(Services& services, bool as_login) {
+    return [&services, as_login, zh = refusal_response(Errc::busy, Language::zh),
+            en = refusal_response(Errc::busy, Language::en)](const RequestView& view, Response& response) {
+        if (!services.passwords.is_full()) return false;
+        Request asked;
+        for (std::string_view name : {"content-type", "accept", "cookie", "accept-language"})
+            asked.headers.emplace_back(name, view.header(name));
+        if (wants_page(asked)) return false;
+        asked.query = view.query;
+        response = language_of(asked) == Language::zh ? zh : en;
+        if (as_login) services.metrics.login(LoginMethod::password, info(Errc::busy).code);
+        return true;
+    };
+}
+
 asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     Services& services, PasswordAttempt attempt, Digest holder, std::optional<std::string> device,
     Trace trace) {
@@ -146,6 +165,7 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
         services.metrics.login(LoginMethod::password, info(Errc::busy).code);
         co_return Refusal(Errc::busy);
     }
+    std::optional<PasswordHasher::Place> place(std::in_place, services.passwords);
     auto found = co_await services.storage.find_person(attempt.kind, attempt.identity_number);
     if (!found) co_return Refusal(found.error());
     BudgetRequest budgets = budgets_of(services, attempt, *found, device, trace);
@@ -160,6 +180,7 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
 
     // The same hash is computed when nobody has this number: neither answer nor time tells.
     std::string stored = *found ? (*found)->password_hash : std::string();
+    place.reset();
     auto right = co_await services.passwords.check(std::move(stored), attempt.password);
     if (!right) co_return with_fresh_captcha(services, right.error(), holder, attempt.patience);
     if (!*right || !*found || (*found)->state == PersonState::locked) {

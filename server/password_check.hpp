@@ -36,6 +36,14 @@ std::optional<Problem> weak_password(PasswordPolicy policy, const std::string& f
                                      std::string_view password, std::string_view identity_number,
                                      std::string_view phone, Language language);
 
+// Whether the answer is to be a page: a form was sent by a browser without script.
+bool wants_page(const Request& request);
+
+// For the doors that compute a hash: while the line for hashes is full, `busy` before anything is read or
+// looked up, so that a flood of passwords costs the others nothing. The page that a form without script wants
+// is left to the handler, which refuses too. `as_login`: counted among the logins' outcomes.
+AtOnce refused_while_full(Services& services, bool as_login = false);
+
 // The person whose password this is. `holder` is what the captcha is bound to, `device` a known device
 // cookie. captcha_wrong, credentials_wrong (each with a fresh captcha), password_must_change (with a
 // reset_ticket), too_many, busy, database_unavailable.

@@ -24,10 +24,24 @@ public:
     asio::awaitable<Result<bool>> check(std::string stored, std::string password);
     // Whether the line is full now: a password could only be refused, so nothing need be looked up for it
     // first.
-    bool is_full() const noexcept { return workers_.waiting() >= workers_.queue_limit(); }
+    bool is_full() const noexcept { return workers_.waiting() + held_ >= workers_.queue_limit(); }
+
+    // A place in the line, held while what the check needs is looked up: else all who came while one place
+    // was free would be looked up for it. Given back by whoever then asks for the check.
+    class Place {
+    public:
+        explicit Place(PasswordHasher& hasher) noexcept : hasher_(hasher) { ++hasher_.held_; }
+        ~Place() { --hasher_.held_; }
+        Place(const Place&) = delete;
+        Place& operator=(const Place&) = delete;
+
+    private:
+        PasswordHasher& hasher_;
+    };
 
 private:
     Workers& workers_;
+    std::size_t held_ = 0;
     std::string dummy_;
 };
 

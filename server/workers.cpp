@@ -1,5 +1,8 @@
 #include "server/workers.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -21,6 +24,14 @@ struct Job {
     std::function<void()> work;
     std::function<void(std::exception_ptr, bool ran)> finish;
 };
+
+// Linux: a thread has a nice value of its own, and its id is a process id here. Where it is refused, all are
+// alike.
+void stand_back(int nice) noexcept {
+    if (nice == 0) return;
+    const int now = ::getpriority(PRIO_PROCESS, 0);
+    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), std::min(now + nice, 19)));
+}
 
 }  // namespace
 
@@ -69,10 +80,13 @@ struct Workers::State {
     }
 };
 
-Workers::Workers(asio::any_io_executor home, unsigned threads, std::size_t queue_limit)
+Workers::Workers(asio::any_io_executor home, unsigned threads, std::size_t queue_limit, int nice)
     : state_(std::make_unique<State>(std::move(home), queue_limit)) {
     for (unsigned i = 0; i < std::max(1U, threads); ++i)
-        state_->threads.emplace_back([state = state_.get()] { state->work_until_stopped(); });
+        state_->threads.emplace_back([state = state_.get(), nice] {
+            stand_back(nice);
+            state->work_until_stopped();
+        });
 }
 
 Workers::~Workers() {

@@ -18,7 +18,8 @@ namespace asio = boost::asio;
 
 class Workers {
 public:
-    Workers(asio::any_io_executor home, unsigned threads, std::size_t queue_limit);
+    // `nice`: steps by which the threads stand back behind the others of this process (0 to 19).
+    Workers(asio::any_io_executor home, unsigned threads, std::size_t queue_limit, int nice = 0);
     ~Workers();  // finishes what runs, drops what waits, joins
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;

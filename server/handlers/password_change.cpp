@@ -108,7 +108,7 @@ asio::awaitable<Outcome> change(Services& services, Request request) {
 }  // namespace
 
 void add_password_change_routes(Router& router, Services& services) {
-    router.add(Method::post, "/api/v1/password", answered(services, change));
+    router.add(Method::post, "/api/v1/password", answered(services, change), refused_while_full(services));
 }
 
 }  // namespace qrgate

@@ -17,10 +17,6 @@ namespace qrgate {
 
 namespace {
 
-bool wants_page(const Request& request) {
-    return is_form(request) && request.header("accept").find("text/html") != std::string_view::npos;
-}
-
 asio::awaitable<Outcome> log_in(Services& services, const Request& request, PasswordAttempt attempt) {
     // A browser without a valid pre-session has no captcha either; it gets both with the refusal.
     PreSession pre_session = pre_session_or_new(services, request);
@@ -85,7 +81,8 @@ asio::awaitable<Outcome> password_login(Services& services, Request request) {
 
 void add_password_login_routes(Router& router, Services& services) {
     router.add(Method::post, "/api/v1/login/password",
-               answered(services, password_login, BodyType::json_or_form));
+               answered(services, password_login, BodyType::json_or_form),
+               refused_while_full(services, true));
 }
 
 }  // namespace qrgate

@@ -158,7 +158,8 @@ asio::awaitable<Outcome> reset_finish(Services& services, Request request) {
 
 void add_password_reset_routes(Router& router, Services& services) {
     router.add(Method::post, "/api/v1/password/reset/start", answered(services, reset_start));
-    router.add(Method::post, "/api/v1/password/reset/finish", answered(services, reset_finish));
+    router.add(Method::post, "/api/v1/password/reset/finish", answered(services, reset_finish),
+               refused_while_full(services));
 }
 
 }  // namespace qrgate

@@ -139,7 +139,8 @@ asio::awaitable<Outcome> undo(Services& services, Request request) {
 
 void add_phone_login_routes(Router& router, Services& services) {
     router.add(Method::post, "/api/v1/phone/captcha", answered(services, captcha));
-    router.add(Method::post, "/api/v1/phone/login", answered(services, log_in));
+    router.add(Method::post, "/api/v1/phone/login", answered(services, log_in),
+               refused_while_full(services, true));
     router.add(Method::post, "/api/v1/phone/logout", answered(services, log_out));
     router.add(Method::get, "/api/v1/phone/me", answered(services, me));
     router.add(Method::get, "/api/v1/phone/sessions", answered(services, sessions));

@@ -168,7 +168,8 @@ asio::awaitable<Outcome> register_finish(Services& services, Request request) {
 
 void add_registration_routes(Router& router, Services& services) {
     router.add(Method::post, "/api/v1/register/start", answered(services, register_start));
-    router.add(Method::post, "/api/v1/register/finish", answered(services, register_finish));
+    router.add(Method::post, "/api/v1/register/finish", answered(services, register_finish),
+               refused_while_full(services));
 }
 
 }  // namespace qrgate

@@ -27,6 +27,7 @@ Result<int> asked_level(std::string_view query) {
 
 void fill(Response& response, const SessionCache::Entry& session) {
     response.status = 204;
+    response.headers.reserve(3);
     response.headers.emplace_back("X-Auth-Person", session.person_id);
     response.headers.emplace_back("X-Auth-Level", std::string(1, static_cast<char>('0' + session.level)));
     response.headers.emplace_back("X-Auth-Method", name_of(session.method));

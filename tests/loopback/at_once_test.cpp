@@ -124,6 +124,43 @@ TEST(AtOnce, EndsWhenTheServerDrains) {
     EXPECT_EQ(client.read_to_end(), "");
 }
 
+// Longer than a test waits: what is asked in the rest is not answered, and not lost.
+HttpLimits long_rest() {
+    HttpLimits limits;
+    limits.rest = std::chrono::hours(1);
+    return limits;
+}
+
+TEST(AtOnce, RestsAfterARefusalBeforeTheNextRequestIsRead) {
+    Server server(long_rest());
+    for (const char* refused : {"busy", "too_many", "busy&later"}) {
+        RawClient client(server.port());
+        client.send("GET /now?" + std::string(refused) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_THAT(client.read_answer(), HasSubstr("Retry-After: ")) << refused;
+        client.send("GET /now HTTP/1.1\r\nHost: a\r\n\r\n");
+        // Another connection is served meanwhile, twice, so the first one's request lies there by now.
+        RawClient other(server.port());
+        for (int i = 0; i < 2; ++i) {
+            other.send("GET /now HTTP/1.1\r\nHost: a\r\n\r\n");
+            EXPECT_THAT(other.read_answer(), StartsWith("HTTP/1.1 200 "));
+        }
+        EXPECT_FALSE(client.has_octets()) << refused;
+    }
+}
+
+TEST(AtOnce, GoesOnAfterTheRestAlsoWithPipelinedRequests) {
+    HttpLimits limits;
+    limits.rest = 1ms;
+    Server server(limits);
+    RawClient client(server.port());
+    client.send(
+        "GET /now?busy HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /now?busy HTTP/1.1\r\nHost: a\r\n\r\nGET /now HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST(AtOnce, IsToldLikeEveryAnswer) {
     Server server;
     RawClient client(server.port());

@@ -43,6 +43,7 @@ private:
 };
 
 inline asio::awaitable<Response> echo(Request request) {
+    if (request.query.starts_with("busy")) co_return error_answer(Errc::busy, request);
     co_return json_answer(200, request.body + "|" + request.address + "|" + (request.secure ? "s" : "-"));
 }
 inline asio::awaitable<Response> never(Request) {
@@ -66,8 +67,12 @@ inline asio::awaitable<Response> large(Request) {
 }
 
 inline bool now(const RequestView& request, Response& response) {
-    if (request.query == "later") return false;
+    if (request.query.ends_with("later")) return false;
     if (request.query == "fail") throw std::runtime_error("a bug at once");
+    if (request.query == "busy" || request.query == "too_many") {
+        response = error_answer(request.query == "busy" ? Errc::busy : Errc::too_many, Language::zh);
+        return true;
+    }
     response = json_answer(200, std::string(request.body) + "|" + std::string(request.address) + "|" +
                                     (request.secure ? "s" : "-"));
     if (request.query == "large") response.static_body = large_text();
@@ -213,6 +218,12 @@ public:
             if (got <= 0) return all;
             all.append(octets, static_cast<std::size_t>(got));
         }
+    }
+
+    // Whether anything came that was not read yet.
+    bool has_octets() const {
+        char octet;
+        return ::recv(fd_, &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
     }
 
     // One answer with Content-Length; the connection stays.

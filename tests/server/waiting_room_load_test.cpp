@@ -115,7 +115,7 @@ TEST_F(Crowd, ThatIsDueAtOnceIsLookedAtInPieces) {
     for (int i = 0; i < 8; ++i)
         io_.poll();
 
-    EXPECT_LE(at_once, 2048u);
+    EXPECT_LE(at_once, 64u);
     EXPECT_EQ(random_.codes - before, 5000u);
 }
 

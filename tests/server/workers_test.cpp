@@ -1,7 +1,10 @@
 #include "server/workers.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <future>
 #include <thread>
@@ -91,6 +94,19 @@ TEST(Workers, SayBusyAtOnceWhenTheQueueIsFull) {
     context.run();
     EXPECT_TRUE(results[1] && *results[1] && results[2] && *results[2]);
     EXPECT_EQ(workers.waiting(), 0U);
+}
+
+TEST(Workers, StandBackByTheirOwnNiceValueOnly) {
+    asio::io_context context;
+    Workers polite(context.get_executor(), 1, 4, 3);
+    const int ours = ::getpriority(PRIO_PROCESS, 0);
+    int theirs = ours;
+
+    EXPECT_TRUE(run(
+        context, polite.run([&] { theirs = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())); })));
+
+    EXPECT_EQ(theirs, std::min(ours + 3, 19));
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), ours);
 }
 
 TEST(Workers, RethrowAtHomeWhatAJobThrew) {
