@@ -2,8 +2,9 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
+#include <algorithm>
+#include <memory>
 #include <stdexcept>
 
 #include "protocol/utf8.hpp"
@@ -29,6 +30,37 @@ constexpr auto hex_digits = digits_of(hex_alphabet);
 std::uint8_t digit(const std::array<std::uint8_t, 256>& digits, char c) {
     return digits[static_cast<unsigned char>(c)];
 }
+
+struct FreeDigest {
+    void operator()(EVP_MD* digest) const noexcept { EVP_MD_free(digest); }
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
+using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigest>;
+
+// Fetched once: EVP_sha256() and HMAC() look it up among the providers at every use.
+const EVP_MD* sha256_digest() {
+    static const std::unique_ptr<EVP_MD, FreeDigest> digest(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+    return digest.get();
+}
+
+// One of each thread, used for one digest after the other.
+EVP_MD_CTX* thread_context() {
+    static thread_local const DigestContext context(EVP_MD_CTX_new());
+    return context.get();
+}
+
+Digest sha256_of(ByteView first, ByteView second) {
+    EVP_MD_CTX* context = thread_context();
+    Digest digest{};
+    if (context == nullptr || EVP_DigestInit_ex2(context, sha256_digest(), nullptr) != 1 ||
+        EVP_DigestUpdate(context, first.data(), first.size()) != 1 ||
+        EVP_DigestUpdate(context, second.data(), second.size()) != 1 ||
+        EVP_DigestFinal_ex(context, digest.data(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 is not available");
+    return digest;
+}
+
+constexpr std::size_t sha256_block = 64;
 
 }  // namespace
 
@@ -90,22 +122,27 @@ std::optional<Bytes> from_hex(std::string_view text) {
 }
 
 Digest sha256(ByteView bytes) {
-    Digest digest{};
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("SHA-256 is not available");
-    return digest;
+    return sha256_of(bytes, {});
 }
 
+// RFC 2104, of two digests: OpenSSL's own is looked up, made and freed at every call, which costs more than
+// the digests.
 Digest hmac_sha256(ByteView key, ByteView message) {
-    Digest digest{};
-    unsigned size = 0;
-    // OpenSSL takes a null key as "none given", also for an empty one.
-    static constexpr std::uint8_t empty = 0;
-    const std::uint8_t* key_data = key.empty() ? &empty : key.data();
-    if (HMAC(EVP_sha256(), key_data, static_cast<int>(key.size()), message.data(), message.size(),
-             digest.data(), &size) == nullptr)
-        throw std::runtime_error("HMAC-SHA-256 is not available");
-    return digest;
+    std::array<std::uint8_t, sha256_block> pad{};
+    if (key.size() > pad.size()) {
+        const Digest shorter = sha256(key);
+        std::ranges::copy(shorter, pad.begin());
+    } else {
+        std::ranges::copy(key, pad.begin());
+    }
+    for (std::uint8_t& octet : pad)
+        octet ^= 0x36U;
+    const Digest inner = sha256_of(pad, message);
+    for (std::uint8_t& octet : pad)
+        octet ^= 0x36U ^ 0x5CU;
+    const Digest outer = sha256_of(pad, inner);
+    wipe(pad);
+    return outer;
 }
 
 bool equal_in_constant_time(ByteView a, ByteView b) noexcept {
