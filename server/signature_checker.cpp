@@ -45,7 +45,7 @@ bool is_signed_by(KeyAlgorithm algorithm, EVP_PKEY* key, ByteView message, ByteV
 }  // namespace
 
 SignatureChecker::SignatureChecker(Workers& workers)
-    : workers_(workers), keys_(std::make_shared<PublicKeyCache>(keys_most)) {}
+    : workers_(workers), certificate_keys_(keys_most), keys_(std::make_shared<PublicKeyCache>(keys_most)) {}
 
 asio::awaitable<Result<bool>> SignatureChecker::check(KeyAlgorithm algorithm, Bytes public_key,
                                                       std::string message, Bytes signature) {

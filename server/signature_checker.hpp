@@ -9,6 +9,7 @@
 
 #include "protocol/bytes.hpp"
 #include "protocol/error.hpp"
+#include "server/certificate_keys.hpp"
 #include "server/workers.hpp"
 #include "storage/storage.hpp"
 
@@ -27,8 +28,12 @@ public:
     // The thread, for other checks of signatures.
     Workers& workers() noexcept { return workers_; }
 
+    // Of those that signed lately.
+    CertificateKeys& certificate_keys() noexcept { return certificate_keys_; }
+
 private:
     Workers& workers_;
+    CertificateKeys certificate_keys_;
     std::shared_ptr<PublicKeyCache> keys_;  // shared with the jobs on the thread
 };
 

@@ -9,15 +9,27 @@
 
 namespace qrgate {
 
+namespace {
+
+struct FreeCrypto {
+    void operator()(EVP_CIPHER* cipher) const noexcept { EVP_CIPHER_free(cipher); }
+    void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
+    void operator()(EVP_MAC* mac) const noexcept { EVP_MAC_free(mac); }
+    void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
+};
+using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCrypto>;
+using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeCrypto>;
+
+}  // namespace
+
 // Each use has its own key, expanded from the master (HKDF-Expand, RFC 5869, one block: the master is
 // uniform).
 struct FieldSealer::Derived {
     std::array<std::uint8_t, 16> sm4{};
-    Digest mac{};
+    MacContext mac{};  // with its key
     Digest aes{};
     ~Derived() {
         wipe(sm4);
-        wipe(mac);
         wipe(aes);
     }
 };
@@ -29,13 +41,6 @@ constexpr std::size_t iv_size = 16;
 constexpr std::size_t mac_size = 32;
 constexpr std::size_t nonce_size = 12;
 constexpr std::size_t tag_size = 16;
-
-struct FreeCipher {
-    void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
-    void operator()(EVP_MAC* mac) const noexcept { EVP_MAC_free(mac); }
-    void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
-};
-using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
 
 // OpenSSL without SM4, SM3 or memory is a machine that must not serve: a bug, not an outcome.
 void must(bool good, const char* what) {
@@ -66,17 +71,24 @@ Bytes bound_to(SealSuite suite, std::uint8_t key_id, FieldPlace place) {
     return out;
 }
 
-Digest hmac_sm3(ByteView key, ByteView first, ByteView second) {
-    static const std::unique_ptr<EVP_MAC, FreeCipher> hmac{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
+// A context that holds the key: it is copied for each use, because setting a key costs as much as a MAC, and
+// looking SM3 up costs more.
+MacContext keyed_hmac_sm3(ByteView key) {
+    static const std::unique_ptr<EVP_MAC, FreeCrypto> hmac{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
     must(hmac != nullptr, "no HMAC");
-    const std::unique_ptr<EVP_MAC_CTX, FreeCipher> context{EVP_MAC_CTX_new(hmac.get())};
+    MacContext context{EVP_MAC_CTX_new(hmac.get())};
     char digest[] = "SM3";
     const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
                                  OSSL_PARAM_construct_end()};
+    must(context && EVP_MAC_init(context.get(), key.data(), key.size(), params) == 1, "no HMAC-SM3");
+    return context;
+}
+
+Digest hmac_sm3(const EVP_MAC_CTX* keyed, ByteView first, ByteView second) {
+    const MacContext context{EVP_MAC_CTX_dup(keyed)};
     Digest out{};
     std::size_t size = 0;
-    must(context && EVP_MAC_init(context.get(), key.data(), key.size(), params) == 1 &&
-             EVP_MAC_update(context.get(), first.data(), first.size()) == 1 &&
+    must(context && EVP_MAC_update(context.get(), first.data(), first.size()) == 1 &&
              EVP_MAC_update(context.get(), second.data(), second.size()) == 1 &&
              EVP_MAC_final(context.get(), out.data(), &size, out.size()) == 1 && size == out.size(),
          "HMAC-SM3 failed");
@@ -85,10 +97,12 @@ Digest hmac_sm3(ByteView key, ByteView first, ByteView second) {
 
 // CTR: the same call encrypts and decrypts.
 Bytes sm4_ctr(const std::array<std::uint8_t, 16>& key, ByteView iv, ByteView in) {
+    static const std::unique_ptr<EVP_CIPHER, FreeCrypto> sm4{EVP_CIPHER_fetch(nullptr, "SM4-CTR", nullptr)};
+    must(sm4 != nullptr, "no SM4-CTR");
     const Cipher context{EVP_CIPHER_CTX_new()};
     Bytes out(in.size());
     int size = 0;
-    must(context && EVP_EncryptInit_ex(context.get(), EVP_sm4_ctr(), nullptr, key.data(), iv.data()) == 1,
+    must(context && EVP_EncryptInit_ex2(context.get(), sm4.get(), key.data(), iv.data(), nullptr) == 1,
          "no SM4-CTR");
     if (in.empty()) return out;
     must(EVP_EncryptUpdate(context.get(), out.data(), &size, in.data(), static_cast<int>(in.size())) == 1,
@@ -162,7 +176,9 @@ FieldSealer::FieldSealer(FieldKeys keys, SealSuite suite, Random& random)
         Digest sm4 = expand(master, "sm4-ctr");
         std::copy_n(sm4.begin(), derived->sm4.size(), derived->sm4.begin());
         wipe(sm4);
-        derived->mac = expand(master, "hmac-sm3");
+        Digest mac = expand(master, "hmac-sm3");
+        derived->mac = keyed_hmac_sm3(mac);
+        wipe(mac);
         derived->aes = expand(master, "aes-256-gcm");
         keys_.emplace(id, std::move(derived));
     }
@@ -187,7 +203,7 @@ Bytes FieldSealer::seal(FieldPlace place, ByteView clear) const {
     const Bytes cipher = sm4_ctr(key->sm4, iv, clear);
     out.insert(out.end(), iv.begin(), iv.end());
     out.insert(out.end(), cipher.begin(), cipher.end());
-    const Digest mac = hmac_sm3(key->mac, bound, ByteView(out).subspan(head_size));
+    const Digest mac = hmac_sm3(key->mac.get(), bound, ByteView(out).subspan(head_size));
     out.insert(out.end(), mac.begin(), mac.end());
     return out;
 }
@@ -208,7 +224,7 @@ Result<Bytes> FieldSealer::open(FieldPlace place, ByteView sealed) const {
     }
     if (suite != SealSuite::sm4_ctr_hmac_sm3 || rest.size() < iv_size + mac_size) return Errc::internal_error;
     const ByteView signed_part = rest.first(rest.size() - mac_size);
-    if (!equal_in_constant_time(hmac_sm3(key.mac, bound, signed_part), rest.last(mac_size)))
+    if (!equal_in_constant_time(hmac_sm3(key.mac.get(), bound, signed_part), rest.last(mac_size)))
         return Errc::internal_error;
     return sm4_ctr(key.sm4, signed_part.first(iv_size), signed_part.subspan(iv_size));
 }
