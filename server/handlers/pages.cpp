@@ -45,7 +45,8 @@ std::string_view qr_script() {
     return {};
 }
 
-// Who asks for the QR code is told of its script at once: the page's own scripts would name it only after they ran.
+// Who asks for the QR code is told of its script at once: the page's own scripts would name it only after
+// they ran.
 asio::awaitable<Outcome> login(Services& services, Request request) {
     static const std::string early = fmt::format("<{}>; rel=modulepreload", qr_script());
     Outcome shown = co_await page_with_pre_session(services, request, "login");
