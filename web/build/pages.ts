@@ -5,7 +5,7 @@
 // the page's entry script of that language, so that a reader downloads one language only.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Plugin } from "vite";
+import type { Plugin, Rolldown } from "vite";
 
 type Language = "zh" | "en";
 type Texts = Record<string, Record<Language, string>>;
@@ -56,6 +56,19 @@ export function renderPage(page: Page): string {
     });
 }
 
+// What an entry imports at once, directly or not: without links a browser finds it one import after the other.
+function imported(entry: Rolldown.OutputChunk, bundle: Rolldown.OutputBundle): string[] {
+  const found = new Set<string>();
+  const visit = (file: string): void => {
+    const chunk = bundle[file];
+    if (found.has(file) || chunk?.type !== "chunk") return;
+    found.add(file);
+    chunk.imports.forEach(visit);
+  };
+  entry.imports.forEach(visit);
+  return [...found];
+}
+
 export function languagePages(): Plugin {
   const byFile = new Map(pages.map((page) => [fileOf(page), page]));
   return {
@@ -68,8 +81,11 @@ export function languagePages(): Plugin {
     },
     transformIndexHtml: {
       order: "post",
-      // Big text and high contrast are set by script: without this the page would be drawn twice.
-      handler: (html) => html.replace(/type="module" crossorigin/g, 'type="module" blocking="render"').replace(/ crossorigin/g, ""),
+      // Big text and high contrast are set by script: without `blocking` the page would be drawn twice.
+      handler: (html, { chunk, bundle }) => ({
+        html: html.replace(/type="module" crossorigin/g, 'type="module" blocking="render"').replace(/ crossorigin/g, ""),
+        tags: chunk && bundle ? imported(chunk, bundle).map((file) => ({ tag: "link", attrs: { rel: "modulepreload", href: `/${file}` }, injectTo: "head" as const })) : [],
+      }),
     },
   };
 }

@@ -105,7 +105,7 @@ function onFrame(before: State, frame: Frame): Step {
     case "code":
       return onCode(state, { url: frame.url, short_code: frame.short_code }, news);
     case "scanned":
-      if (state.view === "redeeming" || state.view === "needs_code" || state.view === "scanned") return [state, news];
+      if (isBusy(state.view)) return [state, news];
       return [{ ...state, view: "scanned", notice: "", hint: false, problem: "" }, [{ do: "stop", timer: "hint" }, { do: "say", text: "scanned" }]];
     case "confirmed":
       if (state.view === "redeeming" || state.view === "done") return [state, news];

@@ -1,6 +1,6 @@
 // The captcha of the phone's login: picture, spoken digits where there are any, another one on demand and in time.
 import { request, type Captcha, type CaptchaAnswer } from "../core/api.ts";
-import type { CaptchaWays } from "../shell/captcha_ways.ts";
+import { captchaWays } from "../shell/captcha_ways.ts";
 import { el } from "../shell/dom.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
 import type { App } from "./app.ts";
@@ -25,14 +25,9 @@ export function captchaField(app: App): CaptchaField {
   const frame = el("span", {}, picture);
   const tools = el("div", { class: "row" }, frame, button(t.captcha_again, "", () => void another()));
   picture.hidden = true;
-  made.root.append(tools);
-  let ways: CaptchaWays | undefined;
+  const ways = captchaWays(frame);
+  made.root.append(tools, ways.root);
   let shown: Captcha | undefined;
-  void import("../shell/captcha_ways.ts").then(({ captchaWays }) => {
-    ways = captchaWays(frame);
-    made.root.append(ways.root);
-    if (shown) ways.show(shown);
-  });
 
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -41,7 +36,7 @@ export function captchaField(app: App): CaptchaField {
     picture.src = captcha.image;
     picture.hidden = false;
     shown = captcha;
-    ways?.show(captcha);
+    ways.show(captcha);
     clearTimeout(timer);
     timer = setTimeout(() => renew(), Math.max(captcha.expires_in - 10, 10) * 1000);
   }
@@ -78,7 +73,7 @@ export function captchaField(app: App): CaptchaField {
   async function answer(): Promise<CaptchaAnswer | null> {
     const typed = made.input.value.trim();
     if (typed !== "") return { captcha_id: shown?.id ?? "", captcha: typed };
-    const altcha = await ways?.work();
+    const altcha = await ways.work();
     return altcha ? { altcha } : null;
   }
 

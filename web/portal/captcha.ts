@@ -1,7 +1,7 @@
 // The captcha field of a form: picture, sound, or nothing to type; changed on demand, renewed before it ends. Any
 // answer uses one up. Several on one page: give each its own ids by a prefix ("reset-" → #reset-captcha …).
 import { request, type Captcha, type CaptchaAnswer } from "../core/api.ts";
-import type { CaptchaWays } from "../shell/captcha_ways.ts";
+import { captchaWays } from "../shell/captcha_ways.ts";
 import { easy } from "../shell/display.ts";
 import { byId, el } from "../shell/dom.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
@@ -28,16 +28,14 @@ export function startCaptcha(texts: CaptchaTexts, say: (text: string) => void, p
   const picture = part("captcha-picture");
   const again = part("captcha-again");
   const problem = part("captcha-problem");
-  let ways: CaptchaWays | undefined;
-  let shown: Captcha | undefined;
+  const ways = captchaWays(picture);
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function show(captcha: Captcha): void {
-    shown = captcha;
     id.value = captcha.id;
     picture.replaceChildren(el("img", { src: captcha.image, alt: texts.captcha_alt, width: "160", height: "60" }));
     picture.hidden = false;
-    ways?.show(captcha);
+    ways.show(captcha);
     clearTimeout(timer);
     // Not while somebody is typing: then the answer brings the new one.
     timer = setTimeout(() => input.value === "" && void renew(), Math.max(captcha.expires_in - 10, 10) * 1000);
@@ -62,18 +60,14 @@ export function startCaptcha(texts: CaptchaTexts, say: (text: string) => void, p
   async function answer(): Promise<CaptchaAnswer | null> {
     const typed = input.value.trim();
     if (typed !== "") return { captcha_id: id.value, captcha: typed };
-    const altcha = await ways?.work();
+    const altcha = await ways.work();
     return altcha ? { altcha } : null;
   }
 
   again.hidden = false;
   again.addEventListener("click", () => void change());
   picture.addEventListener("click", () => void change().then(() => input.focus()));
-  void import("../shell/captcha_ways.ts").then(({ captchaWays }) => {
-    ways = captchaWays(picture);
-    problem.before(ways.root);
-    if (shown) ways.show(shown);
-  });
+  problem.before(ways.root);
   return {
     show,
     renew,

@@ -9,11 +9,12 @@ import { startTabs } from "./tabs.ts";
 // `loadSms`: the SMS tab in the page's language.
 export function start(texts: LoginTexts, loadSms: () => Promise<{ openSms(panel: HTMLElement): void }>): void {
   startDisplay();
-  startPasswordForm(texts);
+  const openPassword = startPasswordForm(texts);
 
   let tab: Promise<QrTab> | undefined;
   let sms: Promise<void> | undefined;
   startTabs(["password", "sms", "qr"], (name) => {
+    if (name === "password") openPassword();
     if (name === "sms") sms ??= loadSms().then(({ openSms }) => openSms(byId("panel-sms")));
     if (name === "qr") tab ??= import("./qr_tab.ts").then(({ startQrTab }) => startQrTab(byId("panel-qr"), texts.qr));
     void tab?.then((qr) => (name === "qr" ? qr.open() : qr.leave()));

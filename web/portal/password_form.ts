@@ -14,7 +14,8 @@ const failuresBeforeReset = 3;
 
 type Problems = [field: string, text: string][];
 
-export function startPasswordForm(texts: LoginTexts): void {
+// What it returns asks for the captcha, once: a form that nobody has opened needs none.
+export function startPasswordForm(texts: LoginTexts): () => void {
   const form = byId<HTMLFormElement>("password-form");
   const number = byId<HTMLInputElement>("identity_number");
   const password = byId<HTMLInputElement>("password");
@@ -120,7 +121,11 @@ export function startPasswordForm(texts: LoginTexts): void {
   for (const input of [password, captcha]) input.addEventListener("input", () => mark(input, ""));
   number.addEventListener("paste", () => setTimeout(() => (number.value = tidyNumber(number.value))));
   showKind(); // the browser may have restored the choice
-  void picture.renew();
+  let asked = false;
+  return () => {
+    if (!asked) void picture.renew();
+    asked = true;
+  };
 }
 
 function serverProblems(error: unknown, texts: LoginTexts): Problems {

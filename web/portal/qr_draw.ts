@@ -10,7 +10,7 @@ export function drawQr(text: string, label: string): SVGElement {
       if (!code.get(x, y)) continue;
       let width = 1;
       while (code.get(x + width, y)) width++;
-      path += `M${x} ${y}h${width}v1h-${width}z`;
+      path += `M${x} ${y}h${width}v1H${x}z`;
       x += width;
     }
   }

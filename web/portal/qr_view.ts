@@ -25,7 +25,7 @@ export function makeQrView(panel: HTMLElement, texts: QrTexts, easy: HTMLElement
     draw(state) {
       banner.hidden = !state.offline;
       const reason = state.notice && state.view === "ready" ? texts.view[state.notice] : "";
-      note.hidden = reason === "";
+      note.hidden = !reason;
       note.textContent = reason;
       const key = JSON.stringify([state.view, state.code, state.offline, state.hint, state.problem]);
       if (key === shown) return;
@@ -90,7 +90,7 @@ function shortCode(code: string): Node {
 }
 
 export function spelled(code: string): string {
-  return Array.from(code.replace("-", "")).join(" ");
+  return [...code.replace("-", "")].join(" ");
 }
 
 function tick(): Node {

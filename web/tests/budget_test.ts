@@ -1,4 +1,5 @@
-// What the first load of a page may weigh, brotli: HTML, CSS and scripts with everything they import at once.
+// What the first load of a page may weigh, brotli, 1 kB = 1000 octets: HTML, CSS and scripts with everything they import
+// at once. What a page loads by itself right afterwards counts too; so far no page does (the bench's goal P11 asks a browser).
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -45,14 +46,14 @@ const scripts = (keys: Set<string>): string[] => [...keys].map((key) => chunk(ke
 const styles = (keys: Set<string>): Set<string> => new Set([...keys].flatMap((key) => chunk(key).css ?? []));
 
 const pages: [page: string, html: number, css: number, js: number][] = [
-  ["login.html", 3072, 3072, 8192],
-  ["login.en.html", 3072, 3072, 8192],
-  ["register.html", 3072, 3072, 12_288],
-  ["register.en.html", 3072, 3072, 12_288],
-  ["reset.html", 3072, 3072, 12_288],
-  ["reset.en.html", 3072, 3072, 12_288],
-  ["account.html", 3072, 3072, 15_360],
-  ["account.en.html", 3072, 3072, 15_360],
+  ["login.html", 3000, 3000, 8000],
+  ["login.en.html", 3000, 3000, 8000],
+  ["register.html", 3000, 3000, 12_000],
+  ["register.en.html", 3000, 3000, 12_000],
+  ["reset.html", 3000, 3000, 12_000],
+  ["reset.en.html", 3000, 3000, 12_000],
+  ["account.html", 3000, 3000, 15_000],
+  ["account.en.html", 3000, 3000, 15_000],
 ];
 for (const [page, html, css, js] of pages) {
   test(`budget of ${page}`, (t) => {
@@ -69,7 +70,7 @@ test("budget of the QR tab: 5 kB on top of the page", (t) => {
   const have = weight(scripts(keys));
 
   t.diagnostic(String(have));
-  assert.ok(have <= 5120, `${have}`);
+  assert.ok(have <= 5000, `${have}`);
 });
 
 for (const [page, key] of [["login.html", "portal/sms.zh.ts"], ["login.en.html", "portal/sms.en.ts"]] as const) {
@@ -77,7 +78,7 @@ for (const [page, key] of [["login.html", "portal/sms.zh.ts"], ["login.en.html",
     const have = weight(scripts(loaded(key, loaded(page))));
 
     t.diagnostic(String(have));
-    assert.ok(have <= 5120, `${have}`);
+    assert.ok(have <= 5000, `${have}`);
   });
 }
 
@@ -88,7 +89,7 @@ for (const page of ["phone.html", "phone.en.html"]) {
     const have = { html: weight([page]), css: weight(styles(keys)), js: weight(scripts(keys)) };
 
     t.diagnostic(JSON.stringify(have));
-    assert.ok(have.html <= 3072 && have.css <= 3072 && have.js <= 40_960, JSON.stringify(have));
+    assert.ok(have.html <= 3000 && have.css <= 3000 && have.js <= 40_000, JSON.stringify(have));
     assert.ok(![...keys].some((key) => key.includes("jsqr")), "jsQR is its own download");
   });
 }
@@ -98,7 +99,7 @@ for (const language of ["zh", "en"]) {
     const have = weight(scripts(loaded(`phone/proofing_${language}.ts`, loaded(language === "zh" ? "phone.html" : "phone.en.html"))));
 
     t.diagnostic(String(have));
-    assert.ok(have <= 6144, `${have}`);
+    assert.ok(have <= 6000, `${have}`);
   });
 }
 
