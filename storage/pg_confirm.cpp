@@ -1,4 +1,5 @@
 // What the scanner decides about its ticket: confirm, deny, or a signature that was wrong.
+#include "storage/pg_joined.hpp"
 #include "storage/pg_shared.hpp"
 #include "storage/pg_statements.hpp"
 #include "storage/pg_storage.hpp"
@@ -9,10 +10,64 @@ namespace {
 using pg_sql::sql;
 using pg_sql::Text;
 
+// As `confirm` below, for many (pg_joined.hpp), no two of them about the same ticket. Each is decided by the
+// rows locked for it and by its own parameters; certificates are written when all are decided.
+constexpr PgJoined confirm_many{
+    .statement = {"confirm_tickets",
+                  sql<R"(
+WITH a AS MATERIALIZED (
+    SELECT token_hash, person_id, phone_session_id, serial, nonce, text, signature, chain,
+        at::timestamptz AS at, redeem_until::timestamptz AS redeem_until, code_hash, address, request_id, place
+    FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
+                         $8::bytea[], $9::text[], $10::text[], $11::bytea[], $12::text[], $13::text[])
+        WITH ORDINALITY AS a (token_hash, person_id, phone_session_id, serial, nonce, text, signature, chain, at,
+                              redeem_until, code_hash, address, request_id, place)),
+v AS MATERIALIZED (
+    SELECT CASE
+        WHEN t.token_hash IS NULL OR t.person_id <> a.person_id OR t.phone_session_id <> a.phone_session_id
+            THEN 'ticket_unknown'
+        WHEN t.state <> 'scanned' OR a.at >= t.deadline THEN 'ticket_state'
+        WHEN t.nonce <> a.nonce THEN 'conflict'
+        WHEN p.state IS DISTINCT FROM 'active' THEN 'credentials_wrong'
+        WHEN p.level < 3 THEN 'level_too_low'
+        WHEN t.certificate <> a.serial OR c.state IS DISTINCT FROM 'active' OR a.at < c.not_before
+             OR a.at >= c.not_after THEN 'certificate_unusable'
+        ELSE 'ok' END AS code, a.*, c.person_id AS owner, c.algorithm, c.der, c.state AS certificate_status,
+        c.unlock_failures
+    FROM a
+    LEFT JOIN LATERAL (SELECT token_hash, person_id, phone_session_id, state, deadline, nonce, certificate
+        FROM ticket WHERE token_hash = a.token_hash FOR NO KEY UPDATE) t ON true
+    LEFT JOIN LATERAL (SELECT state, level FROM person WHERE id = t.person_id FOR SHARE) p ON true
+    LEFT JOIN LATERAL (SELECT person_id, algorithm, der, state, not_before, not_after, unlock_failures
+        FROM certificate WHERE serial = a.serial AND person_id = t.person_id FOR NO KEY UPDATE) c ON true),
+k AS (
+    UPDATE ticket SET state = 'confirmed', deadline = v.redeem_until, needs_code = v.code_hash IS NOT NULL,
+        code_hash = v.code_hash
+    FROM v WHERE v.code = 'ok' AND ticket.token_hash = v.token_hash RETURNING ticket.*),
+cleared AS (
+    UPDATE certificate SET unlock_failures = 0 FROM v
+    WHERE v.code = 'ok' AND v.unlock_failures > 0 AND certificate.serial = v.serial),
+kept AS (
+    INSERT INTO evidence (token_hash, person_id, serial, algorithm, text, signature, certificate, chain,
+                          certificate_status, confirmed_at)
+    SELECT v.token_hash, v.owner, v.serial, v.algorithm, v.text, v.signature, v.der, v.chain, v.certificate_status,
+           v.at
+    FROM v WHERE v.code = 'ok'),
+noted AS (
+    INSERT INTO audit)",
+                      pg_sql::audit_columns, R"(
+    SELECT 'ticket_confirmed', v.code, v.person_id, '', left(encode(v.token_hash, 'hex'), 16), v.address, v.request_id,
+           v.at FROM v ORDER BY v.place)
+SELECT v.code,)",
+                      pg_sql::ticket_columns,
+                      R"(FROM v LEFT JOIN k ON k.token_hash = v.token_hash ORDER BY v.place)">},
+    .columns = "otttttoottott"};
+
 // $1 token hash, $2 person, $3 phone session, $4 certificate, $5 nonce, $6 text, $7 signature, $8 chain, $9
 // at, $10 redeem until, $11 code hash (or null), $12 address, $13 request id. Rights are those of the moment:
 // person and certificate are held until the commit.
-constexpr PgStatement confirm{"confirm_ticket", sql<R"(
+constexpr PgStatement confirm{"confirm_ticket",
+                              sql<R"(
 WITH t AS MATERIALIZED (
     SELECT * FROM ticket WHERE token_hash = $1::bytea FOR NO KEY UPDATE),
 p AS MATERIALIZED (
@@ -45,11 +100,12 @@ kept AS (
     FROM v, c WHERE v.code = 'ok'),
 noted AS (
     INSERT INTO audit)",
-                                                    pg_sql::audit_columns, R"(
+                                  pg_sql::audit_columns, R"(
     SELECT 'ticket_confirmed', v.code, $2::text, '', left(encode($1::bytea, 'hex'), 16), $12::text, $13::text,
            $9::timestamptz FROM v)
 SELECT v.code,)",
-                                                    pg_sql::ticket_columns, "FROM v LEFT JOIN k ON true">};
+                                  pg_sql::ticket_columns, "FROM v LEFT JOIN k ON true">,
+                              PgUse::write, &confirm_many};
 
 // $1 token hash, $2 person, $3 now, $4 address, $5 request id. The fifth kills.
 constexpr PgStatement wrong_signature{"count_wrong_signature",

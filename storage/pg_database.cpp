@@ -21,26 +21,33 @@ bool can_be_sent(const PgValues& values) {
 
 // How many of the connections are for what; a database that gives few still has all three ways.
 constexpr std::size_t enough_for_readers = 4;
+constexpr std::size_t enough_for_two_readers = 5;
+
+std::size_t readers_of(std::size_t connections) {
+    if (connections < enough_for_readers) return 0;
+    return connections < enough_for_two_readers ? 1 : 2;
+}
 
 class Database : public PgDatabase {
 public:
     Database(asio::any_io_executor executor, const PgOptions& options)
         : writers_(std::make_shared<PgGroup>(executor, options, PgUse::write)),
-          readers_(options.connections < enough_for_readers
-                       ? writers_
-                       : std::make_shared<PgGroup>(executor, options, PgUse::read)),
           pool_(std::make_shared<PgPool>(
               executor, options,
-              std::max<std::size_t>(options.connections, 2) - (writers_ == readers_ ? 1 : 2))) {
+              std::max<std::size_t>(options.connections, 2) - 1 - readers_of(options.connections))) {
+        for (std::size_t i = 0; i < readers_of(options.connections); ++i)
+            readers_.push_back(std::make_shared<PgGroup>(executor, options, PgUse::read));
         pool_->start();
         writers_->start([pool = std::weak_ptr<PgPool>(pool_)] {
             if (auto held = pool.lock()) held->retry_now();
         });
-        if (readers_ != writers_) readers_->start([] {});
+        for (const auto& reader : readers_)
+            reader->start([] {});
     }
     ~Database() override {
         writers_->abandon();
-        readers_->abandon();
+        for (const auto& reader : readers_)
+            reader->abandon();
         pool_->abandon();
     }
     Database(const Database&) = delete;
@@ -48,7 +55,7 @@ public:
 
     asio::awaitable<Result<PgRows>> submit(PgStatement statement, PgValues values) override {
         if (!can_be_sent(values)) co_return Errc::bad_request;
-        auto& group = statement.use == PgUse::read ? readers_ : writers_;
+        auto group = statement.use == PgUse::read ? reader() : writers_;
         co_return co_await group->submit(statement, std::move(values));
     }
     asio::awaitable<Result<std::unique_ptr<PgLease>>> lease() override { return pool_->lease(); }
@@ -58,13 +65,25 @@ public:
         auto readers = readers_;
         auto pool = pool_;
         co_await writers->close(deadline);
-        co_await readers->close(deadline);
+        for (const auto& one : readers)
+            co_await one->close(deadline);
         co_await pool->close(deadline);
     }
 
 private:
+    // The least busy of those that are connected: while one waits for PostgreSQL, what comes meanwhile is
+    // already on its way by the other.
+    std::shared_ptr<PgGroup> reader() const {
+        if (readers_.empty()) return writers_;
+        const auto cost = [](const std::shared_ptr<PgGroup>& one) {
+            return std::pair(!one->connected(), one->load());
+        };
+        return *std::min_element(readers_.begin(), readers_.end(),
+                                 [&](const auto& a, const auto& b) { return cost(a) < cost(b); });
+    }
+
     std::shared_ptr<PgGroup> writers_;
-    std::shared_ptr<PgGroup> readers_;  // the writers, where connections are few
+    std::vector<std::shared_ptr<PgGroup>> readers_;  // none where connections are few: the writers read too
     std::shared_ptr<PgPool> pool_;
 };
 

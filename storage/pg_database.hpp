@@ -2,10 +2,10 @@
 // Two ways in: `submit` for single statements that are safe to re-run alone (group commit: statements
 // submitted within one turn share one pipelined Sync; results are released only after it), and `lease` for
 // everything else. Statements that write share one connection, so that no two groups of a process can wait
-// for each other; those that only read have one of their own and never wait for a commit. I/O thread only;
-// owned by App through PgStorage. Errors: database_unavailable (not done: no connection), busy (not done: the
-// queue was full or too slow), in_doubt (sent, the connection was lost), timed_out (sent, its deadline
-// passed), conflict (unique violation, SQLSTATE 23505), bad_request (a text with NUL, never sent),
+// for each other; those that only read have one or two of their own and never wait for a commit. I/O thread
+// only; owned by App through PgStorage. Errors: database_unavailable (not done: no connection), busy (not
+// done: the queue was full or too slow), in_doubt (sent, the connection was lost), timed_out (sent, its
+// deadline passed), conflict (unique violation, SQLSTATE 23505), bad_request (a text with NUL, never sent),
 // internal_error (any other refusal; logged with SQLSTATE and statement name, never with values).
 #pragma once
 
@@ -34,11 +34,14 @@ enum class PgUse : unsigned char {
     read  // changes nothing and locks no row: refused by PostgreSQL if it tries
 };
 
+struct PgJoined;
+
 // Constants of pg_storage: the name is the prepared statement's name on every connection.
 struct PgStatement {
     std::string_view name;
     std::string_view sql;
     PgUse use = PgUse::write;
+    const PgJoined* joined = nullptr;  // what does the same for many at once (pg_joined.hpp)
 };
 
 // One parameter: null, text (also numbers, booleans and times, in PostgreSQL's text form) or octets (bytea).
@@ -66,6 +69,9 @@ public:
     PgRows() = default;
     explicit PgRows(std::shared_ptr<void> result);  // a PGresult, text format
 
+    // The one row as a result of its own; shares the memory.
+    PgRows only(std::size_t row) const;
+
     std::size_t size() const noexcept;
     bool empty() const noexcept { return size() == 0; }
     bool is_null(std::size_t row, int column) const noexcept;
@@ -78,7 +84,11 @@ public:
     std::size_t affected() const noexcept;             // rows an UPDATE or DELETE without RETURNING touched
 
 private:
+    int place(std::size_t row) const noexcept { return static_cast<int>(row + first_); }
+
     std::shared_ptr<void> result_;
+    std::size_t first_ = 0;
+    std::optional<std::size_t> count_;  // unset: all of the result
 };
 
 // A connection for a transaction of several statements. Returned on destruction; a connection that is not
@@ -117,7 +127,8 @@ struct PgOptions {
     PgTell tell = {};
     PgObserve observe = {};
     std::string connection_string = {};  // full: host (a socket folder or an address), port, dbname, user
-    // One for groups that write, from four on one for groups that read, the others for leases.
+    // One for groups that write, from four on one for groups that read, from five on two; the others for
+    // leases.
     std::size_t connections = 4;
     std::size_t waiting_limit = 2048;  // statements queued; more → busy
     std::size_t group_limit = 64;      // statements that share a Sync

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "storage/pg_joined.hpp"
 #include "storage/pg_result.hpp"
 #include "storage/pool_plan.hpp"
 
@@ -50,6 +51,58 @@ Errc errc_of(PgSegment::End end) {
 
 PgGroup::Member::Member(asio::any_io_executor executor, PgStatement statement, PgValues values)
     : call{.statement = statement, .values = std::move(values)}, bell(executor) {}
+
+struct PgGroup::Joint {
+    const PgJoined* form = nullptr;  // null: one member, as it is
+    std::vector<Member*> members = {};
+    PgCall call = {};
+
+    bool takes(const Member& member) const {
+        const auto& other = member.call;
+        return form != nullptr && form == other.statement.joined &&
+               std::none_of(members.begin(), members.end(), [&](const Member* one) {
+                   return one->call.values.front() == other.values.front();
+               });
+    }
+};
+
+// In the order of their first members.
+std::vector<PgGroup::Joint> PgGroup::join(const Members& members) {
+    std::vector<Joint> joints;
+    for (const auto& member : members) {
+        auto joint =
+            std::find_if(joints.begin(), joints.end(), [&](const Joint& one) { return one.takes(*member); });
+        if (joint == joints.end()) {
+            joints.push_back({.form = member->call.statement.joined});
+            joint = joints.end() - 1;
+        }
+        joint->members.push_back(member.get());
+    }
+    for (Joint& joint : joints) {
+        if (joint.members.size() == 1) joint.form = nullptr;
+        if (joint.form == nullptr) continue;
+        std::vector<const PgValues*> values;
+        for (const Member* member : joint.members)
+            values.push_back(&member->call.values);
+        joint.call.statement = joint.form->statement;
+        joint.call.values = joined_values(*joint.form, values);
+    }
+    return joints;
+}
+
+void PgGroup::share_out(Joint& joint) {
+    if (joint.form == nullptr) return;
+    const auto& rows = joint.call.answer;
+    const bool one_each = rows && rows->size() == joint.members.size();
+    for (std::size_t i = 0; i < joint.members.size(); ++i) {
+        auto& answer = joint.members[i]->call.answer;
+        if (one_each) {
+            answer = rows->only(i);
+        } else {
+            answer = rows ? Errc::internal_error : rows.error();
+        }
+    }
+}
 
 PgGroup::PgGroup(asio::any_io_executor executor, PgOptions options, PgUse use)
     : executor_(executor), options_(std::move(options)), use_(use), pause_(executor), finished_(executor) {
@@ -168,7 +221,9 @@ asio::awaitable<void> PgGroup::serve() {
         // Whoever is ready in this turn comes along.
         if (queue_.size() < options_.group_limit) co_await asio::post(executor_, asio::use_awaitable);
         Members members = take();
+        running_now_ = members.size();
         if (!members.empty()) co_await run_group(std::move(members));
+        running_now_ = 0;
     }
 }
 
@@ -192,15 +247,18 @@ PgGroup::Members PgGroup::take() {
 
 asio::awaitable<void> PgGroup::run_group(Members members) {
     std::vector<PgSegment> together(1);
-    for (const auto& member : members) {
+    std::vector<Joint> joints = join(members);
+    for (const auto& member : members)
         member->sent = true;
-        together.front().calls.push_back(&member->call);
-    }
+    for (Joint& joint : joints)
+        together.front().calls.push_back(joint.form == nullptr ? &joint.members.front()->call : &joint.call);
     const PgTime deadline = members.back()->deadline;
     co_await connection_->run_pipeline(together, deadline);
 
     const auto end = together.front().end;
     if (end == PgSegment::End::committed) {
+        for (Joint& joint : joints)
+            share_out(joint);
         for (const auto& member : members)
             answer(*member, std::move(member->call.answer));
     } else if (end == PgSegment::End::not_sent) {

@@ -1,5 +1,7 @@
 // Group commit: statements submitted within a turn of the io_context travel as one pipeline with one Sync.
 // Owned by the PgDatabase of open_pg_database; I/O thread only. Errors: as pg_database.hpp says of `submit`.
+// Statements of one group that have a joined form travel as one statement (pg_joined.hpp), unless they are
+// alone; what is refused together is run again in its own form.
 // Invariant: an answer is handed out only after its Sync came back. A group that was refused is run again,
 // every member alone in its own transaction, so that a failing member harms no neighbour; one that lost a
 // deadlock or a serialization race gets two tries more. What was sent when the connection was lost is in
@@ -26,6 +28,9 @@ public:
     // `on_connected` is called after each new connection.
     void start(std::function<void()> on_connected);
     asio::awaitable<Result<PgRows>> submit(PgStatement statement, PgValues values);
+    // Statements that wait or run.
+    std::size_t load() const noexcept { return queue_.size() + running_now_; }
+    bool connected() const noexcept { return running_ && !down_; }
     // Takes no more, finishes what is queued, at most until `deadline`, then closes.
     asio::awaitable<void> close(PgTime deadline);
     // As close, without waiting: what is in flight becomes in_doubt.
@@ -43,6 +48,8 @@ private:
         bool abandoned = false;  // its submitter has gone: not to be run (again)
     };
     using Members = std::vector<std::shared_ptr<Member>>;
+    // Members whose statements are run as one.
+    struct Joint;
 
     asio::awaitable<void> work();
     asio::awaitable<void> connect();
@@ -52,6 +59,8 @@ private:
     asio::awaitable<void> pause(PgTime until);
     Members take();
     void put_back(Members members);
+    static std::vector<Joint> join(const Members& members);
+    static void share_out(Joint& joint);
     void answer(Member& member, Result<PgRows> result);
     void answer_all(const Members& members, Errc errc);
     void refuse_queue(Errc errc);
@@ -70,6 +79,7 @@ private:
     asio::steady_timer pause_;
     asio::steady_timer finished_;  // never rings; cancelled when the worker has ended
     std::chrono::milliseconds back_off_{0};
+    std::size_t running_now_ = 0;
     bool idle_ = false;  // the worker waits for somebody to submit
     bool down_ = false;  // the last attempt to connect failed
     bool closing_ = false;

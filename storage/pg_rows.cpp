@@ -109,20 +109,28 @@ PgValue pg(const Digest& digest) {
 
 PgRows::PgRows(std::shared_ptr<void> result) : result_(std::move(result)) {}
 
+PgRows PgRows::only(std::size_t row) const {
+    PgRows out = *this;
+    out.first_ = first_ + row;
+    out.count_ = row < size() ? 1 : 0;
+    return out;
+}
+
 std::size_t PgRows::size() const noexcept {
+    if (count_) return *count_;
     return result_ ? static_cast<std::size_t>(PQntuples(as_result(result_))) : 0;
 }
 
 bool PgRows::is_null(std::size_t row, int column) const noexcept {
-    return !result_ || PQgetisnull(as_result(result_), static_cast<int>(row), column) == 1;
+    return !result_ || PQgetisnull(as_result(result_), place(row), column) == 1;
 }
 
 std::string_view PgRows::text(std::size_t row, int column) const {
     if (row >= size() || column >= PQnfields(as_result(result_)))
         wrong_column(column, "column of this result");
     const auto* result = as_result(result_);
-    return {PQgetvalue(result, static_cast<int>(row), column),
-            static_cast<std::size_t>(PQgetlength(result, static_cast<int>(row), column))};
+    return {PQgetvalue(result, place(row), column),
+            static_cast<std::size_t>(PQgetlength(result, place(row), column))};
 }
 
 std::int64_t PgRows::integer(std::size_t row, int column) const {

@@ -97,6 +97,48 @@ TEST_P(StorageContract, ParallelConfirmationsHaveOneWinnerAndOneEvidence) {
     EXPECT_EQ(good(storage().list_receipts(ticket.person_id)).size(), 1U);
 }
 
+TEST_P(StorageContract, ConfirmationsOfOneTurnAreDecidedEachByItsOwnTicket) {
+    const auto lin_id = lin_with_certificate();
+    const auto zhao_id = put(zhao());
+    certify("cc", zhao_id);
+    const auto scan = [&](const std::string& token, const std::string& person) {
+        return good(storage().scan_ticket(scan_of(token, "pre-" + token, person), trace_));
+    };
+    std::vector<Confirmation> all;
+    for (const auto& token : {"T1", "T2", "T3", "T4", "T5"})
+        all.push_back(confirmation_of(scan(token, lin_id)));
+    all.push_back(confirmation_of(scan("T6", zhao_id)));
+    all[1].person_id = zhao_id;
+    all[2].nonce = "another";
+    all[3].at = t0 + hours(1);
+    all[4].code_hash = digest("typed");
+    all.push_back(all[0]);
+    run(storage().try_unlock("aa", lin_id, digest("device"), digest("wrong"), t0, trace_));
+    ASSERT_EQ(good(storage().find_certificate("aa"))->unlock_failures, 1);
+
+    std::vector<asio::awaitable<Result<Ticket>>> operations;
+    for (const auto& one : all)
+        operations.push_back(storage().confirm_ticket(one, trace_));
+    const auto answers = together<Ticket>(std::move(operations));
+
+    const auto refusal_of = [&](std::size_t i) { return answers[i] ? Errc{} : answers[i].error(); };
+    ASSERT_TRUE(answers[0] && answers[4] && answers[5]);
+    EXPECT_EQ(answers[0]->token, "T1");
+    EXPECT_FALSE(answers[0]->needs_code);
+    EXPECT_EQ(refusal_of(1), Errc::ticket_unknown);
+    EXPECT_EQ(refusal_of(2), Errc::conflict);
+    EXPECT_EQ(refusal_of(3), Errc::ticket_state);
+    EXPECT_EQ(answers[4]->token, "T5");
+    EXPECT_TRUE(answers[4]->needs_code);
+    EXPECT_EQ(answers[5]->person_id, zhao_id);
+    EXPECT_EQ(answers[5]->life.deadline, t0 + seconds(70));
+    EXPECT_EQ(refusal_of(6), Errc::ticket_state);
+    EXPECT_EQ(good(storage().list_receipts(lin_id)).size(), 2U);
+    EXPECT_EQ(good(storage().find_receipt(digest("T6")))->serial, "cc");
+    EXPECT_EQ(good(storage().find_certificate("aa"))->unlock_failures, 0);
+    EXPECT_EQ(state_of("T2"), TicketState::scanned);
+}
+
 TEST_P(StorageContract, ARedeemOpensTheSessionOnce) {
     const Ticket ticket = confirmed();
 
