@@ -24,7 +24,7 @@ function commandLine() {
     const ids = values.only?.toUpperCase().split(',').map((id) => id.trim());
     const unknown = ids?.filter((id) => !goals.some((goal) => goal.id === id)) ?? [];
     if (unknown.length) throw new Error(`there is no goal ${unknown.join(', ')}; there are ${goals.map(({ id }) => id).join(', ')}`);
-    const chosen = goals.filter(({ id, long }) => ids ? ids.includes(id) : !(long && values.quick));
+    const chosen = ids?.map((id) => goals.find((goal) => goal.id === id)) ?? goals.filter(({ long }) => !(long && values.quick));
     return { ...values, chosen };
   } catch (error) {
     console.error(`bench/run: ${error.message}`);
@@ -65,7 +65,22 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 
 const here = await machine();
 console.log(machineLine(here));
+const folder = folderFor(given, here);
+const json = given.json ?? path.join(folder, 'result.json');
+const html = given.html ?? path.join(folder, 'report.html');
+for (const file of [json, html]) await fs.mkdir(path.dirname(path.resolve(file)), { recursive: true });
 const verdicts = [];
+
+// After each goal, so that a run that is stopped leaves what it measured.
+async function write() {
+  const all = {
+    machine: { ...here, load_after: os.loadavg()[0] }, quick: given.quick, command: `bench/run ${process.argv.slice(2).join(' ')}`.trim(),
+    peers: run.peers, verdicts, series: run.series, results: run.results,
+  };
+  await fs.writeFile(json, `${JSON.stringify(all)}\n`);
+  await fs.writeFile(html, await reportPage(all));
+}
+
 for (const goal of given.chosen) {
   run.say(`${goal.id}: ${goal.title}`);
   const before = run.results.length;
@@ -73,17 +88,8 @@ for (const goal of given.chosen) {
   for (const result of run.results.slice(before)) result.goal = goal.id;
   verdicts.push(found);
   console.log(found.line);
+  await write();
 }
 
-const all = {
-  machine: { ...here, load_after: os.loadavg()[0] }, quick: given.quick, command: `bench/run ${process.argv.slice(2).join(' ')}`.trim(),
-  peers: run.peers, verdicts, series: run.series, results: run.results,
-};
-const folder = folderFor(given, here);
-const json = given.json ?? path.join(folder, 'result.json');
-const html = given.html ?? path.join(folder, 'report.html');
-for (const file of [json, html]) await fs.mkdir(path.dirname(path.resolve(file)), { recursive: true });
-await fs.writeFile(json, `${JSON.stringify(all)}\n`);
-await fs.writeFile(html, await reportPage(all));
 console.log(`written: ${json}, ${html}`);
 process.exit(verdicts.every(({ measured }) => measured) ? 0 : 1);
