@@ -13,7 +13,7 @@ namespace qrgate {
 namespace {
 
 constexpr int events_per_turn = 256;  // then others get their turn
-// Each is a write to a socket at most: a push waits less than half a millisecond for those before it.
+// Each is a write to a socket at most, and a push waits for those before it.
 constexpr std::size_t seats_per_look = 32;
 constexpr std::chrono::milliseconds tick{250};
 constexpr std::size_t most_missed = 4;
