@@ -8,6 +8,7 @@
 
 #include "protocol/cookie.hpp"
 #include "protocol/messages.hpp"
+#include "server/audit_notes.hpp"
 #include "server/config.hpp"
 
 namespace qrgate {
@@ -23,6 +24,13 @@ bool has_type(const Request& request, std::string_view type) {
     std::string_view value = request.header("content-type");
     return boost::algorithm::istarts_with(value, type) &&
            (value.size() == type.size() || value[type.size()] == ';' || value[type.size()] == ' ');
+}
+
+asio::awaitable<Outcome> run_noted(Services& services, Endpoint endpoint, Request request) {
+    const Presented presented = presented_by(request);
+    Outcome outcome = co_await endpoint(services, std::move(request));
+    if (!outcome) note_refused_request(services, outcome.error(), presented);
+    co_return outcome;
 }
 
 asio::awaitable<Response> run(BoundEndpoint endpoint, BodyType body, Request request) {
@@ -85,8 +93,9 @@ Refusal too_many(std::chrono::seconds retry_after) {
 }
 
 Handler answered(Services& services, Endpoint endpoint, BodyType body) {
-    return answered([&services, endpoint](Request request) { return endpoint(services, std::move(request)); },
-                    body);
+    return answered(
+        [&services, endpoint](Request request) { return run_noted(services, endpoint, std::move(request)); },
+        body);
 }
 
 Handler answered(BoundEndpoint endpoint, BodyType body) {

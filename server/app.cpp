@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/resource.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,6 +14,9 @@
 
 #include "server/altcha.hpp"
 #include "server/app_limits.hpp"
+#include "server/audit_anchor.hpp"
+#include "server/audit_sealer.hpp"
+#include "server/audit_throttle.hpp"
 #include "server/biometric/soter.hpp"
 #include "server/captcha.hpp"
 #include "server/certificate_authority.hpp"
@@ -64,6 +66,7 @@ constexpr int hash_nice = 5;
 constexpr std::size_t captcha_limit = 200'000;
 constexpr std::size_t watching_limit = 10'000;
 constexpr std::size_t session_cache_limit = 65'536;
+constexpr std::size_t audit_throttle_limit = 16'384;  // of each kind of event
 constexpr std::size_t outgoing_limit = 256;  // calls at a time, each side
 
 }  // namespace
@@ -115,10 +118,12 @@ struct App::State {
     GatewaySender gateway;
     HttpSoter http_soter;
     NoSoter no_soter;
+    AuditThrottle audit_throttle{audit_throttle_limit};
     Services services;
     SimulatedProofing* simulated = nullptr;  // demo mode: the provider of `proofings`
     std::unique_ptr<Proofings> proofings;
     Readiness readiness;
+    AuditSealer sealer;
     Sweeper sweeper;
     Router router;
     Router admin_router;
@@ -166,8 +171,10 @@ App::State::State(const Config& given)
       services{config,     keys,       places,      clock,    random,       database.storage(),
                room,       watch,      sessions,    captchas, altcha,       passwords,
                signatures, *authority, revocations, soter(),  sms_sender(), provider_http,
-               tasks,      log,        metrics},
+               audit_throttle, tasks, log, metrics},
       readiness(database.storage(), hashing, signing),
+      sealer(io.get_executor(), database.audit(), clock, log, metrics,
+             {keys.audit, audit_anchor_file(config.data_folder), std::chrono::days(config.audit_keep_days)}),
       sweeper(io.get_executor(), services, hashing, signing),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
           log.error("task_failed", {{"task", task}, {"what", what}});
@@ -334,6 +341,7 @@ asio::awaitable<void> App::State::stop() {
     listener->stop();
     if (admin_listener) admin_listener->stop();
     sweeper.stop();
+    sealer.stop();
     room.stop();
     watch.stop();
     http->drain();
@@ -358,6 +366,7 @@ asio::awaitable<void> App::State::serve() {
             sweeper.look_at_the_time();
         });
         tasks.spawn("sweeper", sweeper.run());
+        tasks.spawn("audit_sealer", sealer.run());
         listener->start();
         if (admin_listener) admin_listener->start();
         announce();
@@ -370,18 +379,6 @@ asio::awaitable<void> App::State::serve() {
 
 App::App(const Config& config) : state_(std::make_unique<State>(config)) {}
 App::~App() = default;
-
-namespace {
-
-// The soft limit of descriptors is often 1024; every waiting browser is one.
-void take_all_descriptors() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-}  // namespace
 
 int App::run() {
     take_all_descriptors();

@@ -1,5 +1,7 @@
 #include "server/app_limits.hpp"
 
+#include <sys/resource.h>
+
 #include <thread>
 
 #include "server/config.hpp"
@@ -44,6 +46,13 @@ ListenerLimits listener_limits(const Config& config) {
 std::vector<std::string> addresses_of(const std::string& listen) {
     if (listen == "localhost") return {"127.0.0.1", "::1"};
     return {listen};
+}
+
+void take_all_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace qrgate

@@ -1,4 +1,5 @@
-// What the settings mean for each part that App makes. Pure; any thread.
+// What the settings mean for each part that App makes, and what the process may use. Pure but for the last; any
+// thread.
 #pragma once
 
 #include <string>
@@ -18,5 +19,7 @@ HttpLimits http_limits(const Config& config);
 ListenerLimits listener_limits(const Config& config);
 // "localhost" is two addresses; browsers try both.
 std::vector<std::string> addresses_of(const std::string& listen);
+// The soft limit of descriptors is often 1024; every waiting browser is one. Of the whole process, at start.
+void take_all_descriptors();
 
 }  // namespace qrgate

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "server/audit_commands.hpp"
 #include "server/desk_commands.hpp"
 #include "server/operator_commands.hpp"
 
@@ -29,9 +30,11 @@ po::options_description visible_options() {
         ("data", po::value<std::string>(), "data.folder: keys, CA, private PostgreSQL")                    //
         ("demo", "serve: demo people, outbox and clock; only on a loopback origin")                        //
         ("bench", "serve: load tests; only on this machine; allows login.captcha=off")                     //
-        ("output", po::value<std::string>(), "receipt export: write to this file")                         //
+        ("output", po::value<std::string>(), "receipt export, audit export: to this file")                         //
         ("ca", po::value<std::string>(), "receipt verify: the CA certificate to trust (PEM)")              //
         ("format", po::value<std::string>(), "people import: csv or jsonl; else by the file's extension")  //
+        ("from", po::value<std::string>(), "audit: sealed from this day or time on (UTC)")                 //
+        ("to", po::value<std::string>(), "audit: up to this one")                                          //
         ("dry-run", "people import: check every row, change nothing")                                      //
         ("strict", "people import: change nothing unless every row is good")                               //
         ("level", po::value<std::string>(), "desk raise: 2 or 3")                                          //
@@ -89,6 +92,8 @@ CommandLine parse_command_line(int count, const char* const* values) {
     line.evidence = text("evidence");
     line.by = text("operator");
     line.format = text("format");
+    line.from = text("from");
+    line.to = text("to");
     line.dry_run = given.count("dry-run") != 0;
     line.strict = given.count("strict") != 0;
     if (given.count("word")) line.words = given["word"].as<std::vector<std::string>>();
@@ -114,7 +119,7 @@ std::string command_line_help() {
            "  qrgate config check                 read the settings and say what is wrong\n"
            "  qrgate config page                  print docs/configuration.md\n"
            "  qrgate refusals page                print docs/refusals.md\n" +
-           desk_commands_help() + operator_commands_help() + "\n" + options;
+           desk_commands_help() + operator_commands_help() + audit_commands_help() + "\n" + options;
 }
 
 LoadedConfig config_of(const CommandLine& line, const std::vector<std::string>& environment) {

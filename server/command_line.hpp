@@ -17,12 +17,14 @@ struct CommandLine {
     bool demo = false;
     bool bench = false;
     std::string config_file = {};
-    std::string output = {};    // receipt export
+    std::string output = {};    // receipt export, audit export
     std::string level = {};     // desk: --level,
     std::string evidence = {};  // --evidence
     std::string by = {};        // and --operator
     std::string ca = {};        // receipt verify
-    std::string format = {};    // people import
+    std::string format = {};    // people import, audit export
+    std::string from = {};      // audit
+    std::string to = {};
     bool dry_run = false;
     bool strict = false;
     std::map<std::string, std::string> overrides = {};  // setting → value, from --set, --port, --data

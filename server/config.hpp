@@ -108,6 +108,9 @@ struct Config {
     std::size_t hash_queue = 64;
     std::size_t signature_queue = 1024;
 
+    // audit
+    unsigned audit_keep_days = 365;
+
     // logs
     std::string log_level = "info";   // trace debug info warn error
     std::string log_format = "text";  // text json

@@ -114,6 +114,9 @@ std::vector<Setting> rules() {
                  "Of certificates issued from now on"),
         paths("login.redirect_targets", &Config::redirect_targets,
               "Where a login may lead; the first where nothing else was asked for"),
+        number("audit.keep_days", &Config::audit_keep_days, 180, 36'500,
+               "How long audit rows are kept; less than 180 days is against GB/T 22239 and the Cybersecurity "
+               "Law, article 21"),
         word("log.level", &Config::log_level, {"trace", "debug", "info", "warn", "error"},
              "The least that is logged"),
         word("log.format", &Config::log_format, {"text", "json"}, "One line an event, on stderr"),

@@ -7,6 +7,7 @@
 #include "protocol/random.hpp"
 #include "server/config.hpp"
 #include "storage/migrate.hpp"
+#include "storage/pg_audit_ledger.hpp"
 #include "storage/pg_database.hpp"
 #include "storage/pg_storage.hpp"
 #include "storage/private_cluster.hpp"
@@ -60,12 +61,14 @@ struct Database::State {
         pg = open_pg_database(std::move(executor), pg_options(config, std::move(connection_string),
                                                               std::move(tell), std::move(observe)));
         storage = std::make_unique<PgStorage>(*pg, sealer);
+        audit = std::make_unique<PgAuditLedger>(*pg);
     }
 
     FieldSealer sealer;
     std::unique_ptr<PrivateCluster> cluster;  // none: a database of the operator's
     std::unique_ptr<PgDatabase> pg;
     std::unique_ptr<PgStorage> storage;
+    std::unique_ptr<PgAuditLedger> audit;
 };
 
 Database::Database(asio::any_io_executor executor, const Config& config, Random& random, Tell tell,
@@ -79,6 +82,10 @@ Storage& Database::storage() noexcept {
     return *state_->storage;
 }
 
+AuditLedger& Database::audit() noexcept {
+    return *state_->audit;
+}
+
 asio::awaitable<boost::system::result<std::string, std::string>> Database::migrate() {
     using Answer = boost::system::result<std::string, std::string>;
     auto report = co_await qrgate::migrate(*state_->pg);
@@ -87,6 +94,11 @@ asio::awaitable<boost::system::result<std::string, std::string>> Database::migra
                          fmt::format("the database does not answer ({})", info(report.error()).code));
     }
     if (!report->ready) co_return Answer(boost::system::in_place_error, report->text);
+    if (auto begun = co_await state_->audit->begin(); !begun) {
+        co_return Answer(boost::system::in_place_error,
+                         "the database was restored, and the audit must go on behind its last row: run "
+                         "`qrgate migrate` as the role that owns the schema");
+    }
     co_return Answer(boost::system::in_place_value, report->text);
 }
 

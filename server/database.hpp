@@ -17,6 +17,7 @@ namespace qrgate {
 
 namespace asio = boost::asio;
 struct Config;
+class AuditLedger;
 class Random;
 class Storage;
 
@@ -35,6 +36,7 @@ public:
     Database& operator=(const Database&) = delete;
 
     Storage& storage() noexcept;
+    AuditLedger& audit() noexcept;
     // Brings the schema to this build's. The error text is one plain line.
     asio::awaitable<boost::system::result<std::string, std::string>> migrate();
     asio::awaitable<void> close();

@@ -86,7 +86,7 @@ Keys::~Keys() {
     wipe(tokens.current.key);
     if (tokens.previous) wipe(tokens.previous->key);
     for (Digest* key :
-         {&pre_session, &device, &sms_codes, &typed_codes, &budgets, &reset_tickets, &unlock, &decoys})
+         {&pre_session, &device, &sms_codes, &typed_codes, &budgets, &reset_tickets, &unlock, &audit, &decoys})
         wipe(*key);
 }
 
@@ -102,6 +102,7 @@ Keys open_keys(const std::filesystem::path& data_folder, char node, Random& rand
     keys.budgets = open_key(data_folder, "budgets", random);
     keys.reset_tickets = open_key(data_folder, "reset-tickets", random);
     keys.unlock = open_key(data_folder, "unlock", random);
+    keys.audit = open_key(data_folder, "audit", random);
     keys.decoys = open_key(data_folder, "decoys", random);
     return keys;
 }

@@ -22,6 +22,7 @@ struct Keys {
     Digest budgets{};        // budgets: keyed hashes of what budgets count (numbers, phones, addresses)
     Digest reset_tickets{};  // reset-tickets: MACs of password reset tickets
     Digest unlock{};         // unlock: keyed hashes of certificates' unlock verifiers
+    Digest audit{};          // audit: MACs of the audit chain's seals; never exchanged (docs/operating.md)
     Digest decoys{};         // decoys: stand-in values for accounts that are not there, the same each time
 
     ~Keys();  // wipes

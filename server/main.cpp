@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "server/app.hpp"
+#include "server/audit_commands.hpp"
 #include "server/clock.hpp"
 #include "server/command_line.hpp"
 #include "server/database.hpp"
@@ -83,6 +84,16 @@ int verify(const CommandLine& line) {
     return all_right ? 0 : 1;
 }
 
+AuditCommand audit_command(const CommandLine& line, const Config& config) {
+    return {.words = line.words,
+            .from = line.from,
+            .to = line.to,
+            .format = line.format,
+            .output = line.output,
+            .data_folder = config.data_folder,
+            .now = SystemClock().now()};
+}
+
 DeskCommand desk_command(const CommandLine& line, std::chrono::seconds level_life) {
     return {.words = line.words,
             .level = line.level,
@@ -93,7 +104,7 @@ DeskCommand desk_command(const CommandLine& line, std::chrono::seconds level_lif
 }
 
 asio::awaitable<int> with_storage(Database& database, Random& random, CommandLine line,
-                                  std::chrono::seconds level_life) {
+                                  const Config& config) {
     auto migrated = co_await database.migrate();
     int code = 1;
     if (!migrated) {
@@ -102,7 +113,9 @@ asio::awaitable<int> with_storage(Database& database, Random& random, CommandLin
         fmt::print("{}\n", *migrated);
         code = 0;
     } else if (line.words.front() == "desk") {
-        code = co_await run_desk_command(database.storage(), random, desk_command(line, level_life));
+        code = co_await run_desk_command(database.storage(), random, desk_command(line, config.level_life));
+    } else if (is_audit_command(line.words)) {
+        code = co_await run_audit_command(database.audit(), audit_command(line, config));
     } else {
         code = co_await run_operator_command(database.storage(), {.words = line.words,
                                                                   .output = line.output,
@@ -121,7 +134,7 @@ int run_with_storage(const CommandLine& line, const Config& config) {
     Database database(io.get_executor(), config, random, [](std::string_view) {});
     int code = 1;
     std::exception_ptr failure;
-    asio::co_spawn(io, with_storage(database, random, line, config.level_life),
+    asio::co_spawn(io, with_storage(database, random, line, config),
                    [&](std::exception_ptr thrown, int result) {
                        failure = thrown;
                        code = result;
@@ -160,7 +173,9 @@ int run(const CommandLine& line) {
     }
     if (area == "serve" && line.words.size() == 1) return App(loaded.config).run();
     bool migrating = area == "migrate" && line.words.size() == 1;
-    if (!migrating && !is_operator_command(line.words) && !is_desk_command(line.words)) return usage();
+    if (!migrating && !is_operator_command(line.words) && !is_desk_command(line.words) &&
+        !is_audit_command(line.words))
+        return usage();
     // A command in the wrong folder must not make a new, empty installation there.
     if (!migrating && !std::filesystem::exists(loaded.config.data_folder / "keys" / "index.key")) {
         throw std::runtime_error(fmt::format("there is no installation in {}: give --config or --data",

@@ -108,6 +108,12 @@ struct Metrics::State {
     prom::Family<prom::Gauge>& queues = gauges("qrgate_worker_queue", "Jobs that wait for a worker, by side");
     prom::Gauge& hash_queue = queues.Add({{"side", "hash"}});
     prom::Gauge& signature_queue = queues.Add({{"side", "signature"}});
+    prom::Counter& audit_sealed =
+        counters("qrgate_audit_sealed_total", "Audit rows that this process has sealed").Add({});
+    prom::Gauge& audit_waiting =
+        gauges("qrgate_audit_unsealed_rows", "Audit rows that no seal covers yet").Add({});
+    prom::Gauge& audit_waiting_age =
+        gauges("qrgate_audit_unsealed_seconds", "Age of the oldest of them").Add({});
     prom::Gauge& database_up = gauges("qrgate_database_up", "1: the database answers").Add({});
 
     Labelled<prom::Histogram, 1> statements{
@@ -178,6 +184,14 @@ void Metrics::set_worker_queue(WorkerSide side, std::size_t waiting) {
 
 void Metrics::set_database_up(bool up) {
     state_->database_up.Set(up ? 1 : 0);
+}
+
+void Metrics::audit_sealed(std::size_t rows) {
+    state_->audit_sealed.Increment(static_cast<double>(rows));
+}
+void Metrics::set_audit_waiting(std::size_t rows, Seconds oldest) {
+    state_->audit_waiting.Set(static_cast<double>(rows));
+    state_->audit_waiting_age.Set(oldest.count());
 }
 
 void Metrics::database_statement(std::string_view name, Seconds took) {

@@ -34,12 +34,14 @@ public:
     void sms_sent();
     void sms_failed();
     void budget_refused(std::string_view budget);
+    void audit_sealed(std::size_t rows);
 
     // gauges
     void set_waiting_seats(std::size_t seats);
     void set_connections(std::size_t connections);
     void set_worker_queue(WorkerSide side, std::size_t waiting);
     void set_database_up(bool up);
+    void set_audit_waiting(std::size_t rows, Seconds oldest);  // written, not sealed yet
 
     // histograms
     void database_statement(std::string_view name, Seconds took);

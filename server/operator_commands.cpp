@@ -69,7 +69,7 @@ asio::awaitable<int> show(Storage& storage, Person person, WallTime now) {
     if (!audit) co_return fail(audit.error());
     for (const AuditRow& row : *audit) {
         say(fmt::format("audit      {} {} {} {} {}", format_time(row.event.at), row.event.event,
-                        row.event.outcome, row.trace.address, row.subject));
+                        row.event.outcome, row.trace.address, row.event.subject));
     }
     co_return 0;
 }

@@ -7,6 +7,7 @@
 #include "protocol/identity_number.hpp"
 #include "protocol/levels.hpp"
 #include "protocol/own_data.hpp"
+#include "server/audit_notes.hpp"
 #include "server/budgets.hpp"
 #include "server/callers.hpp"
 #include "server/captcha_check.hpp"
@@ -169,7 +170,12 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     auto found = co_await services.storage.find_person(attempt.kind, attempt.identity_number);
     if (!found) co_return Refusal(found.error());
     BudgetRequest budgets = budgets_of(services, attempt, *found, device, trace);
-    if (auto refusal = co_await budgets.spend()) co_return *refusal;
+    if (auto refusal = co_await budgets.spend()) {
+        std::optional<std::string> person_id;
+        if (*found) person_id = (*found)->id;
+        note_no_more_tries(services, LoginMethod::password, *refusal, std::move(person_id), trace);
+        co_return *refusal;
+    }
 
     if (!captcha_is_right(services, holder, attempt.captcha)) {
         std::optional<std::string> person_id;

@@ -7,6 +7,7 @@ namespace qrgate {
 struct Config;
 struct Keys;
 class Altcha;
+class AuditThrottle;
 class Captchas;
 class CertificateAuthority;
 class Clock;
@@ -45,6 +46,7 @@ struct Services {
     SoterCheck& soter;
     SmsSender& sms;
     HttpClient& http;  // proofing and other providers; texts have one of their own
+    AuditThrottle& audit_throttle;
     TaskGroup& tasks;  // for what an answer does not wait for
     Log& log;
     Metrics& metrics;

@@ -21,6 +21,9 @@ constexpr std::chrono::seconds round_time{1};
 constexpr std::chrono::minutes between_purges{10};
 constexpr int tickets_a_round = 200;
 constexpr int levels_a_round = 50;
+// Nobody waits for it: a session whose time is over is refused to the moment, by the clock.
+constexpr std::chrono::seconds between_session_rounds{60};
+constexpr int sessions_a_round = 500;
 
 }  // namespace
 
@@ -33,6 +36,7 @@ asio::awaitable<void> Sweeper::run() {
         co_await end_tickets();
         co_await end_levels();
         also_();
+        co_await end_sessions_sometimes();
         co_await purge_sometimes();
         set_gauges();
         if (stopped_) break;
@@ -75,6 +79,19 @@ asio::awaitable<void> Sweeper::end_levels() {
     auto fallen = co_await services_.storage.expire_levels(services_.clock.now(), levels_a_round);
     if (!fallen || *fallen > 0) anyones_sessions_changed(services_);
     if (fallen && *fallen > 0) services_.log.info("levels_ended", {{"people", *fallen}});
+}
+
+// For the audit (`session_expired`). More than a round holds go on in the next second.
+asio::awaitable<void> Sweeper::end_sessions_sometimes() {
+    const WallTime now = services_.clock.now();
+    if (now < next_session_round_ || !database_up_) co_return;
+    auto ended = co_await services_.storage.expire_sessions(now, sessions_a_round);
+    if (!ended) {
+        services_.log.warn("sessions_not_ended", {{"code", info(ended.error()).code}});
+    } else if (*ended == sessions_a_round) {
+        co_return;
+    }
+    next_session_round_ = now + between_session_rounds;
 }
 
 asio::awaitable<void> Sweeper::purge_sometimes() {

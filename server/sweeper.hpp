@@ -30,6 +30,7 @@ public:
 private:
     asio::awaitable<void> end_tickets();
     asio::awaitable<void> end_levels();
+    asio::awaitable<void> end_sessions_sometimes();
     asio::awaitable<void> purge_sometimes();
     void set_gauges();
 
@@ -39,6 +40,7 @@ private:
     asio::steady_timer bell_;
     std::function<void()> also_ = [] {};
     WallTime next_purge_{};
+    WallTime next_session_round_{};
     bool database_up_ = true;
     bool stopped_ = false;
 };

@@ -106,7 +106,7 @@ MemoryStorage::Answer<std::vector<LoginRecord>> MemoryStorage::list_logins(std::
                         .place = it.place,
                         .outcome = "ok",
                         .live = is_live(row, now),
-                        .end_reason = row.end_reason}});
+                        .end_reason = row.end_reason == "expired" ? std::string() : row.end_reason}});
     }
     for (const AuditRow& row : audit_) {
         const AuditEvent& it = row.event;

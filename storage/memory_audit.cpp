@@ -12,9 +12,9 @@ void MemoryStorage::note(Note it, WallTime at, const Trace& trace) {
                                 .outcome = it.outcome,
                                 .person_id = it.person_id,
                                 .method = it.method,
-                                .at = at},
-                      .trace = trace,
-                      .subject = it.subject});
+                                .at = at,
+                                .subject = it.subject},
+                      .trace = trace});
 }
 
 MemoryStorage::Answer<std::vector<Receipt>> MemoryStorage::list_receipts(std::string person_id) {
@@ -37,6 +37,7 @@ MemoryStorage::Answer<void> MemoryStorage::record(AuditEvent event, Trace trace)
     note({.event = event.event,
           .outcome = event.outcome,
           .person_id = event.person_id,
+          .subject = event.subject,
           .method = event.method},
          event.at, trace);
     co_return Result<void>();

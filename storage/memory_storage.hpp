@@ -36,6 +36,8 @@ public:
     Answer<std::optional<Session>> find_session(Digest token_hash, SessionKind kind, WallTime now) override;
     Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind,
                                                WallTime now) override;
+    Answer<int> expire_sessions(WallTime now, int limit) override;
+    Answer<bool> note_ended_session(Digest token_hash, SessionKind kind, WallTime now, Trace trace) override;
     Answer<bool> end_session(std::string person_id, std::string session_id, std::string reason, WallTime now,
                              Trace trace) override;
     Answer<bool> end_session_by_operator(std::string session_id, WallTime now, Trace trace) override;

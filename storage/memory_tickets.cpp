@@ -277,7 +277,9 @@ MemoryStorage::Answer<Redeemed> MemoryStorage::redeem_ticket(Redemption redempti
     const Ticket& ticket = tickets_.at(newest->second).ticket;
     const std::string subject = audit_subject(ticket.token_hash);
     if (!row) {
-        note({.event = "authn_login_fail",
+        const bool used = ticket.life.state == TicketState::redeemed ||
+                          ended_pre_sessions_.contains(redemption.pre_session_hash);
+        note({.event = row.error() == Errc::ticket_state && used ? "authn_token_reuse" : "authn_login_fail",
               .outcome = outcome_of(row.error()),
               .person_id = ticket.person_id,
               .subject = subject,

@@ -95,7 +95,7 @@ SELECT * FROM (
     (SELECT id, kind, method, opened_at AS at, address, browser, place, 'ok' AS outcome,
             ended_at IS NULL AND $3::timestamptz < idle_ends_at AND $3::timestamptz < expires_at
                 AND (presented OR $3::timestamptz < present_until) AS live,
-            coalesce(end_reason, '') AS end_reason, 0 AS number
+            coalesce(nullif(end_reason, 'expired'), '') AS end_reason, 0 AS number
      FROM session WHERE person_id = $1::text AND opened_at >= $4::timestamptz
      ORDER BY opened_at DESC, id COLLATE "C" DESC LIMIT $2::integer)
     UNION ALL

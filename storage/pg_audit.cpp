@@ -20,10 +20,10 @@ constexpr PgStatement receipts_of{
     PgUse::read};
 constexpr PgStatement receipt_of{"find_receipt", sql<receipt_columns, "WHERE token_hash = $1">, PgUse::read};
 
-// $1 event, $2 outcome, $3 person (or null), $4 method, $5 address, $6 request id, $7 at.
+// $1 event, $2 outcome, $3 person (or null), $4 method, $5 subject, $6 address, $7 request id, $8 at.
 constexpr PgStatement record_one{
     "record_audit",
-    sql<"INSERT INTO audit", pg_sql::audit_columns, "VALUES ($1, $2, $3, $4, '', $5, $6, $7)">};
+    sql<"INSERT INTO audit", pg_sql::audit_columns, "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)">};
 constexpr PgStatement audit_of{"list_audit", R"(
 SELECT number, event, outcome, person_id, method, at, address, request_id, subject FROM audit
 WHERE person_id = $1 ORDER BY number DESC LIMIT $2::integer)",
@@ -61,7 +61,7 @@ AuditRow read_audit(const PgRows& rows, std::size_t row) {
     it.event.at = rows.time(row, 5);
     it.trace.address = std::string(rows.text(row, 6));
     it.trace.request_id = std::string(rows.text(row, 7));
-    it.subject = std::string(rows.text(row, 8));
+    it.event.subject = std::string(rows.text(row, 8));
     return it;
 }
 
@@ -124,8 +124,8 @@ PgStorage::Answer<std::optional<Receipt>> PgStorage::find_receipt(Digest token_h
 }
 
 PgStorage::Answer<void> PgStorage::record(AuditEvent event, Trace trace) {
-    PgValues values{pg(event.event),   pg(event.outcome),    pg(event.person_id), pg(event.method),
-                    pg(trace.address), pg(trace.request_id), pg(event.at)};
+    PgValues values{pg(event.event),   pg(event.outcome), pg(event.person_id),  pg(event.method),
+                    pg(event.subject), pg(trace.address), pg(trace.request_id), pg(event.at)};
     auto rows = co_await database_.submit(record_one, std::move(values));
     if (!rows) co_return rows.error();
     co_return Result<void>();

@@ -29,14 +29,16 @@ v AS MATERIALIZED (
         WHEN c.state IS DISTINCT FROM 'active' OR $19::timestamptz < c.not_before OR $19::timestamptz >= c.not_after
             THEN 'certificate_unusable'
         WHEN t.needs_code AND t.code_hash IS DISTINCT FROM $18::bytea THEN 'code_wrong'
-        ELSE 'ok' END AS code, t.token_hash, t.person_id, t.wrong_codes + 1 AS wrong
+        ELSE 'ok' END AS code, t.token_hash, t.person_id, t.wrong_codes + 1 AS wrong,
+        t.state = 'redeemed' OR EXISTS (SELECT 1 FROM ended_pre_session WHERE hash = $1::bytea) AS used
     FROM (SELECT 1) one LEFT JOIN t ON true LEFT JOIN p ON true LEFT JOIN c ON true),
 ended AS (
     INSERT INTO ended_pre_session (hash, ended_at) SELECT $1::bytea, $7::timestamptz FROM v WHERE v.code = 'ok'
     ON CONFLICT DO NOTHING RETURNING hash),
 g AS MATERIALIZED (
     SELECT CASE WHEN v.code = 'ok' AND NOT EXISTS (SELECT 1 FROM ended) THEN 'ticket_state' ELSE v.code END AS code,
-           v.token_hash, v.person_id, v.wrong, v.code = 'code_wrong' AND v.wrong >= 3 AS dead
+           v.token_hash, v.person_id, v.wrong, v.code = 'code_wrong' AND v.wrong >= 3 AS dead,
+           v.used OR v.code = 'ok' AS used
     FROM v),)",
                          pg_sql::opened, R"(,
 k AS (
@@ -48,7 +50,9 @@ k AS (
     FROM g WHERE ticket.token_hash = g.token_hash AND g.code IN ('ok', 'code_wrong') RETURNING ticket.*),
 e AS ()",
                          pg_sql::login_events, R"(
-    UNION ALL SELECT 1, CASE g.code WHEN 'ok' THEN 'ticket_redeemed' ELSE 'authn_login_fail' END, g.code, g.person_id,
+    UNION ALL SELECT 1, CASE WHEN g.code = 'ok' THEN 'ticket_redeemed'
+                          WHEN g.code = 'ticket_state' AND g.used THEN 'authn_token_reuse'
+                          ELSE 'authn_login_fail' END, g.code, g.person_id,
                      CASE g.code WHEN 'ok' THEN '' ELSE 'qr' END, left(encode(g.token_hash, 'hex'), 16)
     FROM g WHERE g.code <> 'ticket_unknown'
     UNION ALL SELECT 2, 'ticket_dead', 'code_wrong', g.person_id, '', left(encode(g.token_hash, 'hex'), 16)

@@ -368,12 +368,12 @@ struct AuditEvent {
     std::optional<std::string> person_id = {};
     std::string method = {};
     WallTime at{};
+    std::string subject = {};  // truncated hash of the ticket, serial or session id
 };
 struct AuditRow {
     std::int64_t number = 0;
     AuditEvent event = {};
     Trace trace = {};
-    std::string subject = {};  // truncated hash of the ticket, serial or session id
 };
 
 }  // namespace qrgate

@@ -116,6 +116,13 @@ public:
     virtual Answer<std::optional<Session>> use_session(Digest token_hash, SessionKind kind, WallTime now) = 0;
     virtual Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind,
                                                        WallTime now) = 0;
+    // Sessions whose time is over, or that were never presented, end as `expired` at that time, with their
+    // audit row; what people see of them does not change. Answer: how many.
+    virtual Answer<int> expire_sessions(WallTime now, int limit) = 0;
+    // Somebody presented the value of a session that is over: `session_use_after_expire`. Answer: whether it
+    // was ever one of ours.
+    virtual Answer<bool> note_ended_session(Digest token_hash, SessionKind kind, WallTime now,
+                                            Trace trace) = 0;
     // Answer: whether there was a live one. `reason`: logout, ended, undo, operator.
     virtual Answer<bool> end_session(std::string person_id, std::string session_id, std::string reason,
                                      WallTime now, Trace trace) = 0;

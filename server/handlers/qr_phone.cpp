@@ -92,7 +92,7 @@ Errc over(TicketState state) {
 
 // The ticket has a row already: its scanner may scan again, nobody else may.
 asio::awaitable<Outcome> scan_again(Services& services, Ticket ticket, Session phone,
-                                    std::optional<std::string> certificate, Trace trace) {
+                                    std::optional<std::string> certificate, Trace trace, bool& in_audit) {
     if (is_final(ticket.life.state)) co_return over(ticket.life.state);
     if (ticket.person_id != phone.person_id) co_return Errc::ticket_taken;
     if (ticket.life.state != TicketState::scanned) co_return Errc::ticket_state;
@@ -101,15 +101,17 @@ asio::awaitable<Outcome> scan_again(Services& services, Ticket ticket, Session p
     NewScan scan = new_scan(services, waiting, phone);
     // Without a wish the certificate stays the one whose text was shown.
     scan.certificate = certificate ? certificate : std::optional(ticket.certificate);
+    in_audit = true;
     auto scanned = co_await services.storage.scan_ticket(std::move(scan), std::move(trace));
     if (!scanned) co_return scanned.error();
     co_return json_response(200, scan_body(*scanned));
 }
 
 asio::awaitable<Outcome> scan_first(Services& services, ScanClaim claim, Session phone,
-                                    std::optional<std::string> certificate, Trace trace) {
+                                    std::optional<std::string> certificate, Trace trace, bool& in_audit) {
     NewScan scan = new_scan(services, claim.waiting(), phone);
     scan.certificate = std::move(certificate);
+    in_audit = true;
     auto scanned = co_await services.storage.scan_ticket(std::move(scan), std::move(trace));
     if (!scanned) co_return scanned.error();
     claim.keep();
@@ -120,8 +122,9 @@ asio::awaitable<Outcome> scan_first(Services& services, ScanClaim claim, Session
 
 // Who holds the claim of a waiting seat is its first scanner, and nothing need be read: should there be a row
 // after all (of a scan whose outcome was in doubt), the statement that inserts takes it into account.
+// `in_audit`: storage was asked, and writes its row whatever it answers.
 asio::awaitable<Outcome> scan_named(Services& services, std::string token, Session phone,
-                                    std::optional<std::string> certificate, Trace trace) {
+                                    std::optional<std::string> certificate, Trace trace, bool& in_audit) {
     // Not even for a moment: who may not confirm claims nothing.
     const bool may_confirm = phone.person_level >= needed_level(LoginMethod::qr);
     std::optional<Errc> no_claim;
@@ -129,14 +132,14 @@ asio::awaitable<Outcome> scan_named(Services& services, std::string token, Sessi
         auto claim = ScanClaim::of(services.room, token);
         if (claim)
             co_return co_await scan_first(services, std::move(*claim), std::move(phone),
-                                          std::move(certificate), std::move(trace));
+                                          std::move(certificate), std::move(trace), in_audit);
         no_claim = claim.error();
     }
     auto known = co_await services.storage.find_ticket(sha256(as_bytes(token)));
     if (!known) co_return known.error();
     if (*known)
         co_return co_await scan_again(services, std::move(**known), std::move(phone), std::move(certificate),
-                                      std::move(trace));
+                                      std::move(trace), in_audit);
     co_return no_claim.value_or(Errc::level_too_low);
 }
 
@@ -144,7 +147,8 @@ asio::awaitable<Outcome> scan_named(Services& services, std::string token, Sessi
 asio::awaitable<void> note_refused_scan(Services& services, Refusal refusal, std::string person_id,
                                         Trace trace) {
     AuditEvent event;
-    event.event = "authz_fail";
+    const bool used = refusal.problem.errc == Errc::ticket_state;
+    event.event = used ? "authn_token_reuse" : "authz_fail";
     event.outcome = info(refusal.problem.errc).code;
     event.person_id = std::move(person_id);
     event.method = name_of(LoginMethod::qr);
@@ -179,8 +183,11 @@ asio::awaitable<Outcome> scan(Services& services, Request request) {
 
     auto token = co_await named_token(services, request.path_values.at(0), phone->person_id);
     if (!token) co_return token.error();
-    Outcome outcome = co_await scan_named(services, *token, *phone, certificate, trace_of(request));
-    if (!outcome) co_await note_refused_scan(services, outcome.error(), phone->person_id, trace_of(request));
+    bool in_audit = false;
+    Outcome outcome =
+        co_await scan_named(services, *token, *phone, certificate, trace_of(request), in_audit);
+    if (!outcome && !in_audit)
+        co_await note_refused_scan(services, outcome.error(), phone->person_id, trace_of(request));
     co_return outcome;
 }
 

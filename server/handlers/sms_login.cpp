@@ -7,6 +7,7 @@
 #include "protocol/levels.hpp"
 #include "protocol/phone_number.hpp"
 #include "server/answers.hpp"
+#include "server/audit_notes.hpp"
 #include "server/budgets.hpp"
 #include "server/callers.hpp"
 #include "server/captcha_check.hpp"
@@ -168,7 +169,12 @@ asio::awaitable<Outcome> open_session(Services& services, const Request& request
     if (!people) co_return people.error();
     const std::string person_id = judge(*people).person_id;
     BudgetRequest tries = tries_of(services, typed, person_id, request);
-    if (auto refusal = co_await tries.spend()) co_return *refusal;
+    if (auto refusal = co_await tries.spend()) {
+        std::optional<std::string> whom;
+        if (!person_id.empty()) whom = person_id;
+        note_no_more_tries(services, LoginMethod::sms, *refusal, std::move(whom), trace_of(request));
+        co_return *refusal;
+    }
 
     MadeSession made = make_browser_session(services, request, LoginMethod::sms, pre_session.hash);
     const Digest holder = holder_of(pre_session, typed, person_id);

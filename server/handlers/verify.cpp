@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "server/answers.hpp"
+#include "server/audit_notes.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/live_session.hpp"
 #include "server/router.hpp"
@@ -48,7 +49,10 @@ asio::awaitable<Outcome> verify(Services& services, Request request) {
     if (!level) co_return level.error();
     auto session = co_await live_session(services, std::string(request.header("cookie")), request.secure);
     if (!session) co_return session.error();
-    if (session->level < *level) co_return Errc::level_too_low;
+    if (session->level < *level) {
+        note_level_too_low(services, session->person_id, "verify", {request.address, request.request_id});
+        co_return Errc::level_too_low;
+    }
     Response response;
     fill(response, *session);
     co_return response;

@@ -105,7 +105,7 @@ TEST_F(OwnAccountAttacks, NothingSecretOfAChangeIsKeptInLogsAndAudit) {
     for (const std::string& line : log_lines)
         kept += line + "\n";
     for (const AuditRow& row : audit_of(lin))
-        kept += row.event.event + " " + row.event.outcome + " " + row.subject + "\n";
+        kept += row.event.event + " " + row.event.outcome + " " + row.event.subject + "\n";
 
     EXPECT_THAT(kept, testing::HasSubstr("phone_changed ok old_phone"));
     for (const std::string& secret :

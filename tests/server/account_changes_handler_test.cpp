@@ -252,7 +252,7 @@ TEST_F(AccountChanges, OfThePhoneWithoutTheOldNumberNeedAProofingOnThisVeryPhone
     EXPECT_EQ(code_of(elsewhere.post("/api/v1/phone/phone-number/finish", last)), "proofing_needed");
     EXPECT_EQ(phone.post("/api/v1/phone/phone-number/finish", last).status, 200);
     EXPECT_EQ(phone_of(lin), new_phone);
-    EXPECT_EQ(audit_of(lin).front().subject, "proofing:proofing-1");
+    EXPECT_EQ(audit_of(lin).front().event.subject, "proofing:proofing-1");
     EXPECT_THAT(outbox.sent_to(lin.phone).front().text, HasSubstr("手机号刚刚被更换"));
 }
 

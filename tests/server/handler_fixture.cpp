@@ -42,6 +42,7 @@ Keys Fixture::test_keys() {
     keys.budgets = sha256(as_bytes("budgets"));
     keys.reset_tickets = sha256(as_bytes("reset"));
     keys.unlock = sha256(as_bytes("unlock"));
+    keys.audit = sha256(as_bytes("audit"));
     keys.decoys = sha256(as_bytes("decoys"));
     return keys;
 }
@@ -54,7 +55,7 @@ Fixture::Fixture(std::uint64_t seed)
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits()),
       services{config,      keys,     places,   clock,  random,    storage,    room,
                watch,       sessions, captchas, altcha, passwords, signatures, *authority,
-               revocations, soter,    outbox,   http,   tasks,     log,        metrics} {
+               revocations, soter,    outbox,   http,   audit_throttle, tasks, log, metrics} {
     add_entry_routes(router, services);
     add_captcha_routes(router, services);
     add_password_login_routes(router, services);

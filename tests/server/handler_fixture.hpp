@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "server/altcha.hpp"
+#include "server/audit_throttle.hpp"
 #include "server/biometric/soter.hpp"
 #include "server/captcha.hpp"
 #include "server/certificate_authority.hpp"
@@ -136,6 +137,7 @@ public:
     SessionCache sessions{ended_elsewhere, 1000};
     SmsOutbox outbox;
     FakeHttp http;
+    AuditThrottle audit_throttle{1000};
     TaskGroup tasks{io.get_executor(), [this](std::string_view task, std::string_view what) {
                         log_lines.push_back(std::string(task) + ": " + std::string(what));
                     }};

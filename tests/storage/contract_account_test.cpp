@@ -144,7 +144,7 @@ TEST_P(AccountContract, BothCodesChangeThePhoneAndAreUsedUp) {
     EXPECT_EQ(refused(change_phone(id, "13900000088", typed("code", "other"))), Errc::code_wrong);
     const auto row = good(storage().list_audit(id, 2)).back();
     EXPECT_EQ(row.event.event, "phone_changed");
-    EXPECT_EQ(row.subject, "old_phone");
+    EXPECT_EQ(row.event.subject, "old_phone");
 }
 
 TEST_P(AccountContract, OneWrongCodeOfTwoChangesNothingAndUsesUpNothing) {

@@ -177,7 +177,7 @@ TEST_P(StorageContract, ALevelChangeIsRecordedWithItsEvidenceAndKeepsSessions) {
     const auto session = good(storage().use_session(digest("s1"), SessionKind::browser, t0));
     ASSERT_TRUE(session);
     EXPECT_EQ(session->person_level, 2);
-    EXPECT_EQ(good(storage().list_audit(id, 1)).front().subject, "level:2 desk:17");
+    EXPECT_EQ(good(storage().list_audit(id, 1)).front().event.subject, "level:2 desk:17");
 }
 
 TEST_P(StorageContract, APasswordHashIsReplacedOnlyWhileItIsTheOldOne) {

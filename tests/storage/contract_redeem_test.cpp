@@ -161,7 +161,7 @@ TEST_P(StorageContract, ARedeemOpensTheSessionOnce) {
     EXPECT_EQ(refused(storage().redeem_ticket(redemption_of("pre", "s2"), trace_)), Errc::ticket_state);
     EXPECT_THAT(events(ticket.person_id),
                 IsSupersetOf({"ticket_redeemed:ok", "session_created:ok", "authn_login_success:ok",
-                              "authn_login_fail:ticket_state"}));
+                              "authn_token_reuse:ticket_state"}));
 }
 
 TEST_P(StorageContract, ParallelRedeemsOpenOneSession) {

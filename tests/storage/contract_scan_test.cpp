@@ -45,7 +45,7 @@ TEST_P(StorageContract, AScanLeavesARowNamingTheTicketByItsHash) {
     const auto row = good(storage().list_audit(ticket.person_id, 1)).front();
 
     EXPECT_EQ(row.event.event, "ticket_scanned");
-    EXPECT_EQ(row.subject, hex(ByteView(ticket.token_hash).first(8)));
+    EXPECT_EQ(row.event.subject, hex(ByteView(ticket.token_hash).first(8)));
     EXPECT_EQ(row.trace.address, trace_.address);
 }
 
