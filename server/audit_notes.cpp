@@ -4,8 +4,11 @@
 
 #include "protocol/cookie.hpp"
 #include "server/audit_throttle.hpp"
+#include "server/budgets.hpp"
 #include "server/clock.hpp"
 #include "server/services.hpp"
+#include "server/sms/sms_texts.hpp"
+#include "server/sms_code.hpp"
 #include "server/task_group.hpp"
 #include "storage/storage.hpp"
 
@@ -21,10 +24,20 @@ asio::awaitable<void> record_ended(Services& services, Digest hash, SessionKind 
     co_await services.storage.note_ended_session(hash, kind, services.clock.now(), std::move(trace));
 }
 
-void note(Services& services, AuditEvent event, std::string_view whom, const Trace& trace) {
+// Whether it was the first.
+bool note(Services& services, AuditEvent event, std::string_view whom, const Trace& trace) {
     event.at = services.clock.now();
-    if (!services.audit_throttle.is_first(event.event + " " + event.outcome, whom, event.at)) return;
+    if (!services.audit_throttle.is_first(event.event + " " + event.outcome, whom, event.at)) return false;
     services.tasks.spawn("audit_note", record(services, std::move(event), trace));
+    return true;
+}
+
+asio::awaitable<void> tell_of_tries(Services& services, TriedPerson person) {
+    if (!sends_texts(services.config)) co_return;
+    BudgetRequest once(services);
+    once.of(Budget::tries_notice, person.id);
+    if (co_await once.spend()) co_return;
+    co_await send_quietly(services, notice_text(SmsNotice::many_tries, person.phone));
 }
 
 void note_ended(Services& services, std::string_view value, SessionKind kind, const Trace& trace) {
@@ -62,14 +75,16 @@ void note_refused_request(Services& services, const Refusal& refusal, const Pres
 }
 
 void note_no_more_tries(Services& services, LoginMethod method, const Refusal& refusal,
-                        std::optional<std::string> whom, const Trace& trace) {
+                        std::optional<TriedPerson> whom, const Trace& trace) {
     if (refusal.problem.errc != Errc::too_many) return;
     AuditEvent event{.event = "authn_login_fail_max",
                      .outcome = std::string(info(Errc::too_many).code),
-                     .person_id = whom,
                      .method = std::string(name_of(method))};
-    const std::string key = event.method + " " + whom.value_or(trace.address);
-    note(services, std::move(event), key, trace);
+    if (whom) event.person_id = whom->id;
+    const std::string key = event.method + " " + (whom ? whom->id : trace.address);
+    if (!note(services, std::move(event), key, trace)) return;
+    if (whom && !whom->phone.empty())
+        services.tasks.spawn("tries_notice", tell_of_tries(services, std::move(*whom)));
 }
 
 void note_level_too_low(Services& services, const std::string& person_id, std::string what,

@@ -27,9 +27,14 @@ Presented presented_by(const Request& request);
 // origin_refused). Other refusals: nothing.
 void note_refused_request(Services& services, const Refusal& refusal, const Presented& presented);
 
-// A login that the budgets refuse (authn_login_fail_max). `whom`: the person, where one is known.
+// A login that the budgets refuse (authn_login_fail_max). `whom`: the person, where one is known; who has a
+// phone is told by text, once a day.
+struct TriedPerson {
+    std::string id = {};
+    std::string phone = {};
+};
 void note_no_more_tries(Services& services, LoginMethod method, const Refusal& refusal,
-                        std::optional<std::string> whom, const Trace& trace);
+                        std::optional<TriedPerson> whom, const Trace& trace);
 
 // Somebody whose level does not do (authz_fail); `what` was asked for.
 void note_level_too_low(Services& services, const std::string& person_id, std::string what,

@@ -95,6 +95,8 @@ std::string_view name_of(Budget budget) noexcept {
             return "disabled_notice";
         case Budget::proofing_of_person:
             return "proofing_of_person";
+        case Budget::tries_notice:
+            return "tries_notice";
     }
     return "";
 }
@@ -136,6 +138,7 @@ BudgetRule rule_of(Budget budget, bool demo) noexcept {
         case Budget::sms_try_of_address:
             return window(60, minutes(10));
         case Budget::disabled_notice:
+        case Budget::tries_notice:
             return window(1, hours(24));
         case Budget::proofing_of_person:
             return window(10 * generous, hours(1));

@@ -36,6 +36,7 @@ enum class Budget : std::uint8_t {
     sms_try_of_address,
     disabled_notice,  // of a certificate: its owner is told once, whatever comes side by side
     proofing_of_person,
+    tries_notice,  // to a person whose number somebody tries: once, whoever and however many they are
 };
 
 std::string_view name_of(Budget budget) noexcept;

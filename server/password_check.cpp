@@ -171,9 +171,9 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     if (!found) co_return Refusal(found.error());
     BudgetRequest budgets = budgets_of(services, attempt, *found, device, trace);
     if (auto refusal = co_await budgets.spend()) {
-        std::optional<std::string> person_id;
-        if (*found) person_id = (*found)->id;
-        note_no_more_tries(services, LoginMethod::password, *refusal, std::move(person_id), trace);
+        std::optional<TriedPerson> whom;
+        if (*found) whom = TriedPerson{(*found)->id, (*found)->phone};
+        note_no_more_tries(services, LoginMethod::password, *refusal, std::move(whom), trace);
         co_return *refusal;
     }
 

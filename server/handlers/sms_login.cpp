@@ -170,8 +170,8 @@ asio::awaitable<Outcome> open_session(Services& services, const Request& request
     const std::string person_id = judge(*people).person_id;
     BudgetRequest tries = tries_of(services, typed, person_id, request);
     if (auto refusal = co_await tries.spend()) {
-        std::optional<std::string> whom;
-        if (!person_id.empty()) whom = person_id;
+        std::optional<TriedPerson> whom;
+        if (!person_id.empty()) whom = TriedPerson{person_id, typed.phone};
         note_no_more_tries(services, LoginMethod::sms, *refusal, std::move(whom), trace_of(request));
         co_return *refusal;
     }

@@ -62,6 +62,10 @@ constexpr NoticeRow row(SmsNotice notice) noexcept {
                     "或拨打4000511818。"};
         case SmsNotice::phone_changed:
             return {"phone_changed", "您账户绑定的手机号刚刚被更换。如非本人操作，请立即拨打4000511818。"};
+        case SmsNotice::many_tries:
+            return {"many_tries",
+                    "有人多次输错您账户的登录密码，系统已限制继续尝试。如非本人操作，您无需处理；为安全起见，"
+                    "可登录后修改密码，或拨打4000511818。"};
     }
     return {};
 }

@@ -19,6 +19,7 @@ enum class SmsNotice : std::uint8_t {
     certificate_disabled,  // ten wrong passphrases, and how to get a new one
     password_changed,
     phone_changed,  // to the old number
+    many_tries,     // somebody types wrong passwords for this person
 };
 
 // "<code> 是您…的验证码，5分钟内有效。…"; names: certificate_code, login_code, registration_code, reset_code,

@@ -1,0 +1,76 @@
+// The audit beside a running server: what the commands print, the chain hashed again without any of our code, and
+// somebody who has the database.
+import { execFile } from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { environment } from './server.mjs';
+
+const POLL_MS = 100;
+const SEALED_WITHIN_MS = 20_000;
+
+// → {code, out, err}; no failure of ours, whatever it says.
+export function audit(server, ...words) {
+  return new Promise((resolve) => {
+    execFile(server.binary, ['--data', server.data, 'audit', ...words],
+      { env: environment(), maxBuffer: 1 << 26 }, (error, out, err) => {
+        resolve({ code: error ? error.code : 0, out, err });
+      });
+  });
+}
+
+// SQL as the owner of everything, triggers switched off: what an intruder in the database can do.
+export async function asOwner(server, sql) {
+  const lock = await fs.readFile(path.join(server.data, 'postgresql/.owner.lock'), 'utf8');
+  const connection = lock.trim().split('\n')[0];
+  return new Promise((resolve, reject) => {
+    execFile('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', connection, '-c', `SET session_replication_role = replica; ${sql}`],
+      (error, out, err) => (error ? reject(new Error(`${sql}: ${err}`)) : resolve(out.trim())));
+  });
+}
+
+// Waits until the sealer has covered every row that is there.
+export async function allSealed(server) {
+  for (const until = Date.now() + SEALED_WITHIN_MS; Date.now() < until;) {
+    const result = await audit(server, 'verify');
+    if (/, 0 rows not sealed yet\n$/.test(result.out)) return result;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error('the audit is not sealed');
+}
+
+export async function exported(server, ...words) {
+  const { out } = await audit(server, 'export', ...words);
+  return out.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), crypto.createHash('sha256')).digest();
+const netstring = (field) => (field === undefined ? '-1:,' : `${Buffer.byteLength(String(field))}:${field},`);
+
+function microseconds(time) {
+  const [seconds, micros] = /^(.*)\.(\d{6})Z$/.exec(time).slice(1);
+  return `${Date.parse(`${seconds}Z`) / 1000}${micros}`.replace(/^0+(?=\d)/, '');
+}
+
+// docs/operating.md, "Audit": the chain of an export, hashed again. → the faults in words.
+export function faultsOf(lines) {
+  const faults = [];
+  let before;
+  let digests = [];
+  for (const line of lines) {
+    if (line.type === 'row') {
+      const digest = sha256([line.position, line.number, line.event, line.outcome, line.person, line.method, line.subject,
+        line.address, line.request, microseconds(line.at)].map(netstring).join(''));
+      if (digest.toString('hex') !== line.digest) faults.push(`row ${line.number}`);
+      if (line.seal !== undefined) digests.push(digest);
+      continue;
+    }
+    const head = [line.seal, line.rows, line.position, line.number, microseconds(line.at)].map(netstring).join('');
+    const digest = sha256(Buffer.from(line.before, 'hex'), head, ...digests);
+    if (digest.toString('hex') !== line.digest || digests.length !== line.rows) faults.push(`seal ${line.seal}`);
+    if (before !== undefined && line.before !== before) faults.push(`seal ${line.seal} does not follow`);
+    before = line.digest;
+    digests = [];
+  }
+  return faults;
+}

@@ -1,0 +1,177 @@
+// `qrgate audit verify` and `export` beside a running server: a chain that is fine, an export that others can check,
+// and every way somebody with the database could bend it.
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { answerCaptcha, people } from '../outside_client/demo.mjs';
+import { Browser } from '../outside_client/http.mjs';
+import { allSealed, asOwner, audit, exported, faultsOf } from '../browser/support/audit.mjs';
+import { Server } from '../browser/support/server.mjs';
+
+let server;
+before(async () => { server = await Server.start(); });
+after(async () => { await server?.stop(); });
+
+async function passwordLogin(person, password = person.password) {
+  const browser = new Browser(server.origin);
+  await browser.call('GET', '/api/v1/context');
+  const captcha = await answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
+  const { kind, identity_number } = person;
+  const answer = await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha });
+  return { browser, answer };
+}
+
+// A middle row of a middle seal, so that there is something before and behind it.
+async function someRow() {
+  return Number(await asOwner(server, `SELECT number FROM audit WHERE event = 'authn_login_fail' ORDER BY number LIMIT 1`));
+}
+
+async function brokenBy(sql, undo) {
+  await asOwner(server, sql);
+  const result = await audit(server, 'verify');
+  await asOwner(server, undo);
+  assert.equal(result.code, 1, result.out + result.err);
+  assert.match(result.out, /^audit: BROKEN: \d+ faults/m);
+  const mended = await audit(server, 'verify');
+  assert.equal(mended.code, 0, `${mended.out}: what was bent is as before`);
+  return result.out;
+}
+
+test('a chain that is fine is told in one line, and its end stands in the data folder', async () => {
+  await passwordLogin(people.lin, 'Wrong#2026x');
+  await passwordLogin(people.lin);
+  await passwordLogin(people.gongsi);
+
+  const { code, out } = await allSealed(server);
+
+  assert.equal(code, 0, out);
+  assert.match(out, /^audit: fine: \d+ rows in \d+ seals \(seals 1 to \d+, .*\), 0 rows not sealed yet$/m);
+  const [, number, digest] = /^newest {5}(\d+) ([0-9a-f]{64})$/m.exec(out);
+  const anchor = await fs.readFile(path.join(server.data, 'audit.anchor'), 'utf8');
+  assert.ok(anchor.startsWith(`${number} ${digest} `), anchor);
+  assert.match(server.log, new RegExp(`audit_sealed seal=\\d+ rows=\\d+ digest=[0-9a-f]{64}`));
+});
+
+test('an export can be hashed again by others, and names events as others do', async () => {
+  await passwordLogin(people.hao, 'Wrong#2026x');
+  await passwordLogin(people.hao);
+  await allSealed(server);
+
+  const lines = await exported(server);
+
+  assert.deepEqual(faultsOf(lines), []);
+  const standard = new Set(lines.map((line) => line.standard).filter(Boolean));
+  for (const name of ['authn_login_success', 'authn_login_fail', 'authn_login_successafterfail', 'session_created']) {
+    assert.ok(standard.has(name), `${name} in ${[...standard]}`);
+  }
+  const bent = lines.map((line) => (line.event === 'authn_login_fail' ? { ...line, outcome: 'ok' } : line));
+  assert.notDeepEqual(faultsOf(bent), []);
+  const without = lines.filter((line) => line.event !== 'authn_login_fail');
+  assert.notDeepEqual(faultsOf(without), []);
+});
+
+test('an export goes to a file that only its owner reads, as CSV too', async () => {
+  const file = path.join(server.data, 'audit.csv');
+
+  const { code, out } = await audit(server, 'export', '--format', 'csv', '--output', file);
+
+  assert.equal(code, 0);
+  assert.match(out, /^\d+ rows are in /);
+  assert.equal((await fs.stat(file)).mode & 0o777, 0o600);
+  const [head, ...lines] = (await fs.readFile(file, 'utf8')).split('\r\n').filter(Boolean);
+  assert.ok(head.startsWith('type,seal,position,number,at,event,standard,outcome,person'));
+  assert.equal(lines.length, (await exported(server)).length);
+});
+
+test('a changed row is found and named', async () => {
+  const row = await someRow();
+
+  const out = await brokenBy(`UPDATE audit SET outcome = 'ok' WHERE number = ${row}`,
+    `UPDATE audit SET outcome = 'credentials_wrong' WHERE number = ${row}`);
+
+  assert.match(out, new RegExp(`^FAULT      row ${row} was changed after seal \\d+$`, 'm'));
+});
+
+test('a missing row is found and named', async () => {
+  const row = await someRow();
+
+  const out = await brokenBy(`CREATE TABLE kept AS SELECT * FROM audit WHERE number = ${row}; DELETE FROM audit WHERE number = ${row}`,
+    'INSERT INTO audit OVERRIDING SYSTEM VALUE SELECT * FROM kept; DROP TABLE kept');
+
+  assert.match(out, new RegExp(`^FAULT      row ${row} is missing: seal \\d+ covers it$`, 'm'));
+});
+
+test('a row that was put in is found and named', async () => {
+  const out = await brokenBy(
+    `INSERT INTO audit (number, event, outcome, address, request_id, at, position) OVERRIDING SYSTEM VALUE
+     SELECT 999999, 'authn_login_success', 'ok', '', '', at, position FROM audit ORDER BY position, number LIMIT 1`,
+    'DELETE FROM audit WHERE number = 999999');
+
+  assert.match(out, /^FAULT {6}row 999999 was put in later: seal \d+ does not know it$/m);
+});
+
+test('two rows that changed places are found', async () => {
+  const swap = (a, b) => `UPDATE audit SET number = -1 WHERE number = ${a}; UPDATE audit SET number = ${a} WHERE number = ${b};
+    UPDATE audit SET number = ${b} WHERE number = -1`;
+  const row = await someRow();
+  const identity = ['ALTER TABLE audit ALTER number DROP IDENTITY', 'ALTER TABLE audit ALTER number ADD GENERATED ALWAYS AS IDENTITY (START 100000)'];
+
+  const out = await brokenBy(`${identity[0]}; ${swap(row, row + 1)}`, `${swap(row, row + 1)}; ${identity[1]}`);
+
+  assert.match(out, new RegExp(`row ${row} was changed`));
+});
+
+test('a seal that was taken away, and one that somebody without the key made, are found', async () => {
+  const gone = await brokenBy('CREATE TABLE kept AS SELECT * FROM audit_seal WHERE seal = 1; DELETE FROM audit_seal WHERE seal = 1',
+    'INSERT INTO audit_seal SELECT * FROM kept; DROP TABLE kept');
+  assert.match(gone, /^FAULT {6}after seal 0 comes seal 2: what was between is missing$/m);
+
+  const forged = await brokenBy(`CREATE TABLE kept AS SELECT * FROM audit_seal WHERE seal = 1;
+    UPDATE audit_seal SET mac = sha256(mac) WHERE seal = 1`,
+  'UPDATE audit_seal s SET mac = k.mac FROM kept k WHERE s.seal = k.seal; DROP TABLE kept');
+  assert.match(forged, /^FAULT {6}seal 1 was not made with this installation's key$/m);
+});
+
+test('a cut-off end is found against what the node has seen', async () => {
+  await passwordLogin(people.lin);
+  await allSealed(server);
+  const last = Number(await asOwner(server, 'SELECT max(seal) FROM audit_seal'));
+
+  await asOwner(server, `CREATE TABLE kept AS SELECT * FROM audit a WHERE (position, number) >
+      (SELECT last_position, last_number FROM audit_seal WHERE seal = ${last - 1});
+    CREATE TABLE kept_seal AS SELECT * FROM audit_seal WHERE seal = ${last};
+    DELETE FROM audit WHERE number IN (SELECT number FROM kept); DELETE FROM audit_seal WHERE seal = ${last}`);
+  const { code, out } = await audit(server, 'verify');
+  await asOwner(server, `INSERT INTO audit OVERRIDING SYSTEM VALUE SELECT * FROM kept;
+    INSERT INTO audit_seal SELECT * FROM kept_seal ON CONFLICT DO NOTHING; DROP TABLE kept, kept_seal`);
+
+  assert.equal(code, 1, out);
+  assert.match(out, new RegExp(`this node has seen seal ${last} of `));
+});
+
+test('the application cannot change or remove a row by itself', async () => {
+  for (const sql of ['UPDATE audit SET outcome = outcome', 'DELETE FROM audit', 'TRUNCATE audit', 'DELETE FROM audit_seal']) {
+    await assert.rejects(asOwner(server, `SET session_replication_role = origin; ${sql}`), /append-only/, sql);
+  }
+});
+
+test('a part of it is checked by days, and what is no time is refused', async () => {
+  const part = await audit(server, 'verify', '--from', '2020-01-01', '--to', '2100-01-01T00:00:00Z');
+  assert.equal(part.code, 0, part.out);
+  const none = await audit(server, 'verify', '--to', '2020-01-01');
+  assert.match(none.out, /^audit: fine: 0 rows in 0 seals/m);
+  assert.equal((await audit(server, 'verify', '--from', 'yesterday')).code, 2);
+  assert.equal((await audit(server, 'export', '--format', 'xml')).code, 2);
+});
+
+test('the chain goes on after the server was killed', async () => {
+  await passwordLogin(people.lin);
+  await server.restart('SIGKILL');
+  await passwordLogin(people.lin);
+
+  const { code, out } = await allSealed(server);
+
+  assert.equal(code, 0, out);
+  assert.deepEqual(faultsOf(await exported(server)), []);
+});
