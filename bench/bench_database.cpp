@@ -71,6 +71,7 @@ FROM generate_series(0, {0} - 1) g;
 ANALYZE person, certificate)";
 
 constexpr std::string_view tickets_sql = R"(
+ALTER TABLE audit DISABLE TRIGGER audit_not_emptied;
 TRUNCATE ticket, evidence, audit;
 INSERT INTO ticket (token_hash, token, state, deadline, pre_session_hash, person_id, phone_session_id, certificate,
                     nonce, browser_family, browser_os, browser_address, browser_place, browser_started_at, origin,

@@ -67,7 +67,7 @@ constexpr std::size_t captcha_limit = 200'000;
 constexpr std::size_t watching_limit = 10'000;
 constexpr std::size_t session_cache_limit = 65'536;
 constexpr std::size_t audit_throttle_limit = 16'384;  // of each kind of event
-constexpr std::size_t outgoing_limit = 256;  // calls at a time, each side
+constexpr std::size_t outgoing_limit = 256;           // calls at a time, each side
 
 }  // namespace
 
@@ -168,10 +168,10 @@ App::State::State(const Config& given)
       provider_http(io.get_executor(), outgoing_limit),
       gateway(config, sms_http, clock, random, log),
       http_soter(provider_http, config.soter_url, config.soter_key, config.proofing_deadline),
-      services{config,     keys,       places,      clock,    random,       database.storage(),
-               room,       watch,      sessions,    captchas, altcha,       passwords,
-               signatures, *authority, revocations, soter(),  sms_sender(), provider_http,
-               audit_throttle, tasks, log, metrics},
+      services{config,         keys,       places,      clock,    random,       database.storage(),
+               room,           watch,      sessions,    captchas, altcha,       passwords,
+               signatures,     *authority, revocations, soter(),  sms_sender(), provider_http,
+               audit_throttle, tasks,      log,         metrics},
       readiness(database.storage(), hashing, signing),
       sealer(io.get_executor(), database.audit(), clock, log, metrics,
              {keys.audit, audit_anchor_file(config.data_folder), std::chrono::days(config.audit_keep_days)}),

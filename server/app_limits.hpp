@@ -1,5 +1,5 @@
-// What the settings mean for each part that App makes, and what the process may use. Pure but for the last; any
-// thread.
+// What the settings mean for each part that App makes, and what the process may use. Pure but for the last;
+// any thread.
 #pragma once
 
 #include <string>

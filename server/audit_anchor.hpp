@@ -1,6 +1,6 @@
 // What this node saw last of the audit's chain, outside the database: a cut-off tail is found against it
-// (`qrgate audit verify`). A file of one line in the data folder: `SEAL DIGEST TIME`. Nothing secret is in it;
-// copy it elsewhere as often as you like. Any thread; no owner. Errors: none: what cannot be read is not
+// (`qrgate audit verify`). A file of one line in the data folder: `SEAL DIGEST TIME`. Nothing secret is in
+// it; copy it elsewhere as often as you like. Any thread; no owner. Errors: none: what cannot be read is not
 // there, what cannot be written is written after the next seal.
 #pragma once
 

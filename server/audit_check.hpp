@@ -6,7 +6,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,18 +43,17 @@ asio::awaitable<Result<AuditVerdict>> check_audit(AuditLedger& ledger, AuditChec
 class ChainReader {
 public:
     ChainReader(AuditLedger& ledger, ChainPlace after) : ledger_(ledger), after_(after) {}
+    // Rows up to here may be read: those of seals that are known. What is behind may still get company.
+    void reach(ChainPlace bound) { bound_ = bound; }
     // none: no row up to and with `last`. The next call goes on behind it.
     asio::awaitable<Result<std::optional<ChainRow>>> next(ChainPlace last);
 
 private:
     AuditLedger& ledger_;
     ChainPlace after_;
+    ChainPlace bound_ = {};
     std::vector<ChainRow> page_ = {};
     std::size_t at_ = 0;
-    bool ended_ = false;
 };
-
-inline constexpr ChainPlace end_of_chain{std::numeric_limits<std::int64_t>::max(),
-                                         std::numeric_limits<std::int64_t>::max()};
 
 }  // namespace qrgate

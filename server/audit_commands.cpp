@@ -101,8 +101,9 @@ struct Close {
 
 // Addresses and who did what are in it: for the one who asked alone.
 std::unique_ptr<std::FILE, Close> open_output(const std::string& file) {
-    const int descriptor = file.empty() ? ::dup(STDOUT_FILENO)
-                                        : ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int descriptor = file.empty()
+                               ? ::dup(STDOUT_FILENO)
+                               : ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     return std::unique_ptr<std::FILE, Close>(descriptor < 0 ? nullptr : ::fdopen(descriptor, "w"));
 }
 
@@ -113,8 +114,8 @@ asio::awaitable<int> write_export(AuditLedger& ledger, AuditCommand command, Spa
         co_return could_not;
     }
     const auto format = command.format == "csv" ? AuditFormat::csv : AuditFormat::jsonl;
-    auto rows = co_await export_audit(
-        ledger, {.format = format, .from = span.from, .to = span.to, .out = out.get()});
+    auto rows =
+        co_await export_audit(ledger, {.format = format, .from = span.from, .to = span.to, .out = out.get()});
     const bool written = std::fclose(out.release()) == 0;
     if (!rows) co_return fail(rows.error());
     if (!written) co_return fail(Errc::internal_error);

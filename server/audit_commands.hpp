@@ -1,5 +1,5 @@
-// `qrgate audit verify` and `qrgate audit export`. Each prints one plain result line; verify before it one for
-// each fault. Exit codes: 0 done and fine, 1 verify found faults, 2 usage, 3 the database, the key or the
+// `qrgate audit verify` and `qrgate audit export`. Each prints one plain result line; verify before it one
+// for each fault. Exit codes: 0 done and fine, 1 verify found faults, 2 usage, 3 the database, the key or the
 // file did not allow it. I/O thread.
 #pragma once
 

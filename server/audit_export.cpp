@@ -12,7 +12,7 @@ namespace qrgate {
 
 namespace {
 
-constexpr int seals_a_page = 50;
+constexpr int seals_a_page = 200;
 
 // RFC 3339 with all the microseconds, so that what was hashed can be made again.
 std::string exact_time(WallTime at) {
@@ -59,8 +59,9 @@ boost::json::object seal_line(const AuditSeal& seal, const Digest& before) {
     return line;
 }
 
-constexpr std::array columns{"type",    "seal",    "position", "number",  "at",   "event",  "standard", "outcome", "person",
-                             "method",  "subject", "address",  "request", "rows", "before", "digest",   "mac"};
+constexpr std::array columns{"type",     "seal",    "position", "number", "at",      "event",
+                             "standard", "outcome", "person",   "method", "subject", "address",
+                             "request",  "rows",    "before",   "digest", "mac"};
 
 // RFC 4180.
 std::string csv_field(std::string_view text) {
@@ -151,6 +152,7 @@ asio::awaitable<Result<std::int64_t>> export_audit(AuditLedger& ledger, AuditExp
         auto seals = co_await ledger.seals(before.seal + 1, seals_a_page);
         if (!seals) co_return seals.error();
         more = !seals->empty();
+        if (more) reader.reach(seals->back().last);
         for (const AuditSeal& seal : *seals) {
             if (order.to && seal.sealed_at > *order.to) co_return count;
             auto written = co_await write_rows(reader, writer, seal.last, seal.seal);
@@ -161,6 +163,7 @@ asio::awaitable<Result<std::int64_t>> export_audit(AuditLedger& ledger, AuditExp
         }
     }
     // Not sealed yet.
+    reader.reach(end_of_chain);
     auto written = co_await write_rows(reader, writer, end_of_chain, 0);
     if (!written) co_return written.error();
     if (!writer.ok()) co_return Errc::internal_error;

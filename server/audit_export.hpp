@@ -1,7 +1,7 @@
 // The audit for others: rows in the chain's order, each seal behind the rows it covers, as JSON lines or CSV.
 // Enough is in it to hash the chain again without us (docs/operating.md, "Audit"). Streams: a page is in
-// memory at a time. Never a secret: what audit rows hold. I/O thread; errors: the ledger's, and internal_error
-// where the file could not be written.
+// memory at a time. Never a secret: what audit rows hold. I/O thread; errors: the ledger's, and
+// internal_error where the file could not be written.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -60,8 +60,7 @@ Presented presented_by(const Request& request) {
 void note_refused_request(Services& services, const Refusal& refusal, const Presented& presented) {
     const Errc errc = refusal.problem.errc;
     if (errc == Errc::session_missing) {
-        const auto value =
-            read_cookie(presented.cookies, cookie_name(CookieName::session, presented.secure));
+        const auto value = read_cookie(presented.cookies, cookie_name(CookieName::session, presented.secure));
         note_ended(services, value.value_or(std::string()), SessionKind::browser, presented.trace);
     } else if (errc == Errc::token_missing) {
         constexpr std::string_view scheme = "Bearer ";

@@ -84,8 +84,7 @@ void AuditSealer::compare_with_anchor(const SealRound& round) {
     const std::int64_t made = round.made ? 1 : 0;
     const std::int64_t newest = round.newest ? round.newest->seal - made : 0;
     anchor_is_ahead_ = anchor->seal > newest;
-    if (anchor_is_ahead_)
-        log_.error("audit_chain_cut", {{"seal", newest}, {"seen", anchor->seal}});
+    if (anchor_is_ahead_) log_.error("audit_chain_cut", {{"seal", newest}, {"seen", anchor->seal}});
 }
 
 void AuditSealer::tell(const AuditSeal& made) {

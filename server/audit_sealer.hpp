@@ -1,7 +1,8 @@
-// Chains the audit: once a second it has the rows that are final sealed, and once an hour it lets old ones go.
-// One process of an installation seals at a time (the ledger's lock); the others stand by and try each second.
-// One task of App's; I/O thread. Bounded: so many rows a seal, so many seals a round. The one invariant: no
-// writer of audit rows ever waits for it, and when it fails or stops, sealing is late and nothing else.
+// Chains the audit: once a second it has the rows that are final sealed, and once an hour it lets old ones
+// go. One process of an installation seals at a time (the ledger's lock); the others stand by and try each
+// second. One task of App's; I/O thread. Bounded: so many rows a seal, so many seals a round. The one
+// invariant: no writer of audit rows ever waits for it, and when it fails or stops, sealing is late and
+// nothing else.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,6 +1,6 @@
-// Decides which refusals leave an audit row, where anybody can have as many refusals as he likes: the first of
-// a kind and of a person (address, session) in an hour. So a flood costs no writes and pushes nothing out of
-// a history. Owned by App; I/O thread. Bounded: `limit` keys of each kind; while all of them are fresh, no
+// Decides which refusals leave an audit row, where anybody can have as many refusals as he likes: the first
+// of a kind and of a person (address, session) in an hour. So a flood costs no writes and pushes nothing out
+// of a history. Owned by App; I/O thread. Bounded: `limit` keys of each kind; while all of them are fresh, no
 // other of that kind is noted. Kept in memory only: after a restart a row may come once more.
 #pragma once
 

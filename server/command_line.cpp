@@ -30,7 +30,7 @@ po::options_description visible_options() {
         ("data", po::value<std::string>(), "data.folder: keys, CA, private PostgreSQL")                    //
         ("demo", "serve: demo people, outbox and clock; only on a loopback origin")                        //
         ("bench", "serve: load tests; only on this machine; allows login.captcha=off")                     //
-        ("output", po::value<std::string>(), "receipt export, audit export: to this file")                         //
+        ("output", po::value<std::string>(), "receipt export, audit export: to this file")                 //
         ("ca", po::value<std::string>(), "receipt verify: the CA certificate to trust (PEM)")              //
         ("format", po::value<std::string>(), "people import: csv or jsonl; else by the file's extension")  //
         ("from", po::value<std::string>(), "audit: sealed from this day or time on (UTC)")                 //

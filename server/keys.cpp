@@ -85,8 +85,8 @@ TokenRing open_ring(const std::filesystem::path& data_folder, Random& random) {
 Keys::~Keys() {
     wipe(tokens.current.key);
     if (tokens.previous) wipe(tokens.previous->key);
-    for (Digest* key :
-         {&pre_session, &device, &sms_codes, &typed_codes, &budgets, &reset_tickets, &unlock, &audit, &decoys})
+    for (Digest* key : {&pre_session, &device, &sms_codes, &typed_codes, &budgets, &reset_tickets, &unlock,
+                        &audit, &decoys})
         wipe(*key);
 }
 

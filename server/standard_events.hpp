@@ -1,6 +1,6 @@
 // Audit rows under the names that others know them by (OWASP Logging Vocabulary; design/security.md, 4,
-// "Logging"). Our own names say more; the export has both. docs/operating.md, "Audit", prints the table. Pure;
-// any thread.
+// "Logging"). Our own names say more; the export has both. docs/operating.md, "Audit", prints the table.
+// Pure; any thread.
 #pragma once
 
 #include <string_view>

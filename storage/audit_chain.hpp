@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct ChainPlace {
     std::int64_t number = -1;
     auto operator<=>(const ChainPlace&) const = default;
 };
+inline constexpr ChainPlace end_of_chain{std::numeric_limits<std::int64_t>::max(),
+                                         std::numeric_limits<std::int64_t>::max()};
 
 struct ChainRow {
     ChainPlace place = {};

@@ -15,10 +15,10 @@ namespace qrgate {
 namespace asio = boost::asio;
 
 struct SealRound {
-    bool held_elsewhere = false;             // another process seals now: nothing was done
-    std::optional<AuditSeal> made = {};      // by this call; none: nothing was ready
-    std::optional<AuditSeal> newest = {};    // of the chain, without its marks
-    std::int64_t waiting = 0;                // rows behind it, counted up to waiting_counted
+    bool held_elsewhere = false;           // another process seals now: nothing was done
+    std::optional<AuditSeal> made = {};    // by this call; none: nothing was ready
+    std::optional<AuditSeal> newest = {};  // of the chain, without its marks
+    std::int64_t waiting = 0;              // rows behind it, counted up to waiting_counted
     std::optional<WallTime> oldest_waiting = {};
 };
 
@@ -38,8 +38,8 @@ public:
     virtual Answer<std::vector<AuditSeal>> seals(std::int64_t first, int limit) = 0;
     // The newest made before this time; none: none.
     virtual Answer<std::optional<AuditSeal>> last_seal_before(WallTime at) = 0;
-    // Behind `after`, in order; sealed or not.
-    virtual Answer<std::vector<ChainRow>> rows(ChainPlace after, int limit) = 0;
+    // Behind `after`, up to and with `last`, in order; sealed or not.
+    virtual Answer<std::vector<ChainRow>> rows(ChainPlace after, ChainPlace last, int limit) = 0;
     // Rows up to `place` that are still there.
     virtual Answer<std::int64_t> rows_up_to(ChainPlace place) = 0;
     // Lets the rows of at most `most` seals go that were made before this time. Answer: how many rows.

@@ -17,12 +17,13 @@ constexpr std::chrono::seconds patient{30};
 constexpr PgStatement try_lock{"audit_try_lock", "SELECT pg_try_advisory_xact_lock(7113420221)"};
 
 constexpr Text seal_columns{" seal, row_count, last_position, last_number, sealed_at, digest, mac "};
-constexpr PgStatement newest_seal{
-    "audit_newest_seal", sql<"SELECT", seal_columns, "FROM audit_seal ORDER BY seal DESC LIMIT 1">,
-    PgUse::read};
+constexpr PgStatement newest_seal{"audit_newest_seal",
+                                  sql<"SELECT", seal_columns, "FROM audit_seal ORDER BY seal DESC LIMIT 1">,
+                                  PgUse::read};
 constexpr PgStatement seals_from{
     "audit_seals",
-    sql<"SELECT", seal_columns, ", marks FROM audit_seal WHERE seal >= $1::bigint ORDER BY seal LIMIT $2::integer">,
+    sql<"SELECT", seal_columns,
+        ", marks FROM audit_seal WHERE seal >= $1::bigint ORDER BY seal LIMIT $2::integer">,
     PgUse::read};
 constexpr PgStatement seal_before{
     "audit_seal_before",
@@ -30,8 +31,8 @@ constexpr PgStatement seal_before{
         "FROM audit_seal WHERE sealed_at < $1::timestamptz ORDER BY seal DESC LIMIT 1">,
     PgUse::read};
 
-// $1, $2 the place before, $3 at most, $4 the digest before, $5 the seal's number, $6 its time. The horizon is
-// the statement's own snapshot's: what is below it is all that will ever be there, and all of it is seen.
+// $1, $2 the place before, $3 at most, $4 the digest before, $5 the seal's number, $6 its time. The horizon
+// is the statement's own snapshot's: what is below it is all that will ever be there, and all of it is seen.
 // storage/audit_chain.hpp says what is hashed.
 constexpr PgStatement hash_rows{"audit_hash_rows", R"(
 WITH b AS MATERIALIZED (
@@ -61,10 +62,11 @@ SELECT count(*), min(at) FROM (
 
 constexpr PgStatement read_start{"audit_start", "SELECT seal FROM audit_start", PgUse::read};
 constexpr PgStatement count_up_to{
-    "audit_rows_up_to",
-    "SELECT count(*) FROM audit WHERE (position, number) <= ($1::bigint, $2::bigint)", PgUse::read};
+    "audit_rows_up_to", "SELECT count(*) FROM audit WHERE (position, number) <= ($1::bigint, $2::bigint)",
+    PgUse::read};
 
-// $1, $2 behind this place, $3 at most. Whether a login came after refused ones: by the index of a person's rows.
+// $1, $2 behind this place, $3 at most, $4, $5 up to this place. Whether a login came after refused ones: by the index of a person's
+// rows.
 constexpr PgStatement rows_behind{"audit_rows", R"(
 SELECT a.position, a.number, a.event, a.outcome, a.person_id, a.method, a.subject, a.address, a.request_id, a.at,
        a.event = 'authn_login_success' AND coalesce((
@@ -73,6 +75,7 @@ SELECT a.position, a.number, a.event, a.outcome, a.person_id, a.method, a.subjec
              AND b.event IN ('authn_login_success', 'authn_login_fail', 'authn_login_fail_max')
            ORDER BY b.number DESC LIMIT 1) <> 'authn_login_success', false)
 FROM audit a WHERE (a.position, a.number) > ($1::bigint, $2::bigint)
+  AND (a.position, a.number) <= ($4::bigint, $5::bigint)
 ORDER BY a.position, a.number LIMIT $3::integer)",
                                   PgUse::read};
 
@@ -105,8 +108,8 @@ ChainRow read_row(const PgRows& rows, std::size_t row) {
 
 asio::awaitable<Result<void>> count(PgLease& lease, SealRound& round) {
     const ChainPlace behind = round.newest ? round.newest->last : ChainPlace{};
-    auto rows = co_await lease.run(count_waiting, {pg(behind.position), pg(behind.number),
-                                                   pg(AuditLedger::waiting_counted)});
+    auto rows = co_await lease.run(
+        count_waiting, {pg(behind.position), pg(behind.number), pg(AuditLedger::waiting_counted)});
     if (!rows) co_return rows.error();
     round.waiting = rows->integer(0, 0);
     if (!rows->is_null(0, 1)) round.oldest_waiting = rows->time(0, 1);
@@ -202,8 +205,9 @@ PgAuditLedger::Answer<std::optional<AuditSeal>> PgAuditLedger::last_seal_before(
     co_return std::optional<AuditSeal>(read_seal(*rows, 0));
 }
 
-PgAuditLedger::Answer<std::vector<ChainRow>> PgAuditLedger::rows(ChainPlace after, int limit) {
-    auto rows = co_await run(rows_behind, {pg(after.position), pg(after.number), pg(limit)});
+PgAuditLedger::Answer<std::vector<ChainRow>> PgAuditLedger::rows(ChainPlace after, ChainPlace last, int limit) {
+    auto rows = co_await run(rows_behind, {pg(after.position), pg(after.number), pg(limit),
+                                            pg(last.position), pg(last.number)});
     if (!rows) co_return rows.error();
     std::vector<ChainRow> out;
     for (std::size_t row = 0; row < rows->size(); ++row)

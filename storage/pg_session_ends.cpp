@@ -39,7 +39,7 @@ WITH f AS MATERIALIZED (
            OR (NOT presented AND present_until <= $3::timestamptz))),
 noted AS (
     INSERT INTO audit)",
-                                                          pg_sql::audit_columns, R"(
+                                                           pg_sql::audit_columns, R"(
     SELECT 'session_use_after_expire', f.why, f.person_id, f.method, f.id, $4::text, $5::text, $3::timestamptz
     FROM f)
 SELECT count(*) FROM f)">};

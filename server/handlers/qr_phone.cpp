@@ -184,8 +184,7 @@ asio::awaitable<Outcome> scan(Services& services, Request request) {
     auto token = co_await named_token(services, request.path_values.at(0), phone->person_id);
     if (!token) co_return token.error();
     bool in_audit = false;
-    Outcome outcome =
-        co_await scan_named(services, *token, *phone, certificate, trace_of(request), in_audit);
+    Outcome outcome = co_await scan_named(services, *token, *phone, certificate, trace_of(request), in_audit);
     if (!outcome && !in_audit)
         co_await note_refused_scan(services, outcome.error(), phone->person_id, trace_of(request));
     co_return outcome;

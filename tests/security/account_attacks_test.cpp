@@ -233,7 +233,8 @@ TEST_F(AccountAttacks, NothingSecretIsLogged) {
          stored(storage.list_audit(stored(storage.find_person(nobody.kind, nobody.number))->id, 100)))
         rows.push_back(row);
     for (const AuditRow& row : rows)
-        kept += row.event.event + " " + row.event.outcome + " " + row.event.method + " " + row.event.subject + "\n";
+        kept += row.event.event + " " + row.event.outcome + " " + row.event.method + " " + row.event.subject +
+                "\n";
 
     EXPECT_THAT(kept, HasSubstr("password_reset"));
     EXPECT_THAT(kept, HasSubstr("person_registered"));

@@ -103,8 +103,8 @@ TEST_F(Surface, Q19AndQ30NothingSecretIsLogged) {
     for (const std::string& line : log_lines)
         kept += line + "\n";
     for (const AuditRow& row : audit_of(lin))
-        kept += row.event.event + " " + row.event.outcome + " " + row.event.method + " " + row.event.subject + " " +
-                row.trace.address + "\n";
+        kept += row.event.event + " " + row.event.outcome + " " + row.event.method + " " + row.event.subject +
+                " " + row.trace.address + "\n";
     for (const Response& each : answers)
         kept += std::string(each.route) + "\n";
 

@@ -1,4 +1,5 @@
-// The logging line, event by event: what the handlers leave in the audit, once, and with nothing secret in it.
+// The logging line, event by event: what the handlers leave in the audit, once, and with nothing secret in
+// it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -118,9 +119,9 @@ TEST_F(AuditEvents, ACookieThatNeverWasOursIsNoEvent) {
 
     EXPECT_EQ(pc.get("/api/v1/sessions").status, 401);
 
-    EXPECT_THAT(audit_of(lin), Not(Contains(testing::Field(
-                                   &AuditRow::event, testing::Field(&AuditEvent::event,
-                                                                    "session_use_after_expire")))));
+    EXPECT_THAT(audit_of(lin),
+                Not(Contains(testing::Field(
+                    &AuditRow::event, testing::Field(&AuditEvent::event, "session_use_after_expire")))));
 }
 
 TEST_F(AuditEvents, AuthnTokenReuseIsASecondScanAndASecondRedeem) {

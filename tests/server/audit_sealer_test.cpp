@@ -1,5 +1,5 @@
-// The sealer's rounds: what it does with a ledger that is held, fails, comes back or was cut off; and the throttle of
-// rows about refusals.
+// The sealer's rounds: what it does with a ledger that is held, fails, comes back or was cut off; and the
+// throttle of rows about refusals.
 #include "server/audit_sealer.hpp"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
-// A ledger in memory: sealed as storage/audit_chain.hpp says, and open to whoever wants to bend it. One thread.
+// A ledger in memory: sealed as storage/audit_chain.hpp says, and open to whoever wants to bend it. One
+// thread.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,8 @@ class FakeLedger final : public AuditLedger {
 public:
     void happens(std::string event, std::optional<std::string> person = std::nullopt, WallTime at = {}) {
         ChainRow it;
-        it.place = {100 + static_cast<std::int64_t>(rows_.size()), 1 + static_cast<std::int64_t>(rows_.size())};
+        it.place = {100 + static_cast<std::int64_t>(rows_.size()),
+                    1 + static_cast<std::int64_t>(rows_.size())};
         it.row.number = it.place.number;
         it.row.event = {.event = std::move(event), .outcome = "ok", .person_id = std::move(person), .at = at};
         rows_.push_back(std::move(it));
@@ -64,10 +66,10 @@ public:
             if (seal.sealed_at < at) found = seal;
         co_return found;
     }
-    Answer<std::vector<ChainRow>> rows(ChainPlace after, int limit) override {
+    Answer<std::vector<ChainRow>> rows(ChainPlace after, ChainPlace last, int limit) override {
         std::vector<ChainRow> out;
         for (const ChainRow& row : rows_)
-            if (row.place > after && out.size() < static_cast<std::size_t>(limit)) out.push_back(row);
+            if (row.place > after && row.place <= last && out.size() < static_cast<std::size_t>(limit)) out.push_back(row);
         co_return out;
     }
     Answer<std::int64_t> rows_up_to(ChainPlace place) override {

@@ -78,8 +78,8 @@ TEST_P(StorageContract, TheValueOfAnEndedSessionIsKnownAndNoted) {
     good(storage().use_session(digest("s1"), SessionKind::browser, t0));
     EXPECT_FALSE(good(storage().note_ended_session(digest("s1"), SessionKind::browser, t0, trace_)));
 
-    EXPECT_TRUE(good(
-        storage().note_ended_session(digest("s1"), SessionKind::browser, t0 + minutes(31), trace_)));
+    EXPECT_TRUE(
+        good(storage().note_ended_session(digest("s1"), SessionKind::browser, t0 + minutes(31), trace_)));
     good(storage().end_session(id, "s1", "logout", t0 + minutes(5), trace_));
     EXPECT_TRUE(
         good(storage().note_ended_session(digest("s1"), SessionKind::browser, t0 + minutes(6), trace_)));

@@ -1,4 +1,5 @@
-// The audit's chain over PostgreSQL: what is sealed, when, in which order; and what may be changed or removed.
+// The audit's chain over PostgreSQL: what is sealed, when, in which order; and what may be changed or
+// removed.
 #include "storage/pg_audit_ledger.hpp"
 
 #include <gmock/gmock.h>
@@ -49,7 +50,7 @@ protected:
     SealRound seal(WallTime at = t0, int most = 100) { return wait(ledger.seal(key, at, most)).value(); }
     std::vector<std::string> events_behind(ChainPlace place) {
         std::vector<std::string> out;
-        for (const ChainRow& row : wait(ledger.rows(place, 100)).value())
+        for (const ChainRow& row : wait(ledger.rows(place, end_of_chain, 100)).value())
             out.push_back(row.row.event.event);
         return out;
     }
@@ -80,7 +81,7 @@ TEST_F(PgAuditLedgerTest, HashesRowsAndSealsAsTheyAreCheckedOutside) {
     const SealRound round = seal(t0 + std::chrono::microseconds(7));
 
     ASSERT_TRUE(round.made);
-    const auto rows = wait(ledger.rows({}, 10)).value();
+    const auto rows = wait(ledger.rows({}, end_of_chain, 10)).value();
     ASSERT_EQ(rows.size(), 2U);
     std::vector<Digest> digests;
     Bytes marks;
@@ -127,15 +128,17 @@ TEST_F(PgAuditLedgerTest, ASealHasABoundAndTheNextGoesOnBehindIt) {
 
 TEST_F(PgAuditLedgerTest, ARowThatCommitsLateWithALowerNumberIsSealedAllTheSame) {
     auto slow = wait(database->lease());
-    ASSERT_TRUE(wait((*slow)->script(
-        "BEGIN; INSERT INTO audit (event, outcome, address, request_id, at) VALUES ('slow', 'ok', '', '', now())")));
+    ASSERT_TRUE(
+        wait((*slow)->script("BEGIN; INSERT INTO audit (event, outcome, address, request_id, at) VALUES "
+                             "('slow', 'ok', '', '', now())")));
     happens("quick");
 
     const SealRound before = seal();
     ASSERT_TRUE(wait((*slow)->script("COMMIT")));
     const SealRound after = seal();
 
-    // The quick row is younger than a transaction that still runs: neither it nor anything later may be sealed.
+    // The quick row is younger than a transaction that still runs: neither it nor anything later may be
+    // sealed.
     EXPECT_FALSE(before.made);
     EXPECT_EQ(before.waiting, 1);
     EXPECT_EQ(after.made->rows, 2);
@@ -149,9 +152,10 @@ TEST_F(PgAuditLedgerTest, ANumberDrawnLongBeforeItsTransactionBeganFallsOutOfNoS
     happens("between");
     seal();
     auto late = wait(database->lease());
-    ASSERT_TRUE(wait((*late)->script("INSERT INTO audit (number, event, outcome, address, request_id, at) "
-                                     "OVERRIDING SYSTEM VALUE VALUES (" +
-                                     std::to_string(early) + ", 'late', 'ok', '', '', now())")));
+    ASSERT_TRUE(
+        wait((*late)->script("INSERT INTO audit (number, event, outcome, address, request_id, at) "
+                             "OVERRIDING SYSTEM VALUE VALUES (" +
+                             std::to_string(early) + ", 'late', 'ok', '', '', now())")));
 
     EXPECT_EQ(seal().made->rows, 1);
     EXPECT_THAT(events_behind({}), ElementsAre("between", "late"));
@@ -190,10 +194,10 @@ TEST_F(PgAuditLedgerTest, WritersDoNotWaitForTheSealer) {
     happens("first");
     auto sealer = wait(database->lease());
     // As seal() does it, and stopped in the middle.
-    ASSERT_TRUE(wait((*sealer)->script(
-        "BEGIN; SELECT pg_try_advisory_xact_lock(7113420221); SELECT count(*) FROM audit; "
-        "INSERT INTO audit_seal SELECT 1, 1, 1, 1, now(), decode(repeat('00', 16), 'hex'), "
-        "sha256('digest'), sha256('mac')")));
+    ASSERT_TRUE(wait(
+        (*sealer)->script("BEGIN; SELECT pg_try_advisory_xact_lock(7113420221); SELECT count(*) FROM audit; "
+                          "INSERT INTO audit_seal SELECT 1, 1, 1, 1, now(), decode(repeat('00', 16), 'hex'), "
+                          "sha256('digest'), sha256('mac')")));
 
     happens("while it seals");
     const auto person = wait(storage.put_person({.id = "person-lin",
@@ -292,7 +296,7 @@ TEST_F(PgAuditLedgerTest, ALoginAfterRefusedOnesIsMarked) {
     happens("authn_login_success", "person-b");
 
     std::vector<bool> after;
-    for (const ChainRow& row : wait(ledger.rows({}, 10)).value())
+    for (const ChainRow& row : wait(ledger.rows({}, end_of_chain, 10)).value())
         after.push_back(row.after_failure);
 
     EXPECT_THAT(after, ElementsAre(false, false, true, false));
