@@ -30,7 +30,7 @@ constexpr std::array rows{
     RefusalAdvice{
         Errc::session_missing, "重新登录。", "Log in again.",
         "Audit `session_ended` and its outcome (`logout`, `replaced`, `undo`, `locked`, "
-        "`password_changed` …); no such row: it ended by time (`session.idle`, `session.life`), or the "
+        "`password_changed` …) or `session_expired` (`session.idle`, `session.life`); no such row: the "
         "browser does not keep cookies."},
     RefusalAdvice{
         Errc::token_missing, "在手机上重新登录。", "Log in again on the phone.",

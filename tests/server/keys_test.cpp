@@ -51,6 +51,7 @@ TEST_F(KeysTest, AreMadeAtTheFirstStartAndStayTheSame) {
     EXPECT_EQ(again.budgets, first.budgets);
     EXPECT_EQ(again.reset_tickets, first.reset_tickets);
     EXPECT_EQ(again.unlock, first.unlock);
+    EXPECT_EQ(again.audit, first.audit);
     EXPECT_EQ(again.decoys, first.decoys);
 }
 
@@ -59,9 +60,10 @@ TEST_F(KeysTest, AreDifferentForEachPurpose) {
 
     const std::set<Digest> all{keys.tokens.current.key, keys.pre_session, keys.device,
                                keys.sms_codes,          keys.typed_codes, keys.budgets,
-                               keys.reset_tickets,      keys.unlock,      keys.decoys};
+                               keys.reset_tickets,      keys.unlock,      keys.audit,
+                               keys.decoys};
 
-    EXPECT_THAT(all, SizeIs(9));
+    EXPECT_THAT(all, SizeIs(10));
     EXPECT_FALSE(all.contains(Digest{}));
 }
 
