@@ -23,6 +23,8 @@ struct CommandLine {
     std::string by = {};        // and --operator
     std::string ca = {};        // receipt verify
     std::string format = {};    // people import
+    std::string after = {};     // keys rotate
+    std::string grant_to = {};  // migrate
     bool dry_run = false;
     bool strict = false;
     std::map<std::string, std::string> overrides = {};  // setting → value, from --set, --port, --data

@@ -89,7 +89,7 @@ TEST_F(Revocations, AP256ListStopsARevokedCertificateAtTheCommandLine) {
     };
     const auto good = issue();
     const auto bad = issue();
-    const Bytes list = stored(ca->sign_revocations({.number = 7,
+    const Bytes list = stored(ca->sign_revocations("", {.number = 7,
                                                     .this_update = clock.now(),
                                                     .next_update = clock.now() + 24h,
                                                     .revoked = {{bad.serial, clock.now(), "superseded"}}}));
