@@ -4,7 +4,7 @@
 -- each new version, before the servers:
 --   qrgate migrate --config qrgate.conf --set 'database.url=postgresql://qrgate_owner:…@HOST/qrgate' --grant-to qrgate_run
 -- Servers and operators' commands run with database.url = postgresql://qrgate_run:…@HOST/qrgate. What that role may do,
--- table by table, is storage/run_role.cpp; it is given by the command above and by nothing else.
+-- table by table, is storage/pg_run_role.cpp; it is given by the command above and by nothing else.
 \set ON_ERROR_STOP on
 \if :{?owner_role}
 \else

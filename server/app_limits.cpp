@@ -28,7 +28,8 @@ WaitingRoomLimits room_limits(const Config& config) {
 std::chrono::seconds token_life(const Config& config) {
     const WaitingRoomLimits limits = room_limits(config);
     const auto person = config.confirm_time + std::max(config.redeem_time, config.redeem_time_with_code);
-    return (std::max(limits.first_code, limits.next_codes) + person * config.time_factor) * config.easy_factor +
+    return (std::max(limits.first_code, limits.next_codes) + person * config.time_factor) *
+               config.easy_factor +
            limits.grace + std::chrono::minutes(1);
 }
 

@@ -142,8 +142,8 @@ std::shared_ptr<const Authority> read_authority(const Files& files, int generati
         throw std::runtime_error(fmt::format("{} is not a certificate in PEM", files.certificate.string()));
     if (EVP_PKEY_eq(X509_get0_pubkey(made->certificate.get()), made->key.get()) != 1) {
         forget_errors();
-        throw std::runtime_error(fmt::format("{} and {} do not belong together", files.certificate.string(),
-                                             files.key.string()));
+        throw std::runtime_error(
+            fmt::format("{} and {} do not belong together", files.certificate.string(), files.key.string()));
     }
     made->used_from = used_from_in(*pem, files.certificate);
     made->id = id_of(made->algorithm, made->key.get());
@@ -197,14 +197,13 @@ Authorities open_authorities(const std::filesystem::path& folder, KeyAlgorithm f
         all.push_back(read_authority(files, generation));
     }
     if (!has_time_left(issuing_at(all, now)->certificate.get(), now))
-        throw std::runtime_error(
-            fmt::format("{} has expired",
-                        files_of(folder, issuing_at(all, now)->generation).certificate.string()));
+        throw std::runtime_error(fmt::format(
+            "{} has expired", files_of(folder, issuing_at(all, now)->generation).certificate.string()));
     return all;
 }
 
-void rotate_authority(const std::filesystem::path& folder, KeyAlgorithm algorithm, Random& random, WallTime now,
-                      WallTime used_from) {
+void rotate_authority(const std::filesystem::path& folder, KeyAlgorithm algorithm, Random& random,
+                      WallTime now, WallTime used_from) {
     const Authorities all = open_authorities(folder, algorithm, random, now);
     const Authority& newest = *all.back();
     if (now < newest.used_from)
@@ -221,10 +220,9 @@ void rotate_authority(const std::filesystem::path& folder, KeyAlgorithm algorith
     wipe(pem);
     if (!written) throw std::runtime_error("another process is rotating the CA");
     const auto made = self_signed(key.get(), algorithm, random, now);
-    const std::string certificate =
-        fmt::format("{}{}\n{}", used_from_line,
-                    format_time(std::chrono::floor<std::chrono::seconds>(used_from)),
-                    pem_of_certificate(der_of(made.get())));
+    const std::string certificate = fmt::format(
+        "{}{}\n{}", used_from_line, format_time(std::chrono::floor<std::chrono::seconds>(used_from)),
+        pem_of_certificate(der_of(made.get())));
     if (!write_new_file(files.certificate, as_bytes(certificate), FileMode::readable))
         throw std::runtime_error("another process is rotating the CA");
 }

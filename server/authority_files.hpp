@@ -34,8 +34,8 @@ using Authorities = std::vector<std::shared_ptr<const Authority>>;
 Authorities open_authorities(const std::filesystem::path& folder, KeyAlgorithm for_new, Random& random,
                              WallTime now);
 // Adds a generation; refused while the newest is not in use yet.
-void rotate_authority(const std::filesystem::path& folder, KeyAlgorithm algorithm, Random& random, WallTime now,
-                      WallTime used_from);
+void rotate_authority(const std::filesystem::path& folder, KeyAlgorithm algorithm, Random& random,
+                      WallTime now, WallTime used_from);
 // The newest whose time has come.
 std::shared_ptr<const Authority> issuing_at(const Authorities& authorities, WallTime now);
 

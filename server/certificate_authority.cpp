@@ -67,6 +67,9 @@ CertificateAuthority::CertificateAuthority(std::unique_ptr<State> state, Random&
 CertificateAuthority::~CertificateAuthority() = default;
 
 void CertificateAuthority::read_again(WallTime now) {
+    // A folder that is away for a moment must not be filled with a new CA.
+    if (!std::filesystem::exists(state_->folder / "ca.crt"))
+        throw std::runtime_error((state_->folder / "ca.crt").string() + " is missing");
     state_->all = open_authorities(state_->folder, state_->for_new, random_, now);
     look_at_the_time(now);
 }
@@ -118,8 +121,7 @@ asio::awaitable<Result<IssuedCertificate>> CertificateAuthority::issue(IssueRequ
     co_return std::move(work->issued);
 }
 
-asio::awaitable<Result<Bytes>> CertificateAuthority::sign_revocations(std::string id,
-                                                                      RevocationOrder order) {
+asio::awaitable<Result<Bytes>> CertificateAuthority::sign_revocations(std::string id, RevocationOrder order) {
     struct Work {
         std::shared_ptr<const Authority> authority;
         RevocationOrder order;

@@ -1,8 +1,8 @@
 // The server's own CA: makes its key and self-signed certificate at first start (SM2 by default, P-256 by
 // config; key file 0600 in the data folder), and issues end-entity certificates for public keys whose
-// possession was proved; signs the lists of revoked ones. After `qrgate keys rotate ca` there is more than one
-// generation (server/authority_files): the newest whose time has come issues, and each signs the list of what
-// it issued. Signing (0.5 ms) runs on the signature thread. Owned by App.
+// possession was proved; signs the lists of revoked ones. After `qrgate keys rotate ca` there is more than
+// one generation (server/authority_files): the newest whose time has come issues, and each signs the list of
+// what it issued. Signing (0.5 ms) runs on the signature thread. Owned by App.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -55,14 +55,14 @@ public:
     bool look_at_the_time(WallTime now);
 
     asio::awaitable<Result<IssuedCertificate>> issue(IssueRequest request);
-    // The CRL, DER, by the generation with this id; empty: the first, whose certificates name the list without
-    // an id. not_found: there is none.
+    // The CRL, DER, by the generation with this id; empty: the first, whose certificates name the list
+    // without an id. not_found: there is none.
     asio::awaitable<Result<Bytes>> sign_revocations(std::string id, RevocationOrder order);
     const Bytes& certificate() const noexcept;  // of the generation that issues now, DER
     const Bytes* certificate_of(std::string_view id) const noexcept;  // as above; null: none
     std::string issuer_of(ByteView der) const;                        // its id; empty: none of ours
     std::size_t generations() const noexcept;
-    std::string bundle() const;                                       // all generations, PEM, newest first
+    std::string bundle() const;  // all generations, PEM, newest first
     KeyAlgorithm algorithm() const noexcept;
 
 private:

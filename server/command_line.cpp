@@ -38,7 +38,7 @@ po::options_description visible_options() {
         ("level", po::value<std::string>(), "desk raise: 2 or 3")                                          //
         ("evidence", po::value<std::string>(), "desk: what was seen; no numbers, no names")                //
         ("operator", po::value<std::string>(), "desk: who does this")                                      //
-        ("after", po::value<std::string>(), "keys rotate: until servers use the new key (60s)")             //
+        ("after", po::value<std::string>(), "keys rotate: until servers use the new key (60s)")            //
         ("grant-to", po::value<std::string>(), "migrate: the role that servers run as")                    //
         ("help", "this text")                                                                              //
         ("version", "the version of this build");

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "protocol/random.hpp"
-#include "server/config.hpp"
 #include "server/clock.hpp"
+#include "server/config.hpp"
 #include "storage/migrate.hpp"
 #include "storage/pg_database.hpp"
 #include "storage/pg_reseal.hpp"
 #include "storage/pg_storage.hpp"
 #include "storage/private_cluster.hpp"
-#include "storage/run_role.hpp"
+#include "storage/pg_run_role.hpp"
 #include "storage/sealed_field.hpp"
 
 namespace qrgate {
@@ -71,8 +71,8 @@ struct Database::State {
             if (auto fault = make_run_role(connection_string)) throw std::runtime_error(*fault);
             connection_string += " user=" + std::string(private_run_role);  // the last one counts
         }
-        pg = open_pg_database(executor_of_io, pg_options(config, std::move(connection_string), std::move(tell),
-                                                    std::move(observe)));
+        pg = open_pg_database(executor_of_io, pg_options(config, std::move(connection_string),
+                                                         std::move(tell), std::move(observe)));
         storage = std::make_unique<PgStorage>(*pg, sealer);
         resealer = std::make_unique<Resealer>(*pg, sealer);
     }
@@ -109,7 +109,8 @@ Answer refused(std::string text) {
 
 asio::awaitable<Answer> migrate_as_owner(PgDatabase& database, std::vector<std::string> roles) {
     auto report = co_await qrgate::migrate(database);
-    if (!report) co_return refused(fmt::format("the database does not answer ({})", info(report.error()).code));
+    if (!report)
+        co_return refused(fmt::format("the database does not answer ({})", info(report.error()).code));
     if (!report->ready) co_return refused(report->text);
     // New tables need new grants; a role without DDL has applied nothing.
     if (!report->applied.empty()) {
@@ -119,9 +120,10 @@ asio::awaitable<Answer> migrate_as_owner(PgDatabase& database, std::vector<std::
     for (const std::string& role : roles) {
         auto granted = co_await grant_run_role(database, role);
         if (!granted)
-            co_return refused(fmt::format("the role {} cannot be given its rights ({}): is it there, and is this "
-                                          "the tables' owner?",
-                                          role, info(granted.error()).code));
+            co_return refused(
+                fmt::format("the role {} cannot be given its rights ({}): is it there, and is this "
+                            "the tables' owner?",
+                            role, info(granted.error()).code));
     }
     std::string text = report->text;
     if (!roles.empty()) text += fmt::format("; {} has its rights", fmt::join(roles, ", "));
@@ -147,10 +149,14 @@ asio::awaitable<Answer> Database::migrate(std::string grant_to) {
 asio::awaitable<std::string> Database::excess_rights() {
     auto excess = co_await excess_of_role(*state_->pg);
     if (!excess || !*excess) co_return std::string{};
-    co_return fmt::format("the database's role {}: a server needs less; docs/operating.md, Database roles", **excess);
+    co_return fmt::format("the database's role {}: a server needs less; docs/operating.md, Database roles",
+                          **excess);
 }
 
 boost::system::result<void, std::string> Database::read_field_keys_again() {
+    // A folder that is away for a moment must not be filled with new keys.
+    if (!std::filesystem::exists(state_->key_folder / "index.key"))
+        return (state_->key_folder / "index.key").string() + " is missing";
     auto keys = load_field_keys(state_->key_folder, state_->random_source);
     if (!keys) return keys.error();
     state_->sealer.adopt(*keys);

@@ -60,7 +60,8 @@ void list_ring(const Config& config, WallTime now) {
     for (const TokenRingEntry& entry : entries) {
         const bool since_ever = entry.used_from == WallTime{};
         line("token", std::string(1, entry.key.id),
-             since_ever ? file_time(config.data_folder / "keys" / "token-ring") : seconds_text(entry.used_from),
+             since_ever ? file_time(config.data_folder / "keys" / "token-ring")
+                        : seconds_text(entry.used_from),
              state_of(entry.key.id == ring.current.id, ring.next && entry.key.id == ring.next->id),
              "MACs of waiting browsers' codes");
     }
@@ -80,7 +81,8 @@ void list_field_keys(const Config& config, Random& random, WallTime now) {
         line("sealing", fmt::format("{}", id),
              from == keys->used_from.end() ? file_time(folder / fmt::format("field-{}.key", id))
                                            : seconds_text(from->second),
-             state_of(id == used, id > used), "identity numbers, names, phones, unlock secrets in the database");
+             state_of(id == used, id > used),
+             "identity numbers, names, phones, unlock secrets in the database");
     }
 }
 

@@ -97,8 +97,8 @@ void KeyWatch::look() {
         parts_.log.info("key_in_use", {{"purpose", "sealing"}, {"id", *key}});
     }
     if (parts_.authority.look_at_the_time(now))
-        parts_.log.info("key_in_use",
-                        {{"purpose", "ca"}, {"id", parts_.authority.issuer_of(parts_.authority.certificate())}});
+        parts_.log.info("key_in_use", {{"purpose", "ca"},
+                                       {"id", parts_.authority.issuer_of(parts_.authority.certificate())}});
 }
 
 // Each kind for itself: a broken file of one kind holds nothing else up.

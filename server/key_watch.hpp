@@ -1,7 +1,7 @@
 // What `qrgate keys rotate` wrote reaches a running server: looks at the key folders every two seconds and on
 // SIGHUP, accepts new keys at once, uses each when its time has come, and has the database seal anew what a
-// former key sealed. What cannot be read changes nothing and is logged once. Owned by App; I/O thread. Reading
-// blocks, for less than a millisecond and only when something changed.
+// former key sealed. What cannot be read changes nothing and is logged once. Owned by App; I/O thread.
+// Reading blocks, for less than a millisecond and only when something changed.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

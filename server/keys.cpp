@@ -169,11 +169,13 @@ void rotate_token_key(const std::filesystem::path& data_folder, Random& random, 
     auto entries = read_token_ring(data_folder);
     const TokenRingEntry& newest = entries.back();
     if (now < newest.used_from)
-        throw std::runtime_error(fmt::format("the token key is being rotated already: the new one is used from {}",
-                                             seconds_text(newest.used_from)));
+        throw std::runtime_error(
+            fmt::format("the token key is being rotated already: the new one is used from {}",
+                        seconds_text(newest.used_from)));
     if (entries.size() > 1 && now < newest.used_from + token_life)
-        throw std::runtime_error(fmt::format("codes of the key before may still be open; rotate again after {}",
-                                             seconds_text(newest.used_from + token_life)));
+        throw std::runtime_error(
+            fmt::format("codes of the key before may still be open; rotate again after {}",
+                        seconds_text(newest.used_from + token_life)));
     TokenRingEntry next;
     next.key.id = token_key_ids[(token_key_ids.find(newest.key.id) + 1) % token_key_ids.size()];
     random.fill(next.key.key);

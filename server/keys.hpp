@@ -4,10 +4,10 @@
 // (storage/sealed_field). Read at start and then constant, but for the token ring (server/key_watch). Owned
 // by App. Errors: std::runtime_error with one plain line (wrong mode, wrong size, unreadable).
 //
-// token-ring: one to three entries, oldest first, of 41 octets: id (1), key (32), and when nodes begin to make
-// tokens with it (8, unix seconds, big endian). All of them are accepted from the moment they are read, so
-// that a node which is late, or whose clock is, refuses nothing. A file of the first form has entries without
-// times (33 octets, newest first): in use.
+// token-ring: one to three entries, oldest first, of 41 octets: id (1), key (32), and when nodes begin to
+// make tokens with it (8, unix seconds, big endian). All of them are accepted from the moment they are read,
+// so that a node which is late, or whose clock is, refuses nothing. A file of the first form has entries
+// without times (33 octets, newest first): in use.
 #pragma once
 
 #include <chrono>

@@ -42,7 +42,8 @@ void forbid_core_dumps(const Config& config) {
     const rlimit none{0, 0};
     bool done = ::setrlimit(RLIMIT_CORE, &none) == 0;
     if (!traces_itself) done = ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && done;
-    if (!done) throw std::runtime_error("core dumps cannot be forbidden; process.core_dumps = on goes without");
+    if (!done)
+        throw std::runtime_error("core dumps cannot be forbidden; process.core_dumps = on goes without");
 }
 
 void tell_service_manager(std::string_view line) noexcept {

@@ -19,7 +19,8 @@ bool is_young(const List& list, WallTime now) {
     return list && list->this_update <= now && now < list->this_update + RevocationList::life / 2;
 }
 
-bool says_the_same(const std::vector<RevokedCertificate>& now, const std::vector<RevokedCertificate>& before) {
+bool says_the_same(const std::vector<RevokedCertificate>& now,
+                   const std::vector<RevokedCertificate>& before) {
     return std::ranges::equal(now, before, [](const auto& a, const auto& b) {
         return a.serial == b.serial && a.revoked_at == b.revoked_at && a.reason == b.reason;
     });

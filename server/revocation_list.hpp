@@ -1,7 +1,7 @@
-// The published lists of revoked certificates, one for each generation of the CA: kept signed, made again when something was revoked or half its
-// life has passed. Revocations by other processes (operators, other nodes) are seen within `look_every`.
-// Owned by App; I/O thread; signing runs on the signature thread. A request never waits for more than one
-// signature.
+// The published lists of revoked certificates, one for each generation of the CA: kept signed, made again
+// when something was revoked or half its life has passed. Revocations by other processes (operators, other
+// nodes) are seen within `look_every`. Owned by App; I/O thread; signing runs on the signature thread. A
+// request never waits for more than one signature.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -38,7 +38,8 @@ public:
     RevocationList(Storage& storage, CertificateAuthority& authority, Clock& clock)
         : storage_(storage), authority_(authority), clock_(clock) {}
 
-    // Of the generation with this id; empty: the first. Errors: not_found, storage's, busy. While the database is away the last list is given as long as it is valid.
+    // Of the generation with this id; empty: the first. Errors: not_found, storage's, busy. While the
+    // database is away the last list is given as long as it is valid.
     asio::awaitable<Result<std::shared_ptr<const SignedRevocations>>> current(std::string authority = {});
     // Something was revoked here: the next one who asks gets a new list.
     void changed() noexcept { ++changes_; }
@@ -59,7 +60,7 @@ private:
     Storage& storage_;
     CertificateAuthority& authority_;
     Clock& clock_;
-    std::map<std::string, Kept> kept_ = {};  // by id; entries stay where they are
+    std::map<std::string, Kept> kept_ = {};                      // by id; entries stay where they are
     std::unordered_map<std::string, std::string> issuers_ = {};  // of revoked certificates, by serial
     std::int64_t number_ = 0;
     std::uint64_t changes_ = 0;

@@ -59,15 +59,16 @@ void look_at_key(const fs::path& file, uid_t folder_owner, mode_t forbidden, Fau
         return;
     }
     if ((facts->st_mode & forbidden) != 0)
-        faults.push_back(
-            fmt::format("{0} can be read or changed by others (mode {1:04o}); check who did, then: chmod {2} {0}",
-                        name, facts->st_mode & 07777U, forbidden == writes_of_others ? "644" : "600"));
+        faults.push_back(fmt::format(
+            "{0} can be read or changed by others (mode {1:04o}); check who did, then: chmod {2} {0}", name,
+            facts->st_mode & 07777U, forbidden == writes_of_others ? "644" : "600"));
     if (!is_ours(facts->st_uid, folder_owner))
-        faults.push_back(fmt::format("{} belongs to user {}, not to the server's user {}; give it back with chown",
-                                     name, facts->st_uid, ::geteuid()));
-    if (!has_one_name(file))
         faults.push_back(
-            fmt::format("{} has another name elsewhere (hard link); find it with: find / -samefile {}", name, name));
+            fmt::format("{} belongs to user {}, not to the server's user {}; give it back with chown", name,
+                        facts->st_uid, ::geteuid()));
+    if (!has_one_name(file))
+        faults.push_back(fmt::format(
+            "{} has another name elsewhere (hard link); find it with: find / -samefile {}", name, name));
 }
 
 // The owner, for its files; nullopt: there is no such folder, or none to look into.
@@ -80,9 +81,10 @@ std::optional<uid_t> look_at_folder(const fs::path& folder, mode_t forbidden, Fa
         return std::nullopt;
     }
     if ((facts->st_mode & forbidden) != 0)
-        faults.push_back(fmt::format("{0} can be {1} by others (mode {2:04o}); check who did, then: chmod {3} {0}",
-                                     name, forbidden == writes_of_others ? "changed" : "entered or changed",
-                                     facts->st_mode & 07777U, forbidden == writes_of_others ? "go-w" : "700"));
+        faults.push_back(
+            fmt::format("{0} can be {1} by others (mode {2:04o}); check who did, then: chmod {3} {0}", name,
+                        forbidden == writes_of_others ? "changed" : "entered or changed",
+                        facts->st_mode & 07777U, forbidden == writes_of_others ? "go-w" : "700"));
     return facts->st_uid;
 }
 
@@ -90,8 +92,9 @@ void look_into(const fs::path& folder, uid_t data_owner, Faults& faults) {
     const auto owner = look_at_folder(folder, of_group_and_others, faults);
     if (!owner) return;
     if (!is_ours(*owner, data_owner))
-        faults.push_back(fmt::format("{} belongs to user {}, not to the server's user {}; give it back with chown",
-                                     folder.string(), *owner, ::geteuid()));
+        faults.push_back(
+            fmt::format("{} belongs to user {}, not to the server's user {}; give it back with chown",
+                        folder.string(), *owner, ::geteuid()));
     std::vector<fs::path> files;
     std::error_code failed;
     for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
@@ -99,12 +102,14 @@ void look_into(const fs::path& folder, uid_t data_owner, Faults& faults) {
     if (failed) faults.push_back(fmt::format("{} cannot be read: {}", folder.string(), failed.message()));
     std::ranges::sort(files);
     for (const fs::path& file : files)
-        look_at_key(file, *owner, file.extension() == ".crt" ? writes_of_others : of_group_and_others, faults);
+        look_at_key(file, *owner, file.extension() == ".crt" ? writes_of_others : of_group_and_others,
+                    faults);
 }
 
 bool holds_a_secret(const Config& config) {
-    return config.database.find("password") != std::string::npos || config.database.find("://") != std::string::npos ||
-           !config.sms_key.empty() || !config.proofing_key.empty() || !config.soter_key.empty();
+    return config.database.find("password") != std::string::npos ||
+           config.database.find("://") != std::string::npos || !config.sms_key.empty() ||
+           !config.proofing_key.empty() || !config.soter_key.empty();
 }
 
 // Links are usual here (certbot's live folder), and so is a group that may read (ssl-cert); all others not.
@@ -112,8 +117,9 @@ void look_at_given(const fs::path& file, std::string_view what, Faults& faults) 
     struct stat facts{};
     if (file.empty() || ::stat(file.c_str(), &facts) != 0) return;
     if ((facts.st_mode & (of_others | S_IWGRP)) != 0)
-        faults.push_back(fmt::format("{0} ({1}) can be read or changed by others (mode {2:04o}); then: chmod 640 {0}",
-                                     file.string(), what, facts.st_mode & 07777U));
+        faults.push_back(
+            fmt::format("{0} ({1}) can be read or changed by others (mode {2:04o}); then: chmod 640 {0}",
+                        file.string(), what, facts.st_mode & 07777U));
 }
 
 }  // namespace
@@ -126,8 +132,9 @@ std::vector<std::string> secret_faults(const Config& config, const fs::path& con
     // The folder itself may be a link: where it is, is the operator's choice.
     if (::stat(data.c_str(), &facts) == 0) {
         if ((facts.st_mode & writes_of_others) != 0)
-            faults.push_back(fmt::format("{0} can be changed by others (mode {1:04o}); check who did, then: chmod go-w {0}",
-                                         data.string(), facts.st_mode & 07777U));
+            faults.push_back(fmt::format(
+                "{0} can be changed by others (mode {1:04o}); check who did, then: chmod go-w {0}",
+                data.string(), facts.st_mode & 07777U));
         for (const char* folder : {"keys", "ca"})
             look_into(data / folder, facts.st_uid, faults);
     }

@@ -60,8 +60,10 @@ void sync_folder(const std::filesystem::path& folder) {
 // A command run by root leaves files that the server's own user can read.
 void give_to_owner_of(const std::filesystem::path& folder, int descriptor) {
     struct stat facts{};
-    if (::geteuid() != 0 || ::stat(folder.empty() ? "." : folder.c_str(), &facts) != 0 || facts.st_uid == 0) return;
-    if (::fchown(descriptor, facts.st_uid, facts.st_gid) != 0) fail(folder, "cannot give a file to the owner of");
+    if (::geteuid() != 0 || ::stat(folder.empty() ? "." : folder.c_str(), &facts) != 0 || facts.st_uid == 0)
+        return;
+    if (::fchown(descriptor, facts.st_uid, facts.st_gid) != 0)
+        fail(folder, "cannot give a file to the owner of");
 }
 
 void write_beside(Unfinished& beside, const std::filesystem::path& file, ByteView content, FileMode mode) {

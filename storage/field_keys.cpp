@@ -90,7 +90,8 @@ std::optional<Fault> write_key(const fs::path& path, const Digest& key,
     if (!file.good()) return system_fault(path, "cannot be made");
     std::string text = hex(key) + "\n";
     if (used_from)
-        text += std::string(seals_from) + format_time(std::chrono::floor<std::chrono::seconds>(*used_from)) + "\n";
+        text += std::string(seals_from) + format_time(std::chrono::floor<std::chrono::seconds>(*used_from)) +
+                "\n";
     const auto put = ::write(file.number(), text.data(), text.size());
     const bool whole = put == static_cast<ssize_t>(text.size());
     wipe(text);
@@ -171,15 +172,16 @@ boost::system::result<FieldKeys, std::string> load_field_keys(const fs::path& fo
     return keys;
 }
 
-boost::system::result<void, std::string> rotate_field_key(const fs::path& folder, Random& random, WallTime now,
-                                                          WallTime used_from) {
+boost::system::result<void, std::string> rotate_field_key(const fs::path& folder, Random& random,
+                                                          WallTime now, WallTime used_from) {
     auto keys = load_field_keys(folder, random);
     if (!keys) return keys.error();
     const int newest = keys->masters.rbegin()->first;
     if (newest == 255) return folder.string() + ": field-255.key is there; no further key has a number";
     const auto from = keys->used_from.find(static_cast<std::uint8_t>(newest));
     if (from != keys->used_from.end() && now < from->second)
-        return "the sealing key is being rotated already: the new one seals from " + format_time(from->second);
+        return "the sealing key is being rotated already: the new one seals from " +
+               format_time(from->second);
     Digest fresh = random.bytes<32>();
     auto fault = write_key(folder / ("field-" + std::to_string(newest + 1) + ".key"), fresh, used_from);
     wipe(fresh);

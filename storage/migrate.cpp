@@ -101,7 +101,8 @@ asio::awaitable<Result<MigrationReport>> migrate_locked(PgLease& lease, std::vec
         co_return report;
     }
     if (!is_allowed && !known.empty() && report.version < known.back().version) {
-        report.text = "the schema has version " + std::to_string(report.version) + "; " + std::string{owner_needed};
+        report.text =
+            "the schema has version " + std::to_string(report.version) + "; " + std::string{owner_needed};
         co_return report;
     }
     for (const Migration& migration : known) {

@@ -118,7 +118,9 @@ void Resealer::begin() {
 }
 
 asio::awaitable<Result<Resealed>> Resealer::some(int rows) {
-    const auto so_far = [this] { return Resealed{pass_.finished, written_before_ + pass_.written, pass_.broken}; };
+    const auto so_far = [this] {
+        return Resealed{pass_.finished, written_before_ + pass_.written, pass_.broken};
+    };
     if (pass_.finished) co_return so_far();
     const Table& table = tables.at(pass_.table);
     const std::uint8_t key = sealer_.sealing_key();
@@ -130,8 +132,8 @@ asio::awaitable<Result<Resealed>> Resealer::some(int rows) {
         pass_.broken += changes.broken;
         if (changes.count == 0) continue;
         auto written = co_await database_.submit(
-            table.columns[column].write,
-            {std::move(changes.keys).value(), std::move(changes.former).value(), std::move(changes.fresh).value()});
+            table.columns[column].write, {std::move(changes.keys).value(), std::move(changes.former).value(),
+                                          std::move(changes.fresh).value()});
         if (!written) co_return written.error();
         if (key != sealer_.sealing_key()) co_return so_far();
         pass_.written += changes.count;

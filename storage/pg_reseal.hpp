@@ -31,7 +31,6 @@ public:
     asio::awaitable<Result<Resealed>> some(int rows);
 
 private:
-
     PgDatabase& database_;
     FieldSealer& sealer_;
     // Where the pass is, and what it has done.

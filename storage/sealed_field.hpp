@@ -4,10 +4,10 @@
 //   ciphertext; aes_256_gcm:      nonce (12), ciphertext, tag (16), with suite, key id, table, column and row
 //   as AAD.
 // After `qrgate keys rotate sealing` there are several keys: all open, the newest whose time has come seals,
-// and pg_reseal writes older fields anew. Invariant: a field opens only in the table, column and row it was sealed for. Reading takes any suite and
-// any key of the ring, whatever is the default for writing. Key material is wiped on destruction and never
-// logged. Errors: internal_error for a field that was not sealed here (changed, moved, or its key is not in
-// the ring).
+// and pg_reseal writes older fields anew. Invariant: a field opens only in the table, column and row it was
+// sealed for. Reading takes any suite and any key of the ring, whatever is the default for writing. Key
+// material is wiped on destruction and never logged. Errors: internal_error for a field that was not sealed
+// here (changed, moved, or its key is not in the ring).
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -50,9 +50,9 @@ struct FieldKeys {
     Digest index{};
 };
 
-// Reads `folder`/field-<id>.key (id 1 to 255: 64 hex digits; from the second on, on the next line, "seals from
-// 2026-11-22T08:00:00Z") and `folder`/index.key; makes field-1.key and index.key (0600, 32 random octets as
-// hex) where neither kind is there yet. The error is one plain line for the operator.
+// Reads `folder`/field-<id>.key (id 1 to 255: 64 hex digits; from the second on, on the next line, "seals
+// from 2026-11-22T08:00:00Z") and `folder`/index.key; makes field-1.key and index.key (0600, 32 random octets
+// as hex) where neither kind is there yet. The error is one plain line for the operator.
 boost::system::result<FieldKeys, std::string> load_field_keys(const std::filesystem::path& folder,
                                                               Random& random);
 

@@ -237,11 +237,11 @@ asio::awaitable<Outcome> wrong_signature(Services& services, Ticket ticket, Trac
 }
 
 // The certificate that was scanned with, if it may still sign; the signature checked over our own text.
-// Answers who issued it (the CA's id), or nothing where the signature does not fit. With a key that is known already, nothing is read before the check: the statement that confirms looks at the
-// certificate's state. What does not fit is looked at again with the certificate as it is now, for the right
-// answer.
-asio::awaitable<Result<std::optional<std::string>>> signature_fits(Services& services, Ticket ticket, std::string certificate,
-                                             Bytes signature) {
+// Answers who issued it (the CA's id), or nothing where the signature does not fit. With a key that is known
+// already, nothing is read before the check: the statement that confirms looks at the certificate's state.
+// What does not fit is looked at again with the certificate as it is now, for the right answer.
+asio::awaitable<Result<std::optional<std::string>>> signature_fits(Services& services, Ticket ticket,
+                                                                   std::string certificate, Bytes signature) {
     if (certificate != ticket.certificate) co_return Errc::certificate_unusable;
     CertificateKeys& keys = services.signatures.certificate_keys();
     std::optional<CertificateKey> known;

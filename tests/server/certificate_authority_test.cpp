@@ -318,7 +318,8 @@ protected:
         return issue(*ca, asked);
     }
     bool is_of(const IssuedCertificate& issued, const Bytes& authority) {
-        return certificate_is_issued_by(issued.der, authority, KeyAlgorithm::p256, public_key_of(issued.der), now);
+        return certificate_is_issued_by(issued.der, authority, KeyAlgorithm::p256, public_key_of(issued.der),
+                                        now);
     }
     std::string text_of(const std::string& pem) {
         tests::write_file(folder.path() / "leaf.crt", pem);
@@ -358,7 +359,8 @@ TEST_F(RotatedAuthority, SignsListsAsTheOneThatIsAskedFor) {
     const auto verified = [&](const std::string& id, const std::string& by) {
         const Bytes der = run(context, ca->sign_revocations(id, order)).value();
         tests::write_file(ca_folder() / "list.der", {reinterpret_cast<const char*>(der.data()), der.size()});
-        return tests::command(ca_folder(), "openssl crl -inform DER -in list.der -noout -CAfile " + by).output;
+        return tests::command(ca_folder(), "openssl crl -inform DER -in list.der -noout -CAfile " + by)
+            .output;
     };
 
     EXPECT_THAT(verified("", "ca.crt"), HasSubstr("verify OK"));

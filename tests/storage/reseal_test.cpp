@@ -54,9 +54,10 @@ protected:
         return wait(database->submit({name, sql}, {})).value().integer(0, 0);
     }
     std::int64_t of_key_one() {
-        return count("of_key_one",
-                     "SELECT count(*) FROM (SELECT number AS f FROM person UNION ALL SELECT name FROM person UNION "
-                     "ALL SELECT phone FROM person) x WHERE get_byte(f, 1) = 1");
+        return count(
+            "of_key_one",
+            "SELECT count(*) FROM (SELECT number AS f FROM person UNION ALL SELECT name FROM person UNION "
+            "ALL SELECT phone FROM person) x WHERE get_byte(f, 1) = 1");
     }
     void use_second_key() {
         sealer.adopt(two_keys());
@@ -102,8 +103,10 @@ TEST_F(Reseal, ReadsNoMoreRowsAtATimeThanAsked) {
 
     EXPECT_FALSE(wait(resealer.some(10)).value().finished);
 
-    EXPECT_EQ(of_key_one(), (25 + 25 + 13) - (10 + 10 + count("phones", "SELECT count(*) FROM (SELECT phone FROM person "
-                                                                        "ORDER BY id LIMIT 10) p WHERE phone IS NOT NULL")));
+    EXPECT_EQ(of_key_one(), (25 + 25 + 13) - (10 + 10 +
+                                              count("phones",
+                                                    "SELECT count(*) FROM (SELECT phone FROM person "
+                                                    "ORDER BY id LIMIT 10) p WHERE phone IS NOT NULL")));
 }
 
 TEST_F(Reseal, LeavesAFieldThatSomebodyElseWroteMeanwhile) {
@@ -157,8 +160,8 @@ TEST_F(Reseal, CountsAFieldThatDoesNotOpenAndLeavesIt) {
     EXPECT_EQ(of_key_one(), 2);
 }
 
-// Whoever adds a sealed column adds it to the resealer: the schema names them in its comments as bytea that is
-// neither a hash nor a key nor a signature.
+// Whoever adds a sealed column adds it to the resealer: the schema names them in its comments as bytea that
+// is neither a hash nor a key nor a signature.
 TEST_F(Reseal, KnowsEverySealedColumn) {
     const auto rows = wait(database->submit({"bytea_columns", R"(
 SELECT c.table_name || '.' || c.column_name FROM information_schema.columns c

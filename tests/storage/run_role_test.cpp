@@ -1,5 +1,5 @@
 // What the role of a server may do with a real PostgreSQL, and what not.
-#include "storage/run_role.hpp"
+#include "storage/pg_run_role.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -49,20 +49,24 @@ protected:
 };
 
 TEST_F(RunRole, HasAStatedRightOnEveryTableAndNoOther) {
-    std::vector<std::string> listed;
-    for (const TableRights& each : run_role_rights())
-        listed.emplace_back(each.table);
-    std::ranges::sort(listed);
-    EXPECT_EQ(column(*owner, "tables", "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f') "
-                                       "AND relnamespace = 'public'::regnamespace ORDER BY relname COLLATE \"C\""),
-              listed);
+    const auto there = column(*owner, "tables",
+                              "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND "
+                              "relnamespace = 'public'::regnamespace");
+    EXPECT_GT(there.size(), 10U);
+    for (const std::string& table : there)
+        EXPECT_EQ(std::ranges::count(run_role_rights(), table, &TableRights::table), 1)
+            << table << ": say in storage/pg_run_role.cpp what a server may do with it";
 
     for (const TableRights& each : run_role_rights()) {
-        std::string all(each.rights);
-        for (const std::string right : {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}) {
-            const auto has = wait(run->submit(
-                {"table_right", "SELECT has_table_privilege($1::text, $2::text)"}, {pg(each.table), pg(right)}));
-            EXPECT_EQ(has.value().boolean(0, 0), all.find(right) != std::string::npos) << each.table << ' ' << right;
+        if (std::ranges::find(there, each.table) == there.end()) continue;
+        const std::string all(each.rights);
+        for (const std::string right :
+             {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}) {
+            const auto has =
+                wait(run->submit({"table_right", "SELECT has_table_privilege($1::text, $2::text)"},
+                                 {pg(each.table), pg(right)}));
+            EXPECT_EQ(has.value().boolean(0, 0), all.find(right) != std::string::npos)
+                << each.table << ' ' << right;
         }
     }
 }
@@ -70,14 +74,15 @@ TEST_F(RunRole, HasAStatedRightOnEveryTableAndNoOther) {
 TEST_F(RunRole, CannotMakeChangeDropOrEmptyAnything) {
     for (const std::string sql :
          {"CREATE TABLE mine (v integer)", "CREATE SCHEMA mine",
-          "CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'", "CREATE INDEX i ON person (level)",
-          "CREATE ROLE other", "CREATE EXTENSION pgcrypto"})
+          "CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+          "CREATE INDEX i ON person (level)", "CREATE ROLE other", "CREATE EXTENSION pgcrypto"})
         EXPECT_FALSE(may(sql)) << sql;
     for (const TableRights& each : run_role_rights()) {
         const std::string table(each.table);
         for (const std::string& sql :
              {"DROP TABLE " + table, "TRUNCATE " + table, "ALTER TABLE " + table + " ADD COLUMN mine integer",
-              "ALTER TABLE " + table + " DISABLE TRIGGER ALL", "ALTER TABLE " + table + " OWNER TO CURRENT_USER"})
+              "ALTER TABLE " + table + " DISABLE TRIGGER ALL",
+              "ALTER TABLE " + table + " OWNER TO CURRENT_USER"})
             EXPECT_FALSE(may(sql)) << sql;
     }
     EXPECT_FALSE(may("COPY person TO PROGRAM 'true'"));
@@ -90,7 +95,8 @@ TEST_F(RunRole, CanAddAuditEvidenceAndConsentsButNeitherChangeNorDeleteThem) {
         EXPECT_TRUE(may("SELECT * FROM " + table)) << table;
         EXPECT_FALSE(may("DELETE FROM " + table)) << table;
     }
-    EXPECT_TRUE(may("INSERT INTO audit (event, outcome, address, request_id, at) VALUES ('e', 'o', 'a', 'r', now())"));
+    EXPECT_TRUE(may(
+        "INSERT INTO audit (event, outcome, address, request_id, at) VALUES ('e', 'o', 'a', 'r', now())"));
     EXPECT_FALSE(may("UPDATE audit SET outcome = 'other'"));
     EXPECT_FALSE(may("UPDATE evidence SET text = 'other'"));
     EXPECT_FALSE(may("UPDATE consent SET version = 'other'"));
@@ -121,8 +127,11 @@ TEST_F(RunRole, IsKnownToTheNextMigration) {
 TEST_F(RunRole, IsToldFromAnOwnerAndASuperuser) {
     EXPECT_EQ(wait(excess_of_role(*run)).value(), std::nullopt);
     EXPECT_EQ(wait(excess_of_role(*owner)).value(), "is a superuser");
-    script(*owner, "DO $$BEGIN CREATE ROLE qrgate_owner LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END$$");
-    script(*owner, "GRANT USAGE ON SCHEMA public TO qrgate_owner; ALTER TABLE schema_migration OWNER TO qrgate_owner");
+    script(*owner,
+           "DO $$BEGIN CREATE ROLE qrgate_owner LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END$$");
+    script(
+        *owner,
+        "GRANT USAGE ON SCHEMA public TO qrgate_owner; ALTER TABLE schema_migration OWNER TO qrgate_owner");
     EXPECT_EQ(wait(excess_of_role(*open_as("qrgate_owner"))).value(), "owns the tables");
 }
 

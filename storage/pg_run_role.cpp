@@ -1,10 +1,11 @@
-#include "storage/run_role.hpp"
+#include "storage/pg_run_role.hpp"
 
 #include <libpq-fe.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
 
 namespace qrgate {
 
@@ -20,6 +21,8 @@ constexpr std::array rights{
     TableRights{"sms_code", "SELECT, INSERT, UPDATE, DELETE"},
     TableRights{"budget", "SELECT, INSERT, UPDATE, DELETE"},
     TableRights{"audit", "SELECT, INSERT"},
+    TableRights{"audit_seal", "SELECT, INSERT"},
+    TableRights{"audit_start", "SELECT"},
     TableRights{"proofing", "SELECT, INSERT, UPDATE"},
     TableRights{"consent", "SELECT, INSERT"},
     TableRights{"desk_case", "SELECT, INSERT, UPDATE"},
@@ -27,6 +30,12 @@ constexpr std::array rights{
     TableRights{"schema_migration", "SELECT"},
 };
 
+// What only its owner's rights can do, and a server may ask for.
+constexpr std::array functions{"audit_retire(timestamp with time zone, integer)"};
+
+constexpr PgStatement read_tables{
+    "run_role_tables", "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"};
+constexpr PgStatement read_function{"run_role_function", "SELECT to_regprocedure($1) IS NOT NULL"};
 constexpr PgStatement read_schema{"run_role_schema", "SELECT quote_ident(current_schema())"};
 constexpr PgStatement read_granted{"run_role_granted", R"(
 SELECT DISTINCT r.rolname FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
@@ -69,11 +78,23 @@ asio::awaitable<Result<void>> grant_run_role(PgDatabase& database, std::string r
     const std::string where(schema->text(0, 0));
     const std::string who = quoted(role);
     std::string script = "BEGIN; REVOKE ALL ON ALL TABLES IN SCHEMA " + where + " FROM " + who +
-                         "; REVOKE ALL ON SCHEMA " + where + " FROM " + who + "; GRANT USAGE ON SCHEMA " + where +
-                         " TO " + who + ";";
+                         "; REVOKE ALL ON SCHEMA " + where + " FROM " + who + "; GRANT USAGE ON SCHEMA " +
+                         where + " TO " + who + ";";
+    auto tables = co_await lease.run(read_tables, {});
+    if (!tables) co_return tables.error();
+    std::set<std::string, std::less<>> there;
+    for (std::size_t row = 0; row < tables->size(); ++row)
+        there.emplace(tables->text(row, 0));
     for (const TableRights& each : rights)
-        script += " GRANT " + std::string(each.rights) + " ON " + where + "." + std::string(each.table) + " TO " +
-                  who + ";";
+        if (there.contains(each.table))
+            script += " GRANT " + std::string(each.rights) + " ON " + where + "." + std::string(each.table) +
+                      " TO " + who + ";";
+    for (const char* each : functions) {
+        auto is_there = co_await lease.run(read_function, {pg(each)});
+        if (!is_there) co_return is_there.error();
+        if (is_there->boolean(0, 0))
+            script += " GRANT EXECUTE ON FUNCTION " + std::string(each) + " TO " + who + ";";
+    }
     auto done = co_await lease.script(script + " COMMIT");
     if (!done) co_await lease.script("ROLLBACK");
     co_return done;
@@ -102,10 +123,11 @@ std::optional<std::string> make_run_role(const std::string& owner_connection) {
     const std::unique_ptr<PGconn, FinishConnection> connection(PQconnectdb(owner_connection.c_str()));
     if (PQstatus(connection.get()) != CONNECTION_OK) return PQerrorMessage(connection.get());
     const std::string name(private_run_role);
-    const std::string script = "DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '" + name +
-                               "') THEN CREATE ROLE " + name +
-                               " LOGIN; END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; "
-                               "END$$";
+    const std::string script =
+        "DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '" + name + "') THEN CREATE ROLE " +
+        name +
+        " LOGIN; END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; "
+        "END$$";
     const std::unique_ptr<PGresult, ClearResult> result(PQexec(connection.get(), script.c_str()));
     if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return PQerrorMessage(connection.get());
     return std::nullopt;
