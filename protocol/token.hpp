@@ -55,8 +55,7 @@ TokenParts make_token_parts(const TokenRing& ring, WallTime expires_at, Random& 
 // Of the parts without their MAC.
 TokenParts::Mac token_mac(const TokenRing& ring, const TokenParts& parts);
 std::array<char, token_size> token_text(const TokenRing& ring, const TokenParts& parts);
-// nullopt unless the text has a token's form with the ring's node and current or previous key. The MAC is not
-// checked.
+// nullopt unless the text has a token's form with the ring's node and one of these keys; MAC not checked.
 std::optional<TokenParts> token_parts(const TokenRing& ring, std::string_view token);
 
 struct CheckedToken {

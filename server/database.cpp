@@ -13,9 +13,9 @@
 #include "storage/migrate.hpp"
 #include "storage/pg_database.hpp"
 #include "storage/pg_reseal.hpp"
+#include "storage/pg_run_role.hpp"
 #include "storage/pg_storage.hpp"
 #include "storage/private_cluster.hpp"
-#include "storage/pg_run_role.hpp"
 #include "storage/sealed_field.hpp"
 
 namespace qrgate {

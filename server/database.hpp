@@ -39,8 +39,8 @@ public:
 
     Storage& storage() noexcept;
     // Brings the schema to this build's; where this role may not, sees whether somebody has. Gives the run
-    // role its rights (storage/pg_run_role): the private PostgreSQL's, `grant_to`, and those that had them. The
-    // error text is one plain line.
+    // role its rights (storage/pg_run_role): the private PostgreSQL's, `grant_to`, and those that had them.
+    // The error text is one plain line.
     asio::awaitable<boost::system::result<std::string, std::string>> migrate(std::string grant_to = {});
     // What the role may do that a server should not, as one plain line; empty: nothing.
     asio::awaitable<std::string> excess_rights();
