@@ -51,7 +51,7 @@ public:
     // The id of the key that seals from now on, when it is another than before.
     std::optional<int> look_at_the_time(WallTime now);
     // Seals anew some of what former keys sealed.
-    asio::awaitable<boost::system::result<Resealed>> reseal_some(int rows);
+    asio::awaitable<Result<Resealed>> reseal_some(int rows);
 
 private:
     struct State;

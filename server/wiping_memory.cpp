@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 
