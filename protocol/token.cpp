@@ -38,7 +38,17 @@ Digest mac_of(const TokenKey& key, char node, ByteView payload) {
 const TokenKey* find_key(const TokenRing& ring, char id) {
     if (ring.current.id == id) return &ring.current;
     if (ring.previous && ring.previous->id == id) return &*ring.previous;
+    if (ring.next && ring.next->id == id) return &*ring.next;
     return nullptr;
+}
+
+bool is_odd(const TokenKey& key) noexcept {
+    return token_key_ids.find(key.id) % 2 != 0;
+}
+
+// A key that has left the ring is nobody's: what it made reads as another's token, and is unknown.
+const TokenKey& key_of(const TokenRing& ring, bool odd) noexcept {
+    return ring.previous && is_odd(ring.current) != odd ? *ring.previous : ring.current;
 }
 
 char upper(char c) noexcept {
@@ -61,12 +71,14 @@ TokenParts make_token_parts(const TokenRing& ring, WallTime expires_at, Random& 
     TokenParts parts;
     parts.expiry = static_cast<std::uint32_t>(seconds);
     parts.chance = random.bytes<random_size>();
-    parts.mac = token_mac(ring, parts.expiry, parts.chance);
+    parts.odd_key = is_odd(ring.current);
+    parts.mac = token_mac(ring, parts);
     return parts;
 }
 
-TokenParts::Mac token_mac(const TokenRing& ring, std::uint32_t expiry, const TokenParts::Chance& chance) {
-    const Digest whole = mac_of(ring.current, ring.node, signed_octets(expiry, chance));
+TokenParts::Mac token_mac(const TokenRing& ring, const TokenParts& parts) {
+    const Digest whole =
+        mac_of(key_of(ring, parts.odd_key), ring.node, signed_octets(parts.expiry, parts.chance));
     TokenParts::Mac mac{};
     std::copy_n(whole.begin(), mac_size, mac.begin());
     return mac;
@@ -76,7 +88,7 @@ std::array<char, token_size> token_text(const TokenRing& ring, const TokenParts&
     std::array<std::uint8_t, signed_size + mac_size> octets{};
     const auto covered = signed_octets(parts.expiry, parts.chance);
     std::copy(parts.mac.begin(), parts.mac.end(), std::copy(covered.begin(), covered.end(), octets.begin()));
-    std::array<char, token_size> text{ring.node, ring.current.id};
+    std::array<char, token_size> text{ring.node, key_of(ring, parts.odd_key).id};
     std::size_t at = 2;
     std::uint32_t bits = 0;
     unsigned held = 0;
@@ -90,7 +102,9 @@ std::array<char, token_size> token_text(const TokenRing& ring, const TokenParts&
 }
 
 std::optional<TokenParts> token_parts(const TokenRing& ring, std::string_view token) {
-    if (token.size() != token_size || token[0] != ring.node || token[1] != ring.current.id) return {};
+    if (token.size() != token_size || token[0] != ring.node) return {};
+    const bool current = token[1] == ring.current.id;
+    if (!current && !(ring.previous && token[1] == ring.previous->id)) return {};
     std::array<std::uint8_t, signed_size + mac_size> octets{};
     std::size_t at = 0;
     std::uint32_t bits = 0;
@@ -106,6 +120,7 @@ std::optional<TokenParts> token_parts(const TokenRing& ring, std::string_view to
     }
     if ((bits & ((1U << held) - 1)) != 0) return {};  // another spelling of the same octets
     TokenParts parts;
+    parts.odd_key = is_odd(current ? ring.current : *ring.previous);
     for (std::size_t i = 0; i < 4; ++i)
         parts.expiry = parts.expiry << 8U | octets[i];
     std::copy_n(octets.begin() + 4, random_size, parts.chance.begin());

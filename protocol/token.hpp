@@ -23,7 +23,11 @@ namespace qrgate {
 
 inline constexpr std::size_t token_size = 32;
 
-// A MAC key with its one-character id; old ones stay in the ring until their last token has expired.
+// Ids of keys, in the order of their use: keys that follow each other differ in parity, by which who keeps
+// many tokens knows which of two made one.
+inline constexpr std::string_view token_key_ids =
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+// A MAC key with its one-character id.
 struct TokenKey {
     char id = '0';
     Digest key{};
@@ -31,24 +35,27 @@ struct TokenKey {
 struct TokenRing {
     char node = 'a';  // this process's node character, [0-9A-Za-z]
     TokenKey current{};
-    std::optional<TokenKey> previous{};
+    std::optional<TokenKey> previous{};  // made the tokens that are still out
+    std::optional<TokenKey> next{};      // other nodes may have begun to use it
 };
 
 std::string make_token(const TokenRing& ring, WallTime expires_at, Random& random);
 
-// What a token of one ring's node and current key is remembered by: 14 octets, and its MAC where the text is
-// written often.
+// What a token of one ring's node and its current or previous key is remembered by: 14 octets and a bit, and
+// its MAC where the text is written often.
 struct TokenParts {
     using Chance = std::array<std::uint8_t, 10>;
     using Mac = std::array<std::uint8_t, 8>;
     std::uint32_t expiry = 0;  // unix seconds
     Chance chance{};
     Mac mac{};
+    bool odd_key = false;  // of the two keys, the one whose id has an odd place in token_key_ids
 };
 TokenParts make_token_parts(const TokenRing& ring, WallTime expires_at, Random& random);
-TokenParts::Mac token_mac(const TokenRing& ring, std::uint32_t expiry, const TokenParts::Chance& chance);
+// Of the parts without their MAC.
+TokenParts::Mac token_mac(const TokenRing& ring, const TokenParts& parts);
 std::array<char, token_size> token_text(const TokenRing& ring, const TokenParts& parts);
-// nullopt unless the text has a token's form with the ring's node and current key. The MAC is not checked.
+// nullopt unless the text has a token's form with the ring's node and one of these keys; MAC not checked.
 std::optional<TokenParts> token_parts(const TokenRing& ring, std::string_view token);
 
 struct CheckedToken {

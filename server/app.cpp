@@ -28,12 +28,14 @@
 #include "server/end_signal.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/http_connection.hpp"
+#include "server/key_watch.hpp"
 #include "server/keys.hpp"
 #include "server/listener.hpp"
 #include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "server/password_hasher.hpp"
 #include "server/place.hpp"
+#include "server/process.hpp"
 #include "server/proofing/http_proofing.hpp"
 #include "server/proofing/proofings.hpp"
 #include "server/proofing/simulated_proofing.hpp"
@@ -125,6 +127,7 @@ struct App::State {
     Readiness readiness;
     AuditSealer sealer;
     Sweeper sweeper;
+    KeyWatch key_watch;
     Router router;
     Router admin_router;
     std::unique_ptr<HttpServer> http;
@@ -139,7 +142,7 @@ App::State::State(const Config& given)
     : config(given),
       log(clock, log_level(config.log_level).value_or(LogLevel::info),
           log_format(config.log_format).value_or(LogFormat::text)),
-      keys(open_keys(config.data_folder, config.node, random)),
+      keys(open_keys(config.data_folder, config.node, random, clock.now(), token_life(config))),
       places(config.place_table.empty() ? PlaceLookup() : PlaceLookup::from_file(config.place_table)),
       tls(config.tls_certificate.empty()
               ? nullptr
@@ -176,6 +179,8 @@ App::State::State(const Config& given)
       sealer(io.get_executor(), database.audit(), clock, log, metrics,
              {keys.audit, audit_anchor_file(config.data_folder), std::chrono::days(config.audit_keep_days)}),
       sweeper(io.get_executor(), services, hashing, signing),
+      key_watch(io.get_executor(), {keys, room, database, *authority, clock, log}, config.data_folder,
+                token_life(config)),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
           log.error("task_failed", {{"task", task}, {"what", what}});
       }) {
@@ -249,7 +254,10 @@ void App::State::choose_proofing() {
             provider_http, clock, HttpProofingSettings{config.proofing_url, key, config.proofing_deadline});
     }
     proofings = std::make_unique<Proofings>(services, std::move(provider), std::move(key));
-    sweeper.each_round([this] { proofings->look_at_open_ones(); });
+    sweeper.each_round([this] {
+        proofings->look_at_open_ones();
+        tell_service_manager("WATCHDOG=1");
+    });
 }
 
 void App::State::add_routes() {
@@ -301,6 +309,8 @@ asio::awaitable<bool> App::State::prepare() {
         co_return false;
     }
     log.info("schema", {{"note", *migrated}});
+    const std::string excess = config.demo ? std::string{} : co_await database.excess_rights();
+    if (!excess.empty()) log.warn("database_role", {{"what", excess}});
     if (!config.demo) co_return true;
     auto put = co_await put_demo_people_back(services.storage, random, clock.now());
     if (!put) log.error("demo_people", {{"code", info(put.error()).code}});
@@ -315,6 +325,7 @@ void App::State::announce() {
     std::string open = config.public_origin + (config.demo ? "/demo" : "/login");
     fmt::print("qrgate {}: open {}  (Ctrl-C stops)\n", build_version, open);
     std::fflush(stdout);
+    tell_service_manager("READY=1");
 }
 
 asio::awaitable<void> App::State::until_stopped() {
@@ -326,6 +337,7 @@ asio::awaitable<void> App::State::until_stopped() {
             log.info("stopping", {{"signal", number}});
             co_return;
         }
+        key_watch.look_now();
         if (!tls) continue;
         auto refused = tls->reload();
         if (refused) {
@@ -337,11 +349,13 @@ asio::awaitable<void> App::State::until_stopped() {
 }
 
 asio::awaitable<void> App::State::stop() {
+    tell_service_manager("STOPPING=1");
     readiness.stopping();
     listener->stop();
     if (admin_listener) admin_listener->stop();
     sweeper.stop();
     sealer.stop();
+    key_watch.stop();
     room.stop();
     watch.stop();
     http->drain();
@@ -364,9 +378,11 @@ asio::awaitable<void> App::State::serve() {
         clock.on_advance([this] {
             room.look_at_the_time();
             sweeper.look_at_the_time();
+            key_watch.look_now();
         });
         tasks.spawn("sweeper", sweeper.run());
         tasks.spawn("audit_sealer", sealer.run());
+        tasks.spawn("key_watch", key_watch.run());
         listener->start();
         if (admin_listener) admin_listener->start();
         announce();

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "server/config.hpp"
@@ -24,6 +25,14 @@ WaitingRoomLimits room_limits(const Config& config) {
     limits.next_codes *= config.time_factor;
     limits.wait *= config.time_factor;
     return limits;
+}
+
+std::chrono::seconds token_life(const Config& config) {
+    const WaitingRoomLimits limits = room_limits(config);
+    const auto person = config.confirm_time + std::max(config.redeem_time, config.redeem_time_with_code);
+    return (std::max(limits.first_code, limits.next_codes) + person * config.time_factor) *
+               config.easy_factor +
+           limits.grace + std::chrono::minutes(1);
 }
 
 HttpLimits http_limits(const Config& config) {

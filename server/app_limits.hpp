@@ -2,6 +2,7 @@
 // any thread.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace qrgate {
 struct Config;
 
 unsigned hash_threads(const Config& config);
+// How long a ticket's token may count, from its making to the end of the login that came of it.
+std::chrono::seconds token_life(const Config& config);
 WaitingRoomLimits room_limits(const Config& config);
 HttpLimits http_limits(const Config& config);
 ListenerLimits listener_limits(const Config& config);

@@ -1,29 +1,18 @@
 #include "server/certificate_authority.hpp"
 
-#include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <stdexcept>
 
-#include "server/secret_file.hpp"
+#include "server/authority_files.hpp"
 #include "server/x509.hpp"
 
 namespace qrgate {
 
-struct CertificateAuthority::Keys {
-    KeyAlgorithm algorithm = KeyAlgorithm::sm2;
-    KeyPtr key = {};
-    X509Ptr certificate = {};
-    Bytes der = {};
-};
-
 namespace {
-
-constexpr auto ca_life = std::chrono::years{20};
-// So that a machine whose clock is put right afterwards does not find its own CA to be of the future.
-constexpr auto ca_head_start = std::chrono::days{1};
 
 struct FreeBio {
     void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
@@ -36,129 +25,74 @@ std::string text_of(BIO* bio) {
     return {text, static_cast<std::size_t>(size)};
 }
 
-// An encrypted key file would make OpenSSL ask on the terminal.
-int no_passphrase(char*, int, int, void*) {
-    return -1;
-}
+// Octets of a certificate in which its issuer's name is, whatever else they hold.
+constexpr std::size_t certificate_head = 192;
 
-KeyPtr parse_key(ByteView pem) {
-    const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
-    forget_errors();
-    return key;
-}
-
-std::string pem_of_key(const EVP_PKEY* key) {
-    const BioPtr bio(BIO_new(BIO_s_secmem()));
-    if (PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1)
-        throw std::runtime_error("OpenSSL could not write the key of the CA");
-    return text_of(bio.get());
-}
-
-X509Ptr certificate_of_pem(ByteView pem) {
-    const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    X509Ptr certificate(PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr));
-    forget_errors();
-    return certificate;
-}
-
-Serial new_serial(Random& random) {
-    Serial serial{};
-    while (serial[0] == 0) {
-        random.fill(serial);
-        serial[0] &= 0x7f;  // positive in DER without a further octet
-    }
-    return serial;
-}
-
-KeyPtr read_or_make_key(const std::filesystem::path& file, KeyAlgorithm for_new) {
-    auto pem = read_secret_file(file);
-    if (!pem) {
-        std::string fresh = pem_of_key(new_key(for_new).get());
-        write_new_file(file, as_bytes(fresh), FileMode::secret);
-        wipe(fresh);
-        pem = read_secret_file(file);
-    }
-    KeyPtr key = pem ? parse_key(*pem) : nullptr;
-    if (pem) wipe(*pem);
-    if (!key)
-        throw std::runtime_error(
-            fmt::format("{} is not a private key in PKCS#8 PEM without passphrase", file.string()));
-    return key;
-}
-
-X509Ptr self_signed(EVP_PKEY* key, KeyAlgorithm algorithm, Random& random, WallTime now) {
-    CertificatePlan plan;
-    plan.serial = new_serial(random);
-    // Named after its key: made again from the key, it still stands above what was issued before.
-    plan.common_name = "qrgate CA " + hex(sha256(point_of_key(algorithm, key))).substr(0, 8);
-    plan.not_before = now - ca_head_start;
-    plan.not_after = now + ca_life;
-    plan.subject_key = key;
-    plan.issuer_key = key;
-    plan.issuer_algorithm = algorithm;
-    return build_certificate(plan);
-}
-
-bool has_time_left(const X509* certificate, WallTime at) {
-    std::time_t when = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(at));
-    return X509_cmp_time(X509_get0_notAfter(certificate), &when) > 0;
+// In DER an issuer's name stands whole, and it holds the hash of the issuer's key.
+bool is_named_in(const Authority& authority, ByteView certificate) {
+    const ByteView head = certificate.first(std::min(certificate.size(), certificate_head));
+    return !std::ranges::search(head, authority.name).empty();
 }
 
 }  // namespace
 
+struct CertificateAuthority::State {
+    std::filesystem::path folder;
+    KeyAlgorithm for_new = KeyAlgorithm::sm2;
+    Authorities all = {};
+    std::shared_ptr<const Authority> issuing = {};
+
+    std::shared_ptr<const Authority> find(std::string_view id) const {
+        if (id.empty()) return all.front();
+        for (const auto& each : all)
+            if (each->id == id) return each;
+        return nullptr;
+    }
+};
+
 std::unique_ptr<CertificateAuthority> CertificateAuthority::open(std::filesystem::path folder,
                                                                  KeyAlgorithm for_new, Random& random,
                                                                  WallTime now, Workers& workers) {
-    const auto key_file = folder / "ca.key";
-    const auto certificate_file = folder / "ca.crt";
-    make_private_folder(folder);
-    auto pem = read_public_file(certificate_file);
-    if (pem && !std::filesystem::exists(key_file))
-        throw std::runtime_error(fmt::format("{} is there but {} is not; put the key back",
-                                             certificate_file.string(), key_file.string()));
-
-    auto keys = std::make_shared<Keys>();
-    keys->key = read_or_make_key(key_file, for_new);
-    if (!is_key_of(KeyAlgorithm::sm2, keys->key.get()) && !is_key_of(KeyAlgorithm::p256, keys->key.get()))
-        throw std::runtime_error(fmt::format("{} is neither an SM2 nor a P-256 key", key_file.string()));
-    keys->algorithm = is_key_of(KeyAlgorithm::sm2, keys->key.get()) ? KeyAlgorithm::sm2 : KeyAlgorithm::p256;
-    if (!pem) {  // first start, or a crash between the two files
-        const auto made = self_signed(keys->key.get(), keys->algorithm, random, now);
-        write_new_file(certificate_file, as_bytes(pem_of_certificate(der_of(made.get()))),
-                       FileMode::readable);
-        pem = read_public_file(certificate_file);
-    }
-    keys->certificate = pem ? certificate_of_pem(*pem) : nullptr;
-    if (!keys->certificate)
-        throw std::runtime_error(fmt::format("{} is not a certificate in PEM", certificate_file.string()));
-    if (EVP_PKEY_eq(X509_get0_pubkey(keys->certificate.get()), keys->key.get()) != 1) {
-        forget_errors();
-        throw std::runtime_error(
-            fmt::format("{} and {} do not belong together", certificate_file.string(), key_file.string()));
-    }
-    if (!has_time_left(keys->certificate.get(), now))
-        throw std::runtime_error(fmt::format("{} has expired", certificate_file.string()));
-    keys->der = der_of(keys->certificate.get());
-    return std::unique_ptr<CertificateAuthority>(new CertificateAuthority(std::move(keys), random, workers));
+    auto state = std::make_unique<State>();
+    state->all = open_authorities(folder, for_new, random, now);
+    state->issuing = issuing_at(state->all, now);
+    state->folder = std::move(folder);
+    state->for_new = for_new;
+    return std::unique_ptr<CertificateAuthority>(new CertificateAuthority(std::move(state), random, workers));
 }
 
-CertificateAuthority::CertificateAuthority(std::shared_ptr<const Keys> keys, Random& random, Workers& workers)
-    : keys_(std::move(keys)), random_(random), workers_(workers) {}
+CertificateAuthority::CertificateAuthority(std::unique_ptr<State> state, Random& random, Workers& workers)
+    : state_(std::move(state)), random_(random), workers_(workers) {}
 
 CertificateAuthority::~CertificateAuthority() = default;
 
+void CertificateAuthority::read_again(WallTime now) {
+    // A folder that is away for a moment must not be filled with a new CA.
+    if (!std::filesystem::exists(state_->folder / "ca.crt"))
+        throw std::runtime_error((state_->folder / "ca.crt").string() + " is missing");
+    state_->all = open_authorities(state_->folder, state_->for_new, random_, now);
+    look_at_the_time(now);
+}
+
+bool CertificateAuthority::look_at_the_time(WallTime now) {
+    auto issuing = issuing_at(state_->all, now);
+    const bool other = issuing->id != state_->issuing->id;
+    state_->issuing = std::move(issuing);
+    return other;
+}
+
 asio::awaitable<Result<IssuedCertificate>> CertificateAuthority::issue(IssueRequest request) {
     struct Work {
-        std::shared_ptr<const Keys> keys;
+        std::shared_ptr<const Authority> authority;
         Serial serial;
         IssueRequest request;
         IssuedCertificate issued = {};
     };
     auto work = std::make_shared<Work>(
-        Work{.keys = keys_, .serial = new_serial(random_), .request = std::move(request)});
+        Work{.authority = state_->issuing, .serial = new_serial(random_), .request = std::move(request)});
     std::function<void()> job = [work] {
         const IssueRequest& asked = work->request;
+        const Authority& authority = *work->authority;
         const KeyPtr key = key_of_point(asked.algorithm, asked.public_key);
         if (!key) throw std::logic_error("a certificate was asked for what is no public key");
         CertificatePlan plan;
@@ -167,13 +101,16 @@ asio::awaitable<Result<IssuedCertificate>> CertificateAuthority::issue(IssueRequ
         plan.not_before = asked.not_before;
         plan.not_after = asked.not_after;
         plan.subject_key = key.get();
-        plan.issuer = work->keys->certificate.get();
-        plan.issuer_key = work->keys->key.get();
-        plan.issuer_algorithm = work->keys->algorithm;
+        plan.issuer = authority.certificate.get();
+        plan.issuer_key = authority.key.get();
+        plan.issuer_algorithm = authority.algorithm;
         plan.crl_url = asked.crl_url;
+        // What the first one issued names the plain address; each later one has a list of its own.
+        if (!plan.crl_url.empty() && authority.generation > 1) plan.crl_url += "?ca=" + authority.id;
         work->issued.der = der_of(build_certificate(plan).get());
         // The contract: the chain is checked at issue.
-        if (!certificate_is_issued_by(work->issued.der, work->keys->der, asked.algorithm, asked.public_key,
+        if (!is_named_in(authority, work->issued.der) ||
+            !certificate_is_issued_by(work->issued.der, authority.der, asked.algorithm, asked.public_key,
                                       asked.not_before))
             throw std::runtime_error("the CA made a certificate that does not verify");
         work->issued.serial = hex(work->serial);
@@ -184,18 +121,20 @@ asio::awaitable<Result<IssuedCertificate>> CertificateAuthority::issue(IssueRequ
     co_return std::move(work->issued);
 }
 
-asio::awaitable<Result<Bytes>> CertificateAuthority::sign_revocations(RevocationOrder order) {
+asio::awaitable<Result<Bytes>> CertificateAuthority::sign_revocations(std::string id, RevocationOrder order) {
     struct Work {
-        std::shared_ptr<const Keys> keys;
+        std::shared_ptr<const Authority> authority;
         RevocationOrder order;
         Bytes der = {};
     };
-    auto work = std::make_shared<Work>(Work{.keys = keys_, .order = std::move(order)});
+    auto work = std::make_shared<Work>(Work{.authority = state_->find(id), .order = std::move(order)});
+    if (!work->authority) co_return Errc::not_found;
     std::function<void()> job = [work] {
+        const Authority& authority = *work->authority;
         CrlPlan plan;
-        plan.issuer = work->keys->certificate.get();
-        plan.issuer_key = work->keys->key.get();
-        plan.issuer_algorithm = work->keys->algorithm;
+        plan.issuer = authority.certificate.get();
+        plan.issuer_key = authority.key.get();
+        plan.issuer_algorithm = authority.algorithm;
         plan.number = work->order.number;
         plan.this_update = work->order.this_update;
         plan.next_update = work->order.next_update;
@@ -208,11 +147,33 @@ asio::awaitable<Result<Bytes>> CertificateAuthority::sign_revocations(Revocation
 }
 
 const Bytes& CertificateAuthority::certificate() const noexcept {
-    return keys_->der;
+    return state_->issuing->der;
+}
+
+const Bytes* CertificateAuthority::certificate_of(std::string_view id) const noexcept {
+    const auto found = state_->find(id);
+    return found ? &found->der : nullptr;
+}
+
+std::string CertificateAuthority::issuer_of(ByteView der) const {
+    for (const auto& each : state_->all)
+        if (is_named_in(*each, der)) return each->id;
+    return {};
+}
+
+std::size_t CertificateAuthority::generations() const noexcept {
+    return state_->all.size();
+}
+
+std::string CertificateAuthority::bundle() const {
+    std::string pem;
+    for (auto each = state_->all.rbegin(); each != state_->all.rend(); ++each)
+        pem += pem_of_certificate((*each)->der);
+    return pem;
 }
 
 KeyAlgorithm CertificateAuthority::algorithm() const noexcept {
-    return keys_->algorithm;
+    return state_->issuing->algorithm;
 }
 
 std::string pem_of_certificate(ByteView der) {

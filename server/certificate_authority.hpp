@@ -1,7 +1,8 @@
 // The server's own CA: makes its key and self-signed certificate at first start (SM2 by default, P-256 by
 // config; key file 0600 in the data folder), and issues end-entity certificates for public keys whose
-// possession was proved; signs the list of revoked ones. Signing (0.5 ms) runs on the signature thread. Owned
-// by App.
+// possession was proved; signs the lists of revoked ones. After `qrgate keys rotate ca` there is more than
+// one generation (server/authority_files): the newest whose time has come issues, and each signs the list of
+// what it issued. Signing (0.5 ms) runs on the signature thread. Owned by App.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -24,7 +25,7 @@ struct IssueRequest {
     Bytes public_key = {};  // checked with is_public_key before
     WallTime not_before{};
     WallTime not_after{};
-    std::string crl_url = {};  // where the list of revoked ones is; empty: not named
+    std::string crl_url = {};  // where the first generation's list of revoked ones is; empty: not named
 };
 
 struct RevocationOrder {
@@ -48,15 +49,26 @@ public:
                                                       Random& random, WallTime now, Workers& workers);
     ~CertificateAuthority();
 
+    // Takes over what was added to the folder. Throws as open does; then nothing has changed.
+    void read_again(WallTime now);
+    // Whether another generation issues from now on.
+    bool look_at_the_time(WallTime now);
+
     asio::awaitable<Result<IssuedCertificate>> issue(IssueRequest request);
-    asio::awaitable<Result<Bytes>> sign_revocations(RevocationOrder order);  // the CRL, DER
-    const Bytes& certificate() const noexcept;                               // the CA's own, DER
+    // The CRL, DER, by the generation with this id; empty: the first, whose certificates name the list
+    // without an id. not_found: there is none.
+    asio::awaitable<Result<Bytes>> sign_revocations(std::string id, RevocationOrder order);
+    const Bytes& certificate() const noexcept;  // of the generation that issues now, DER
+    const Bytes* certificate_of(std::string_view id) const noexcept;  // as above; null: none
+    std::string issuer_of(ByteView der) const;                        // its id; empty: none of ours
+    std::size_t generations() const noexcept;
+    std::string bundle() const;  // all generations, PEM, newest first
     KeyAlgorithm algorithm() const noexcept;
 
 private:
-    struct Keys;
-    CertificateAuthority(std::shared_ptr<const Keys> keys, Random& random, Workers& workers);
-    std::shared_ptr<const Keys> keys_;  // shared with jobs on the signature thread
+    struct State;
+    CertificateAuthority(std::unique_ptr<State> state, Random& random, Workers& workers);
+    std::unique_ptr<State> state_;
     Random& random_;
     Workers& workers_;
 };

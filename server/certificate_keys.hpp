@@ -18,6 +18,7 @@ struct CertificateKey {
     std::string person_id = {};
     KeyAlgorithm algorithm = KeyAlgorithm::sm2;
     Bytes public_key = {};
+    std::string issuer = {};  // the generation of the CA, by id
     bool operator==(const CertificateKey&) const = default;
 };
 

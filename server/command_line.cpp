@@ -11,6 +11,7 @@
 
 #include "server/audit_commands.hpp"
 #include "server/desk_commands.hpp"
+#include "server/key_commands.hpp"
 #include "server/operator_commands.hpp"
 
 namespace qrgate {
@@ -40,6 +41,8 @@ po::options_description visible_options() {
         ("level", po::value<std::string>(), "desk raise: 2 or 3")                                          //
         ("evidence", po::value<std::string>(), "desk: what was seen; no numbers, no names")                //
         ("operator", po::value<std::string>(), "desk: who does this")                                      //
+        ("after", po::value<std::string>(), "keys rotate: until servers use the new key (60s)")            //
+        ("grant-to", po::value<std::string>(), "migrate: the role that servers run as")                    //
         ("help", "this text")                                                                              //
         ("version", "the version of this build");
     return options;
@@ -91,6 +94,8 @@ CommandLine parse_command_line(int count, const char* const* values) {
     line.level = text("level");
     line.evidence = text("evidence");
     line.by = text("operator");
+    line.after = text("after");
+    line.grant_to = text("grant-to");
     line.format = text("format");
     line.from = text("from");
     line.to = text("to");
@@ -115,11 +120,12 @@ std::string command_line_help() {
     }
     return "qrgate: login by password, SMS code or QR code with a phone's certificate\n\n"
            "  qrgate serve [--demo]               the server\n"
-           "  qrgate migrate                      bring the database to this build's schema\n"
+           "  qrgate migrate [--grant-to ROLE]    bring the database to this build's schema\n"
            "  qrgate config check                 read the settings and say what is wrong\n"
            "  qrgate config page                  print docs/configuration.md\n"
            "  qrgate refusals page                print docs/refusals.md\n" +
-           desk_commands_help() + operator_commands_help() + audit_commands_help() + "\n" + options;
+           key_commands_help() + desk_commands_help() + operator_commands_help() + audit_commands_help() + "\n" +
+           options;
 }
 
 LoadedConfig config_of(const CommandLine& line, const std::vector<std::string>& environment) {

@@ -25,6 +25,8 @@ struct CommandLine {
     std::string format = {};    // people import, audit export
     std::string from = {};      // audit
     std::string to = {};
+    std::string after = {};     // keys rotate
+    std::string grant_to = {};  // migrate
     bool dry_run = false;
     bool strict = false;
     std::map<std::string, std::string> overrides = {};  // setting → value, from --set, --port, --data

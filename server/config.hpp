@@ -20,6 +20,7 @@ namespace qrgate {
 
 enum class CaptchaPolicy : std::uint8_t { manual, off };          // off: loopback with serve --bench only
 enum class TypedCodePolicy : std::uint8_t { off, risk, always };  // docs/protocol.md, `needs_code`
+enum class CoreDumps : std::uint8_t { off, on };                  // what a crash leaves behind
 enum class FieldSuite : std::uint8_t {
     sm4_hmac_sm3,
     aes_256_gcm
@@ -114,6 +115,9 @@ struct Config {
     // logs
     std::string log_level = "info";   // trace debug info warn error
     std::string log_format = "text";  // text json
+
+    // the process
+    CoreDumps core_dumps = CoreDumps::off;
 
     // modes; set by the command line only
     bool demo = false;

@@ -120,6 +120,9 @@ std::vector<Setting> rules() {
         word("log.level", &Config::log_level, {"trace", "debug", "info", "warn", "error"},
              "The least that is logged"),
         word("log.format", &Config::log_format, {"text", "json"}, "One line an event, on stderr"),
+        choice<CoreDumps>("process.core_dumps", &Config::core_dumps,
+                          {{"off", CoreDumps::off}, {"on", CoreDumps::on}},
+                          "on: a crash may write what is in memory, keys too, and debuggers may look"),
     };
 }
 

@@ -8,10 +8,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "protocol/error.hpp"
+#include "protocol/time.hpp"
 
 namespace qrgate {
 
@@ -20,6 +22,7 @@ struct Config;
 class AuditLedger;
 class Random;
 class Storage;
+struct Resealed;
 
 class Database {
 public:
@@ -37,9 +40,20 @@ public:
 
     Storage& storage() noexcept;
     AuditLedger& audit() noexcept;
-    // Brings the schema to this build's. The error text is one plain line.
-    asio::awaitable<boost::system::result<std::string, std::string>> migrate();
+    // Brings the schema to this build's; where this role may not, sees whether somebody has. Gives the run
+    // role its rights (storage/pg_run_role): the private PostgreSQL's, `grant_to`, and those that had them.
+    // The error text is one plain line.
+    asio::awaitable<boost::system::result<std::string, std::string>> migrate(std::string grant_to = {});
+    // What the role may do that a server should not, as one plain line; empty: nothing.
+    asio::awaitable<std::string> excess_rights();
     asio::awaitable<void> close();
+
+    // After `qrgate keys rotate sealing`. The error text is one plain line; then nothing has changed.
+    boost::system::result<void, std::string> read_field_keys_again();
+    // The id of the key that seals from now on, when it is another than before.
+    std::optional<int> look_at_the_time(WallTime now);
+    // Seals anew some of what former keys sealed.
+    asio::awaitable<Result<Resealed>> reseal_some(int rows);
 
 private:
     struct State;

@@ -15,6 +15,7 @@
 #include "server/handler_deadline.hpp"
 #include "server/plain_request.hpp"
 #include "server/request_head.hpp"
+#include "server/wiped_after.hpp"
 
 namespace qrgate {
 namespace {
@@ -153,6 +154,7 @@ private:
         wanted_ = got.step;
         if (got.step == IoStep::wants_read || got.step == IoStep::wants_write) return Turn::nothing;
         if (got.step == IoStep::over) return Turn::over;
+        const WipedAfter wiped({server_.scratch.data(), got.octets});
         const std::string_view octets(server_.scratch.data(), got.octets);
         PlainRequest& plain = server_.plain;
         const bool asked =
@@ -219,8 +221,7 @@ private:
 
     // Not all alike, so that many who were refused together do not come together again.
     asio::awaitable<void> rest() {
-        constexpr unsigned steps = 16;
-        const auto length = limits_.rest + limits_.rest * (server_.rests++ * 7 % steps) / (4 * steps);
+        const auto length = limits_.rest + limits_.rest * (server_.rests++ * 7 % 16) / 64;
         asio::steady_timer timer(co_await asio::this_coro::executor, length);
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }
@@ -274,8 +275,7 @@ private:
         co_return form.keep_alive&& response.status != 101;
     }
 
-    // Head and body; on nullopt `ended` says what to do. Headers of a refused request are lost, so that its
-    // answer is in the default language.
+    // Head and body; on nullopt `ended` says what to do, in the default language: its headers are lost.
     asio::awaitable<std::optional<RequestHead>> read_request(Ended& ended) {
         HeadScanner scanner;
         auto until = steady_clock::now() + limits_.read_deadline;
@@ -324,6 +324,7 @@ private:
         }
         auto got = co_await transport_->read_some(server_.scratch, within);
         if (got) {
+            const WipedAfter wiped({server_.scratch.data(), *got});
             buffer_.append(server_.scratch.data(), *got);
             co_return true;
         }
@@ -351,8 +352,7 @@ private:
         form.date = server_.date();
         std::string octets = head_of(response, form);
         std::string_view body = body_of(response, form);
-        // Small answers go out in one write; what is left of large ones in pieces, each with its own
-        // deadline.
+        // Small answers go out in one write, the rest of large ones in pieces, each with its own deadline.
         std::size_t first = std::min(body.size(), write_piece - std::min(write_piece, octets.size()));
         octets.append(body.substr(0, first));
         body.remove_prefix(first);

@@ -13,10 +13,12 @@ namespace qrgate {
 
 namespace {
 
+constexpr std::string_view ring_name = "token-ring";
 constexpr std::size_t key_size = std::tuple_size_v<Digest>;
-constexpr std::size_t ring_entry = 1 + key_size;
-// Ids of token keys, in the order of their use.
-constexpr std::string_view ids = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::size_t former_entry = 1 + key_size;  // without its time
+constexpr std::size_t time_size = 8;
+constexpr std::size_t ring_entry = former_entry + time_size;
+constexpr std::size_t most_entries = 3;  // the key before, the one in use, the next
 
 std::filesystem::path file_of(const std::filesystem::path& data_folder, std::string_view purpose) {
     return data_folder / "keys" / purpose;
@@ -49,52 +51,88 @@ Digest open_key(const std::filesystem::path& data_folder, std::string_view purpo
     return key;
 }
 
-// token-ring: id and key of the current one, then, after the first rotation, of the previous one.
-TokenKey read_entry(ByteView entry, const std::filesystem::path& file) {
-    TokenKey key;
-    key.id = static_cast<char>(entry[0]);
-    if (ids.find(key.id) == std::string_view::npos) wrong_content(file);
-    std::copy_n(entry.begin() + 1, key_size, key.key.begin());
-    return key;
+// `entry` has the length of its form.
+TokenRingEntry read_entry(ByteView entry, const std::filesystem::path& file) {
+    TokenRingEntry read;
+    read.key.id = static_cast<char>(entry[0]);
+    if (token_key_ids.find(read.key.id) == std::string_view::npos) wrong_content(file);
+    std::copy_n(entry.begin() + 1, key_size, read.key.key.begin());
+    std::uint64_t seconds = 0;
+    for (const std::uint8_t octet : entry.subspan(former_entry))
+        seconds = seconds << 8U | octet;
+    if (seconds >> 40U != 0) wrong_content(file);
+    read.used_from = WallTime{std::chrono::seconds{seconds}};
+    return read;
 }
 
-Bytes new_entry(char id, Random& random) {
-    Bytes entry(ring_entry);
-    random.fill(entry);
-    entry[0] = static_cast<std::uint8_t>(id);
-    return entry;
+void append_entry(Bytes& out, const TokenRingEntry& entry) {
+    out.push_back(static_cast<std::uint8_t>(entry.key.id));
+    out.insert(out.end(), entry.key.key.begin(), entry.key.key.end());
+    const auto seconds = static_cast<std::uint64_t>(
+        std::chrono::floor<std::chrono::seconds>(entry.used_from).time_since_epoch().count());
+    for (std::size_t i = time_size; i-- > 0;)
+        out.push_back(static_cast<std::uint8_t>(seconds >> (8 * i)));
 }
 
-TokenRing open_ring(const std::filesystem::path& data_folder, Random& random) {
-    const auto file = file_of(data_folder, "token-ring");
-    Bytes content = read_or_make(file, new_entry(ids.front(), random));
-    if (content.size() != ring_entry && content.size() != 2 * ring_entry) wrong_content(file);
-    TokenRing ring;
-    const ByteView view = content;
-    ring.current = read_entry(view.first(ring_entry), file);
-    if (view.size() == 2 * ring_entry) {
-        ring.previous = read_entry(view.subspan(ring_entry), file);
-        if (ring.previous->id == ring.current.id) wrong_content(file);
-    }
-    wipe(content);
-    return ring;
+Bytes first_ring(Random& random) {
+    TokenRingEntry entry;
+    entry.key.id = token_key_ids.front();
+    random.fill(entry.key.key);
+    Bytes content;
+    content.reserve(ring_entry);
+    append_entry(content, entry);
+    return content;
+}
+
+std::vector<TokenRingEntry> entries_of(ByteView content, const std::filesystem::path& file) {
+    const bool former = content.size() == former_entry || content.size() == 2 * former_entry;
+    const std::size_t size = former ? former_entry : ring_entry;
+    const std::size_t count = content.size() / size;
+    if (count == 0 || count > most_entries || content.size() % size != 0) wrong_content(file);
+    std::vector<TokenRingEntry> entries;
+    for (std::size_t i = 0; i < count; ++i)
+        entries.push_back(read_entry(content.subspan(i * size, size), file));
+    if (former) std::ranges::reverse(entries);
+    for (std::size_t i = 1; i < count; ++i)
+        if (entries[i].key.id == entries[i - 1].key.id || entries[i].used_from < entries[i - 1].used_from)
+            wrong_content(file);
+    return entries;
+}
+
+// The place of the key in use: the newest whose time has come; the first, whatever its time says.
+std::size_t in_use(const std::vector<TokenRingEntry>& entries, WallTime now) {
+    std::size_t at = 0;
+    for (std::size_t i = 1; i < entries.size(); ++i)
+        if (entries[i].used_from <= now) at = i;
+    return at;
+}
+
+std::string seconds_text(WallTime at) {
+    return format_time(std::chrono::floor<std::chrono::seconds>(at));
 }
 
 }  // namespace
 
 Keys::~Keys() {
     wipe(tokens.current.key);
-    if (tokens.previous) wipe(tokens.previous->key);
+    for (auto* other : {&tokens.previous, &tokens.next})
+        if (*other) wipe((*other)->key);
     for (Digest* key : {&pre_session, &device, &sms_codes, &typed_codes, &budgets, &reset_tickets, &unlock,
                         &audit, &decoys})
         wipe(*key);
 }
 
-Keys open_keys(const std::filesystem::path& data_folder, char node, Random& random) {
+TokenRingEntry::~TokenRingEntry() {
+    wipe(key.key);
+}
+
+Keys open_keys(const std::filesystem::path& data_folder, char node, Random& random, WallTime now,
+               std::chrono::seconds token_life) {
     make_private_folder(data_folder / "keys");
     Keys keys;
-    keys.tokens = open_ring(data_folder, random);
-    keys.tokens.node = node;
+    Bytes ring = read_or_make(file_of(data_folder, ring_name), first_ring(random));
+    wipe(ring);
+    keys.tokens = ring_at(read_token_ring(data_folder), node, now, token_life);
     keys.pre_session = open_key(data_folder, "pre-session", random);
     keys.device = open_key(data_folder, "device-cookie", random);
     keys.sms_codes = open_key(data_folder, "sms-codes", random);
@@ -107,15 +145,48 @@ Keys open_keys(const std::filesystem::path& data_folder, char node, Random& rand
     return keys;
 }
 
-void rotate_token_key(const std::filesystem::path& data_folder, Random& random) {
-    make_private_folder(data_folder / "keys");
-    TokenRing ring = open_ring(data_folder, random);
-    const std::size_t next = (ids.find(ring.current.id) + 1) % ids.size();
+std::vector<TokenRingEntry> read_token_ring(const std::filesystem::path& data_folder) {
+    const auto file = file_of(data_folder, ring_name);
+    auto content = read_secret_file(file);
+    if (!content) throw std::runtime_error(fmt::format("{} is missing", file.string()));
+    auto entries = entries_of(*content, file);
+    wipe(*content);
+    return entries;
+}
 
-    Bytes content = new_entry(ids[next], random);
-    content.push_back(static_cast<std::uint8_t>(ring.current.id));
-    content.insert(content.end(), ring.current.key.begin(), ring.current.key.end());
-    replace_file(file_of(data_folder, "token-ring"), content, FileMode::secret);
+TokenRing ring_at(const std::vector<TokenRingEntry>& entries, char node, WallTime now,
+                  std::chrono::seconds token_life) {
+    const std::size_t at = in_use(entries, now);
+    TokenRing ring;
+    ring.node = node;
+    ring.current = entries[at].key;
+    if (at > 0 && now < entries[at].used_from + token_life) ring.previous = entries[at - 1].key;
+    if (at + 1 < entries.size()) ring.next = entries[at + 1].key;
+    return ring;
+}
+
+void rotate_token_key(const std::filesystem::path& data_folder, Random& random, WallTime now,
+                      WallTime used_from, std::chrono::seconds token_life) {
+    auto entries = read_token_ring(data_folder);
+    const TokenRingEntry& newest = entries.back();
+    if (now < newest.used_from)
+        throw std::runtime_error(
+            fmt::format("the token key is being rotated already: the new one is used from {}",
+                        seconds_text(newest.used_from)));
+    if (entries.size() > 1 && now < newest.used_from + token_life)
+        throw std::runtime_error(
+            fmt::format("codes of the key before may still be open; rotate again after {}",
+                        seconds_text(newest.used_from + token_life)));
+    TokenRingEntry next;
+    next.key.id = token_key_ids[(token_key_ids.find(newest.key.id) + 1) % token_key_ids.size()];
+    random.fill(next.key.key);
+    next.used_from = used_from;
+
+    Bytes content;
+    content.reserve(2 * ring_entry);
+    append_entry(content, newest);
+    append_entry(content, next);
+    replace_file(file_of(data_folder, ring_name), content, FileMode::secret);
     wipe(content);
 }
 

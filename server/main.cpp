@@ -15,16 +15,21 @@
 #include "server/audit_commands.hpp"
 #include "server/clock.hpp"
 #include "server/command_line.hpp"
+#include "server/config_value.hpp"
 #include "server/database.hpp"
 #include "server/desk_commands.hpp"
 #include "server/end_signal.hpp"
+#include "server/key_commands.hpp"
 #include "server/operator_commands.hpp"
 #include "server/place.hpp"
+#include "server/process.hpp"
 #include "server/random.hpp"
 #include "server/receipt.hpp"
 #include "server/refusals.hpp"
+#include "server/secret_checks.hpp"
 #include "server/tls_context.hpp"
 #include "server/version.hpp"
+#include "server/wiping_memory.hpp"
 
 namespace {
 
@@ -56,25 +61,55 @@ std::string content_of(const std::string& file) {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+// A secret that others can reach protects nothing: nothing starts with it.
+bool refuse_secrets(const CommandLine& line, const Config& config) {
+    const auto faults = secret_faults(config, line.config_file);
+    for (const std::string& fault : faults)
+        fmt::print(stderr, "qrgate: {}\n", fault);
+    return !faults.empty();
+}
+
 // What a start would read besides the settings themselves.
-int check_files(const Config& config) {
+int check_files(const CommandLine& line, const Config& config) {
+    if (refuse_secrets(line, config)) return usage_error;
     if (!config.tls_certificate.empty()) TlsContext(config.tls_certificate, config.tls_key);
     if (!config.place_table.empty()) PlaceLookup::from_file(config.place_table);
     fmt::print("the settings are fine\n");
     return 0;
 }
 
-int verify(const CommandLine& line) {
-    Bytes ca;
-    if (!line.ca.empty()) {
-        ca = certificate_from_pem(content_of(line.ca));
-        if (ca.empty()) throw std::runtime_error(line.ca + " holds no PEM certificate");
+// All certificates of a PEM file, as /ca.pem gives those of all generations of the CA.
+std::vector<Bytes> trusted_in(const std::string& file) {
+    constexpr std::string_view end_mark = "-----END CERTIFICATE-----";
+    const std::string pem = content_of(file);
+    std::vector<Bytes> trusted;
+    std::string_view rest = pem;
+    for (std::size_t end = rest.find(end_mark); end != std::string_view::npos; end = rest.find(end_mark)) {
+        Bytes der = certificate_from_pem(rest.substr(0, end + end_mark.size()));
+        if (!der.empty()) trusted.push_back(std::move(der));
+        rest.remove_prefix(end + end_mark.size());
     }
+    if (trusted.empty()) throw std::runtime_error(file + " holds no PEM certificate");
+    return trusted;
+}
+
+// By the first of them that stands above the receipt's certificate.
+ReceiptVerdict verified(const std::string& receipt, const std::vector<Bytes>& trusted) {
+    ReceiptVerdict verdict = verify_receipt(receipt, trusted.empty() ? Bytes{} : trusted.front());
+    for (std::size_t i = 1; i < trusted.size() && !verdict.right(); ++i) {
+        ReceiptVerdict other = verify_receipt(receipt, trusted[i]);
+        if (other.right()) verdict = std::move(other);
+    }
+    return verdict;
+}
+
+int verify(const CommandLine& line) {
+    const std::vector<Bytes> trusted = line.ca.empty() ? std::vector<Bytes>{} : trusted_in(line.ca);
     // One receipt a line, as `receipt export` writes them.
     std::istringstream receipts(content_of(line.words.at(2)));
     bool all_right = true;
     for (std::string receipt; std::getline(receipts, receipt);) {
-        ReceiptVerdict verdict = verify_receipt(receipt, ca);
+        const ReceiptVerdict verdict = verified(receipt, trusted);
         fmt::print("{}", verdict.text);
         for (const ReceiptCheck& check : verdict.checks) {
             fmt::print("{}  {}\n", check.right ? "yes" : "NO ", check.what);
@@ -105,7 +140,7 @@ DeskCommand desk_command(const CommandLine& line, std::chrono::seconds level_lif
 
 asio::awaitable<int> with_storage(Database& database, Random& random, CommandLine line,
                                   const Config& config) {
-    auto migrated = co_await database.migrate();
+    auto migrated = co_await database.migrate(line.grant_to);
     int code = 1;
     if (!migrated) {
         fmt::print(stderr, "qrgate: {}\n", migrated.error());
@@ -148,6 +183,18 @@ int run_with_storage(const CommandLine& line, const Config& config) {
     return code;
 }
 
+int run_keys(const CommandLine& line, const Config& config) {
+    KeyCommand command{.words = line.words, .now = SystemClock().now()};
+    if (!line.after.empty()) {
+        const auto after = parse_duration(line.after);
+        if (!after)
+            throw std::runtime_error(fmt::format("--after {}: write it as 90s, 10min or 2h", line.after));
+        command.after = std::chrono::ceil<std::chrono::seconds>(*after);
+    }
+    SystemRandom random;
+    return run_key_command(config, random, std::move(command));
+}
+
 int run(const CommandLine& line) {
     if (line.help || line.version || line.words.empty()) {
         if (line.version) fmt::print("qrgate {}\n", build_version);
@@ -169,18 +216,21 @@ int run(const CommandLine& line) {
     LoadedConfig loaded = config_of(line, environment_of_process());
     if (!loaded.problems.empty()) return refuse(loaded.problems);
     if (area == "config" && two && line.words[1] == "check") {
-        return check_files(loaded.config);
+        return check_files(line, loaded.config);
     }
+    forbid_core_dumps(loaded.config);
+    if (refuse_secrets(line, loaded.config)) return usage_error;
     if (area == "serve" && line.words.size() == 1) return App(loaded.config).run();
     bool migrating = area == "migrate" && line.words.size() == 1;
     if (!migrating && !is_operator_command(line.words) && !is_desk_command(line.words) &&
-        !is_audit_command(line.words))
+        !is_audit_command(line.words) && !is_key_command(line.words))
         return usage();
     // A command in the wrong folder must not make a new, empty installation there.
     if (!migrating && !std::filesystem::exists(loaded.config.data_folder / "keys" / "index.key")) {
         throw std::runtime_error(fmt::format("there is no installation in {}: give --config or --data",
                                              loaded.config.data_folder.string()));
     }
+    if (is_key_command(line.words)) return run_keys(line, loaded.config);
     return run_with_storage(line, loaded.config);
 }
 
@@ -188,6 +238,7 @@ int run(const CommandLine& line) {
 
 int main(int count, char** values) {
     try {
+        if (!wipe_memory_of_openssl()) throw std::runtime_error("OpenSSL was in use before main");
         return run(parse_command_line(count, values));
     } catch (const std::exception& error) {
         fmt::print(stderr, "qrgate: {}\n", error.what());

@@ -15,33 +15,58 @@ bool still_counts(const List& list, WallTime now) {
     return list && list->this_update <= now && now < list->next_update;
 }
 
-}  // namespace
-
-bool RevocationList::is_fresh(WallTime now) const {
-    const bool young = list_ && list_->this_update <= now && now < list_->this_update + life / 2;
-    return young && changes_ == seen_changes_ && looked_at_ <= now && now < looked_at_ + look_every;
+bool is_young(const List& list, WallTime now) {
+    return list && list->this_update <= now && now < list->this_update + RevocationList::life / 2;
 }
 
-bool RevocationList::says_the_same(const std::vector<RevokedCertificate>& revoked) const {
-    return std::ranges::equal(revoked, revoked_, [](const auto& a, const auto& b) {
+bool says_the_same(const std::vector<RevokedCertificate>& now,
+                   const std::vector<RevokedCertificate>& before) {
+    return std::ranges::equal(now, before, [](const auto& a, const auto& b) {
         return a.serial == b.serial && a.revoked_at == b.revoked_at && a.reason == b.reason;
     });
 }
 
-asio::awaitable<Result<List>> RevocationList::current() {
+}  // namespace
+
+bool RevocationList::is_fresh(const Kept& kept, WallTime now) const {
+    return is_young(kept.list, now) && changes_ == kept.seen_changes && kept.looked_at <= now &&
+           now < kept.looked_at + look_every;
+}
+
+asio::awaitable<Result<std::vector<RevokedCertificate>>> RevocationList::issued_by(
+    std::string authority, std::vector<RevokedCertificate> revoked) {
+    if (authority_.generations() == 1) co_return revoked;
+    const Bytes* signer = authority_.certificate_of(authority);
+    const std::string id = signer ? authority_.issuer_of(*signer) : std::string{};
+    std::vector<RevokedCertificate> own;
+    for (RevokedCertificate& each : revoked) {
+        auto known = issuers_.find(each.serial);
+        if (known == issuers_.end()) {
+            auto found = co_await storage_.find_certificate(each.serial);
+            if (!found) co_return found.error();
+            if (!*found) continue;
+            known = issuers_.insert_or_assign(each.serial, authority_.issuer_of((*found)->der)).first;
+        }
+        if (known->second == id) own.push_back(std::move(each));
+    }
+    co_return own;
+}
+
+asio::awaitable<Result<List>> RevocationList::current(std::string authority) {
+    if (!authority_.certificate_of(authority)) co_return Errc::not_found;
     const WallTime now = clock_.now();
-    if (is_fresh(now)) co_return list_;
+    Kept& kept = kept_[authority];
+    if (is_fresh(kept, now)) co_return kept.list;
     const std::uint64_t seen = changes_;
     auto revoked = co_await storage_.list_revoked_certificates(now);
     if (!revoked) {
-        if (still_counts(list_, now)) co_return list_;
+        if (still_counts(kept.list, now)) co_return kept.list;
         co_return revoked.error();
     }
-    const bool young = list_ && list_->this_update <= now && now < list_->this_update + life / 2;
-    if (young && says_the_same(*revoked)) {
-        looked_at_ = now;
-        seen_changes_ = seen;
-        co_return list_;
+    if (is_young(kept.list, now) && says_the_same(*revoked, kept.revoked)) {
+        kept.looked_at = now;
+        kept.seen_changes = seen;
+        co_return kept.list;
     }
     auto made = std::make_shared<SignedRevocations>();
     made->this_update = std::chrono::floor<std::chrono::seconds>(now);
@@ -53,16 +78,18 @@ asio::awaitable<Result<List>> RevocationList::current() {
     order.number = number_;
     order.this_update = made->this_update;
     order.next_update = made->next_update;
-    order.revoked = *revoked;
-    auto der = co_await authority_.sign_revocations(std::move(order));
+    auto own = co_await issued_by(authority, *revoked);
+    if (!own) co_return own.error();
+    order.revoked = std::move(*own);
+    auto der = co_await authority_.sign_revocations(std::move(authority), std::move(order));
     if (!der) co_return der.error();
     made->der = std::move(*der);
     // Another request may have made a newer one meanwhile.
-    if (!list_ || list_->this_update <= made->this_update || list_->this_update > now) {
-        list_ = made;
-        revoked_ = std::move(*revoked);
-        looked_at_ = now;
-        seen_changes_ = seen;
+    if (!kept.list || kept.list->this_update <= made->this_update || kept.list->this_update > now) {
+        kept.list = made;
+        kept.revoked = std::move(*revoked);
+        kept.looked_at = now;
+        kept.seen_changes = seen;
     }
     co_return List(made);
 }

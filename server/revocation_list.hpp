@@ -1,14 +1,16 @@
-// The published list of revoked certificates: kept signed, made again when something was revoked or half its
-// life has passed. Revocations by other processes (operators, other nodes) are seen within `look_every`.
-// Owned by App; I/O thread; signing runs on the signature thread. A request never waits for more than one
-// signature.
+// The published lists of revoked certificates, one for each generation of the CA: kept signed, made again
+// when something was revoked or half its life has passed. Revocations by other processes (operators, other
+// nodes) are seen within `look_every`. Owned by App; I/O thread; signing runs on the signature thread. A
+// request never waits for more than one signature.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <optional>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "protocol/bytes.hpp"
@@ -36,24 +38,32 @@ public:
     RevocationList(Storage& storage, CertificateAuthority& authority, Clock& clock)
         : storage_(storage), authority_(authority), clock_(clock) {}
 
-    // Errors: storage's, busy. While the database is away the last list is given as long as it is valid.
-    asio::awaitable<Result<std::shared_ptr<const SignedRevocations>>> current();
+    // Of the generation with this id; empty: the first. Errors: not_found, storage's, busy. While the
+    // database is away the last list is given as long as it is valid.
+    asio::awaitable<Result<std::shared_ptr<const SignedRevocations>>> current(std::string authority = {});
     // Something was revoked here: the next one who asks gets a new list.
     void changed() noexcept { ++changes_; }
 
 private:
-    bool is_fresh(WallTime now) const;
-    bool says_the_same(const std::vector<RevokedCertificate>& revoked) const;
+    struct Kept {
+        std::shared_ptr<const SignedRevocations> list = {};
+        std::vector<RevokedCertificate> revoked = {};  // what it was made of
+        WallTime looked_at{};
+        std::uint64_t seen_changes = 0;
+    };
+    bool is_fresh(const Kept& kept, WallTime now) const;
+    // Those of `revoked` that the generation issued. Each certificate is read once, and only when there is
+    // more than one generation.
+    asio::awaitable<Result<std::vector<RevokedCertificate>>> issued_by(
+        std::string authority, std::vector<RevokedCertificate> revoked);
 
     Storage& storage_;
     CertificateAuthority& authority_;
     Clock& clock_;
-    std::shared_ptr<const SignedRevocations> list_ = {};
-    std::vector<RevokedCertificate> revoked_ = {};  // what list_ was made of
-    WallTime looked_at_{};
+    std::map<std::string, Kept> kept_ = {};                      // by id; entries stay where they are
+    std::unordered_map<std::string, std::string> issuers_ = {};  // of revoked certificates, by serial
     std::int64_t number_ = 0;
     std::uint64_t changes_ = 0;
-    std::uint64_t seen_changes_ = 0;
 };
 
 }  // namespace qrgate

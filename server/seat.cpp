@@ -29,6 +29,7 @@ void Seat::start_wait(WallTime now) {
 
 void Seat::rotate(WallTime now) {
     row_.former = row_.code;
+    row_.former_key_odd = row_.code_key_odd;
     row_.former_ends = row_.code_ends;
     row_.has_former = true;
     show(rules_.limits.next_codes * factor(), now);
@@ -41,6 +42,7 @@ void Seat::show(seconds life, WallTime now) {
     const TokenParts parts = make_token_parts(rules_.ring, expires_at, rules_.random);
     row_.code = parts.chance;
     row_.code_mac = parts.mac;
+    row_.code_key_odd = parts.odd_key;
     row_.has_code = true;
     row_.rotates = never;
     if (row_.code_ends < row_.ends)
@@ -76,7 +78,7 @@ SeatRow::TicketIs Seat::which(std::string_view token) const {
         parts->mac == row_.code_mac)
         return SeatRow::TicketIs::code;
     if (row_.has_former && parts->chance == row_.former && parts->expiry == expiry(row_.former_ends) &&
-        parts->mac == token_mac(rules_.ring, parts->expiry, parts->chance))
+        parts->odd_key == row_.former_key_odd && parts->mac == token_mac(rules_.ring, *parts))
         return SeatRow::TicketIs::former;
     return SeatRow::TicketIs::none;
 }
@@ -103,12 +105,13 @@ void Seat::confirmed(const Ticket& ticket, SeatRow::TicketIs where) {
 }
 
 std::array<char, token_size> Seat::code_token() const {
-    return token_text(rules_.ring, {expiry(row_.code_ends), row_.code, row_.code_mac});
+    return token_text(rules_.ring, {expiry(row_.code_ends), row_.code, row_.code_mac, row_.code_key_odd});
 }
 
 std::array<char, token_size> Seat::former_token() const {
-    const std::uint32_t expires = expiry(row_.former_ends);
-    return token_text(rules_.ring, {expires, row_.former, token_mac(rules_.ring, expires, row_.former)});
+    TokenParts parts{expiry(row_.former_ends), row_.former, {}, row_.former_key_odd};
+    parts.mac = token_mac(rules_.ring, parts);
+    return token_text(rules_.ring, parts);
 }
 
 void Seat::append_present_frame(std::string& out, WallTime now) {

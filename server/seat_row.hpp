@@ -38,6 +38,8 @@ struct SeatRow {
     std::uint8_t unanswered : 2 = 0;  // pings
     bool is_polled : 1 = false;       // has a place in the side table of long polls
     bool has_planned_rotation : 1 = false;
+    bool code_key_odd : 1 = false;  // which of the ring's keys made the code
+    bool former_key_odd : 1 = false;
 
     std::uint32_t seq = 0;  // of the last frame, over all connections of the seat
     Moment ends = 0;        // of the wait, or of the ticket's present state

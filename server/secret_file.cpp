@@ -57,17 +57,27 @@ void sync_folder(const std::filesystem::path& folder) {
     if (descriptor.get() < 0 || ::fsync(descriptor.get()) != 0) fail(folder, "cannot sync folder");
 }
 
+// A command run by root leaves files that the server's own user can read.
+void give_to_owner_of(const std::filesystem::path& folder, int descriptor) {
+    struct stat facts{};
+    if (::geteuid() != 0 || ::stat(folder.empty() ? "." : folder.c_str(), &facts) != 0 || facts.st_uid == 0)
+        return;
+    if (::fchown(descriptor, facts.st_uid, facts.st_gid) != 0)
+        fail(folder, "cannot give a file to the owner of");
+}
+
 void write_beside(Unfinished& beside, const std::filesystem::path& file, ByteView content, FileMode mode) {
     beside.name = file.string() + ".XXXXXX";
     Descriptor descriptor(::mkostemp(beside.name.data(), O_CLOEXEC));  // made 0600
     if (descriptor.get() < 0) fail(file, "cannot write");
+    give_to_owner_of(file.parent_path(), descriptor.get());
     write_all(descriptor.get(), content, file);
     if (::fchmod(descriptor.get(), static_cast<mode_t>(mode)) != 0) fail(file, "cannot set the mode of");
     if (::fsync(descriptor.get()) != 0) fail(file, "cannot sync");
 }
 
 std::optional<Bytes> read_file(const std::filesystem::path& file, bool secret) {
-    const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | (secret ? O_NOFOLLOW : 0)));
     if (descriptor.get() < 0 && errno == ENOENT) return std::nullopt;
     if (descriptor.get() < 0) fail(file, "cannot read");
 

@@ -16,6 +16,10 @@ WaitingRoom::~WaitingRoom() {
     stop();
 }
 
+void WaitingRoom::use_ring(const TokenRing& ring) {
+    state_->ring = ring;
+}
+
 void WaitingRoom::seat(std::unique_ptr<Transport> transport, Visitor visitor, std::optional<Ticket> open) {
     state_->seat(transport->park(), false, visitor, open);
 }

@@ -59,6 +59,9 @@ public:
     WaitingRoom(const WaitingRoom&) = delete;
     WaitingRoom& operator=(const WaitingRoom&) = delete;
 
+    // From now on codes are made with its current key; seats keep those of the key before.
+    void use_ring(const TokenRing& ring);
+
     // Takes over a connection after its 101 and writes the first frame: a fresh code, the seat's present one,
     // or the state of `open` (a ticket that storage still has for this pre-session, after a restart). Full:
     // close 1013.

@@ -21,12 +21,18 @@ constexpr auto migration_deadline = std::chrono::minutes{30};
 constexpr auto lock_retry = 100ms;
 constexpr int lock_tries = 600;
 
+constexpr PgStatement may_change{"migrate_may_change",
+                                 "SELECT to_regclass('schema_migration') IS NOT NULL, "
+                                 "coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"};
 constexpr PgStatement try_lock{"migrate_try_lock", "SELECT pg_try_advisory_lock(7113420220)"};
 constexpr PgStatement unlock{"migrate_unlock", "SELECT pg_advisory_unlock(7113420220)"};
 constexpr PgStatement read_applied{"migrate_read_applied",
                                    "SELECT version, name, sha256 FROM schema_migration ORDER BY version"};
 constexpr PgStatement write_applied{
     "migrate_write_applied", "INSERT INTO schema_migration (version, name, sha256) VALUES ($1, $2, $3)"};
+constexpr std::string_view owner_needed =
+    "this database's role may not change the schema: run `qrgate migrate --grant-to ROLE` with the owner's "
+    "database.url first";
 constexpr const char* make_table =
     "CREATE TABLE IF NOT EXISTS schema_migration ("
     "version integer PRIMARY KEY, name text NOT NULL, sha256 bytea NOT NULL, "
@@ -77,14 +83,26 @@ asio::awaitable<Result<void>> apply(PgLease& lease, Migration migration) {
 }
 
 asio::awaitable<Result<MigrationReport>> migrate_locked(PgLease& lease, std::vector<Migration> known) {
-    auto made = co_await lease.script(make_table);
-    if (!made) co_return made.error();
+    auto rights = co_await lease.run(may_change, {});
+    if (!rights) co_return rights.error();
+    const bool is_there = rights->boolean(0, 0);
+    const bool is_allowed = rights->boolean(0, 1);
+    if (!is_there && is_allowed) {
+        auto made = co_await lease.script(make_table);
+        if (!made) co_return made.error();
+    }
+    if (!is_there && !is_allowed) co_return MigrationReport{.text = std::string{owner_needed}};
     auto applied = co_await lease.run(read_applied, {});
     if (!applied) co_return applied.error();
     MigrationReport report;
     if (!applied->empty()) report.version = static_cast<int>(applied->integer(applied->size() - 1, 0));
     if (auto refused = objection(*applied, known)) {
         report.text = std::move(*refused);
+        co_return report;
+    }
+    if (!is_allowed && !known.empty() && report.version < known.back().version) {
+        report.text =
+            "the schema has version " + std::to_string(report.version) + "; " + std::string{owner_needed};
         co_return report;
     }
     for (const Migration& migration : known) {

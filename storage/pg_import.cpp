@@ -2,6 +2,7 @@
 #include <map>
 
 #include "storage/import_row.hpp"
+#include "storage/pg_array.hpp"
 #include "storage/pg_shared.hpp"
 #include "storage/pg_storage.hpp"
 
@@ -61,36 +62,6 @@ noted AS (
            '', '', $13::timestamptz
     FROM put JOIN r ON r.id = put.id)
 SELECT count(*) FROM put)">};
-
-// The text form of an array parameter; grows by elements.
-class PgArray {
-public:
-    void null() { begin() += "NULL"; }
-    void plain(std::string_view word) { begin() += word; }
-    void text(std::string_view value) {
-        std::string& out = begin();
-        out += '"';
-        for (const char c : value) {
-            if (c == '"' || c == '\\') out += '\\';
-            out += c;
-        }
-        out += '"';
-    }
-    void octets(ByteView value) {
-        std::string& out = begin();
-        out += R"("\\x)";
-        out += hex(value);
-        out += '"';
-    }
-    PgValue value() && { return pg(std::move(out_) + "}"); }
-
-private:
-    std::string& begin() {
-        if (out_.size() > 1) out_ += ',';
-        return out_;
-    }
-    std::string out_ = "{";
-};
 
 struct Known {
     std::string id = {};

@@ -171,7 +171,14 @@ std::string_view name_of(SealSuite suite) noexcept {
 FieldSealer::FieldSealer(FieldKeys keys, SealSuite suite, Random& random)
     : index_key_(keys.index), suite_(suite), random_(random) {
     must(!keys.masters.empty(), "no field key");
+    adopt(keys);
+    seals_ = keys_.rbegin()->first;
+}
+
+void FieldSealer::adopt(const FieldKeys& keys) {
+    used_from_ = keys.used_from;
     for (const auto& [id, master] : keys.masters) {
+        if (keys_.contains(id)) continue;
         auto derived = std::make_unique<Derived>();
         Digest sm4 = expand(master, "sm4-ctr");
         std::copy_n(sm4.begin(), derived->sm4.size(), derived->sm4.begin());
@@ -188,8 +195,24 @@ FieldSealer::~FieldSealer() {
     wipe(index_key_);
 }
 
+bool FieldSealer::look_at_the_time(WallTime now) noexcept {
+    const std::uint8_t before = seals_;
+    seals_ = keys_.begin()->first;
+    for (const auto& [id, key] : keys_) {
+        const auto from = used_from_.find(id);
+        if (from == used_from_.end() || from->second <= now) seals_ = id;
+    }
+    return seals_ != before;
+}
+
+std::optional<std::uint8_t> FieldSealer::key_of(ByteView sealed) noexcept {
+    if (sealed.size() < head_size) return std::nullopt;
+    return sealed[1];
+}
+
 Bytes FieldSealer::seal(FieldPlace place, ByteView clear) const {
-    const auto& [id, key] = *keys_.rbegin();
+    const std::uint8_t id = seals_;
+    const Derived* key = keys_.at(id).get();
     const Bytes bound = bound_to(suite_, id, place);
     Bytes out{static_cast<std::uint8_t>(suite_), id};
     if (suite_ == SealSuite::aes_256_gcm) {

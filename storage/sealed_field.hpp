@@ -3,10 +3,11 @@
 //   sm4_ctr_hmac_sm3: IV (16), ciphertext, HMAC-SM3 (32) over suite, key id, table, column, row, IV,
 //   ciphertext; aes_256_gcm:      nonce (12), ciphertext, tag (16), with suite, key id, table, column and row
 //   as AAD.
-// Invariant: a field opens only in the table, column and row it was sealed for. Reading takes any suite and
-// any key of the ring, whatever is the default for writing. Key material is wiped on destruction and never
-// logged. Errors: internal_error for a field that was not sealed here (changed, moved, or its key is not in
-// the ring).
+// After `qrgate keys rotate sealing` there are several keys: all open, the newest whose time has come seals,
+// and pg_reseal writes older fields anew. Invariant: a field opens only in the table, column and row it was
+// sealed for. Reading takes any suite and any key of the ring, whatever is the default for writing. Key
+// material is wiped on destruction and never logged. Errors: internal_error for a field that was not sealed
+// here (changed, moved, or its key is not in the ring).
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -22,6 +23,7 @@
 #include "protocol/error.hpp"
 #include "protocol/person.hpp"
 #include "protocol/random.hpp"
+#include "protocol/time.hpp"
 
 namespace qrgate {
 
@@ -36,7 +38,7 @@ struct FieldPlace {
     std::string_view row;
 };
 
-// Master keys by id (the highest seals, all open) and the key of the blind index.
+// Master keys by id, when each begins to seal (absent: at once), and the key of the blind index.
 struct FieldKeys {
     FieldKeys() = default;
     FieldKeys(FieldKeys&&) = default;
@@ -44,19 +46,36 @@ struct FieldKeys {
     ~FieldKeys();
 
     std::map<std::uint8_t, Digest> masters = {};
+    std::map<std::uint8_t, WallTime> used_from = {};
     Digest index{};
 };
 
-// Reads `folder`/field-<id>.key (id 1 to 255) and `folder`/index.key; makes field-1.key and index.key (0600,
-// 32 random octets as hex) where neither kind is there yet. The error is one plain line for the operator.
+// Reads `folder`/field-<id>.key (id 1 to 255: 64 hex digits; from the second on, on the next line, "seals
+// from 2026-11-22T08:00:00Z") and `folder`/index.key; makes field-1.key and index.key (0600, 32 random octets
+// as hex) where neither kind is there yet. The error is one plain line for the operator.
 boost::system::result<FieldKeys, std::string> load_field_keys(const std::filesystem::path& folder,
                                                               Random& random);
+
+// Adds a key that seals from `used_from` on. The error as above; refused while the newest does not seal yet.
+boost::system::result<void, std::string> rotate_field_key(const std::filesystem::path& folder, Random& random,
+                                                          WallTime now, WallTime used_from);
 
 class FieldSealer {
 public:
     // At least one master. `random` outlives this.
     FieldSealer(FieldKeys keys, SealSuite suite, Random& random);
     ~FieldSealer();
+    // Takes over keys that were added; the index key stays.
+    void adopt(const FieldKeys& keys);
+    // The newest key whose time has come seals from now on. Never asked: the newest of all. Whether it is
+    // another than before.
+    bool look_at_the_time(WallTime now) noexcept;
+    // Whether fields may be there that another key sealed.
+    bool has_former_keys() const noexcept { return keys_.begin()->first != seals_; }
+    std::uint8_t sealing_key() const noexcept { return seals_; }
+    // The key of a sealed field.
+    static std::optional<std::uint8_t> key_of(ByteView sealed) noexcept;
+
     FieldSealer(const FieldSealer&) = delete;
     FieldSealer& operator=(const FieldSealer&) = delete;
 
@@ -72,6 +91,8 @@ public:
 private:
     struct Derived;
     std::map<std::uint8_t, std::unique_ptr<Derived>> keys_;
+    std::map<std::uint8_t, WallTime> used_from_;
+    std::uint8_t seals_ = 0;
     Digest index_key_{};
     SealSuite suite_;
     Random& random_;

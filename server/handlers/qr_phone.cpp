@@ -242,12 +242,12 @@ asio::awaitable<Outcome> wrong_signature(Services& services, Ticket ticket, Trac
     co_return Errc::signature_wrong;
 }
 
-// The certificate that was scanned with, if it may still sign; the signature checked over our own text. With
-// a key that is known already, nothing is read before the check: the statement that confirms looks at the
-// certificate's state. What does not fit is looked at again with the certificate as it is now, for the right
-// answer.
-asio::awaitable<Result<bool>> signature_fits(Services& services, Ticket ticket, std::string certificate,
-                                             Bytes signature) {
+// The certificate that was scanned with, if it may still sign; the signature checked over our own text.
+// Answers who issued it (the CA's id), or nothing where the signature does not fit. With a key that is known
+// already, nothing is read before the check: the statement that confirms looks at the certificate's state.
+// What does not fit is looked at again with the certificate as it is now, for the right answer.
+asio::awaitable<Result<std::optional<std::string>>> signature_fits(Services& services, Ticket ticket,
+                                                                   std::string certificate, Bytes signature) {
     if (certificate != ticket.certificate) co_return Errc::certificate_unusable;
     CertificateKeys& keys = services.signatures.certificate_keys();
     std::optional<CertificateKey> known;
@@ -255,21 +255,26 @@ asio::awaitable<Result<bool>> signature_fits(Services& services, Ticket ticket, 
     if (known && known->person_id == ticket.person_id) {
         auto right = co_await services.signatures.check(known->algorithm, known->public_key,
                                                         signed_text(signed_login(ticket)), signature);
-        if (!right || *right) co_return right;
+        if (!right) co_return right.error();
+        if (*right) co_return known->issuer;
     }
     auto found = co_await services.storage.find_certificate(certificate);
     if (!found) co_return found.error();
     if (!*found || (*found)->person_id != ticket.person_id || !is_usable(**found, services.clock.now())) {
         co_return Errc::certificate_unusable;
     }
-    CertificateKey key{(*found)->person_id, (*found)->algorithm, (*found)->public_key};
-    if (known == key) co_return false;
+    CertificateKey key{(*found)->person_id, (*found)->algorithm, (*found)->public_key,
+                       services.authority.issuer_of((*found)->der)};
+    if (known == key) co_return std::nullopt;
     keys.keep(certificate, key);
-    co_return co_await services.signatures.check(key.algorithm, std::move(key.public_key),
-                                                 signed_text(signed_login(ticket)), std::move(signature));
+    auto right = co_await services.signatures.check(key.algorithm, std::move(key.public_key),
+                                                    signed_text(signed_login(ticket)), std::move(signature));
+    if (!right) co_return right.error();
+    if (!*right) co_return std::nullopt;
+    co_return key.issuer;
 }
 
-asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes signature,
+asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes signature, Bytes chain,
                                    std::optional<std::string> code, Trace trace) {
     const Config& config = services.config;
     Confirmation confirmation;
@@ -280,7 +285,7 @@ asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes sign
     confirmation.nonce = ticket.nonce;
     confirmation.text = signed_text(signed_login(ticket));
     confirmation.signature = std::move(signature);
-    confirmation.chain = services.authority.certificate();
+    confirmation.chain = std::move(chain);
     confirmation.at = services.clock.now();
     std::chrono::seconds redeem_time = code ? config.redeem_time_with_code : config.redeem_time;
     confirmation.redeem_until = confirmation.at + for_person(services, redeem_time, ticket.easy);
@@ -310,14 +315,17 @@ asio::awaitable<Outcome> confirm(Services& services, Request request) {
     if (!ticket) co_return ticket.error();
     auto possible = still(*ticket, TicketEvent::confirm, services.clock.now());
     if (!possible) co_return possible.error();
-    auto right = co_await signature_fits(services, *ticket, certificate, signature);
-    if (!right) co_return right.error();
-    if (!*right) co_return co_await wrong_signature(services, *ticket, trace_of(request));
+    auto issuer = co_await signature_fits(services, *ticket, certificate, signature);
+    if (!issuer) co_return issuer.error();
+    if (!*issuer) co_return co_await wrong_signature(services, *ticket, trace_of(request));
 
     std::optional<std::string> code;
     if (needs_typed_code(services, *ticket, request))
         code = random_digits(services.random, typed_code_digits);
-    co_return co_await confirmed(services, *ticket, std::move(signature), std::move(code), trace_of(request));
+    const Bytes* chain = services.authority.certificate_of(**issuer);
+    co_return co_await confirmed(services, *ticket, std::move(signature),
+                                 chain ? *chain : services.authority.certificate(), std::move(code),
+                                 trace_of(request));
 }
 
 asio::awaitable<Outcome> deny(Services& services, Request request) {

@@ -1,4 +1,5 @@
-// What anybody may check our certificates with: the CA's own certificate and the list of revoked ones.
+// What anybody may check our certificates with: the CA's own certificates and the lists of revoked ones. `ca`
+// in the query names a generation of the CA by its id.
 #include "server/answers.hpp"
 #include "server/certificate_authority.hpp"
 #include "server/clock.hpp"
@@ -18,8 +19,8 @@ Response octets(std::string_view type, const Bytes& der) {
     return response;
 }
 
-asio::awaitable<Outcome> revoked(Services& services, Request) {
-    auto list = co_await services.revocations.current();
+asio::awaitable<Outcome> revoked(Services& services, Request request) {
+    auto list = co_await services.revocations.current(request.query_value("ca").value_or(""));
     if (!list) co_return list.error();
     Response response = octets("application/pkix-crl", (*list)->der);
     // A revocation is to be seen soon; whoever keeps the list longer has its nextUpdate.
@@ -27,9 +28,20 @@ asio::awaitable<Outcome> revoked(Services& services, Request) {
     co_return response;
 }
 
-asio::awaitable<Outcome> certificate(Services& services, Request) {
-    Response response = octets("application/pkix-cert", services.authority.certificate());
+asio::awaitable<Outcome> certificate(Services& services, Request request) {
+    const auto id = request.query_value("ca");
+    const Bytes* der = id ? services.authority.certificate_of(*id) : &services.authority.certificate();
+    if (!der) co_return Errc::not_found;
+    Response response = octets("application/pkix-cert", *der);
     response.set("Cache-Control", "public, max-age=86400");
+    co_return response;
+}
+
+asio::awaitable<Outcome> bundle(Services& services, Request) {
+    Response response;
+    response.set("Content-Type", "application/pem-certificate-chain");
+    response.set("Cache-Control", "public, max-age=3600");
+    response.body = services.authority.bundle();
     co_return response;
 }
 
@@ -38,6 +50,7 @@ asio::awaitable<Outcome> certificate(Services& services, Request) {
 void add_revocation_routes(Router& router, Services& services) {
     router.add(Method::get, "/ca.crl", answered(services, revoked));
     router.add(Method::get, "/ca.crt", answered(services, certificate));
+    router.add(Method::get, "/ca.pem", answered(services, bundle));
 }
 
 }  // namespace qrgate

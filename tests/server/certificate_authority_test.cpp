@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "server/authority_files.hpp"
 #include "server/ec_key.hpp"
 #include "tests/server/support.hpp"
 
@@ -299,6 +300,100 @@ TEST_F(AuthorityTest, IsBusyWhenTheSignatureThreadIs) {
 TEST(PublicKeyOf, NothingIsNothing) {
     EXPECT_TRUE(public_key_of({}).empty());
     EXPECT_TRUE(public_key_of(as_bytes("not a certificate")).empty());
+}
+
+class RotatedAuthority : public AuthorityTest {
+protected:
+    std::unique_ptr<CertificateAuthority> ca = open(KeyAlgorithm::p256);
+    const Bytes first_certificate = ca->certificate();
+    const WallTime switches = now + std::chrono::seconds(60);
+
+    void rotate(KeyAlgorithm algorithm = KeyAlgorithm::p256) {
+        rotate_authority(ca_folder(), algorithm, random, now, switches);
+        ca->read_again(now);
+    }
+    IssuedCertificate issue_named() {
+        IssueRequest asked = request(KeyAlgorithm::p256);
+        asked.crl_url = "https://login.example/ca.crl";
+        return issue(*ca, asked);
+    }
+    bool is_of(const IssuedCertificate& issued, const Bytes& authority) {
+        return certificate_is_issued_by(issued.der, authority, KeyAlgorithm::p256, public_key_of(issued.der),
+                                        now);
+    }
+    std::string text_of(const std::string& pem) {
+        tests::write_file(folder.path() / "leaf.crt", pem);
+        return tests::command(folder.path(), "openssl x509 -in leaf.crt -noout -text").output;
+    }
+};
+
+TEST_F(RotatedAuthority, KnowsTheNewOneAtOnceAndIssuesWithItFromItsTimeOn) {
+    rotate();
+    const IssuedCertificate before = issue_named();
+    EXPECT_TRUE(ca->look_at_the_time(switches));
+    const IssuedCertificate after = issue_named();
+
+    EXPECT_TRUE(is_of(before, first_certificate));
+    EXPECT_TRUE(is_of(after, ca->certificate()));
+    EXPECT_NE(ca->certificate(), first_certificate);
+    EXPECT_EQ(*ca->certificate_of(ca->issuer_of(before.der)), first_certificate);
+    EXPECT_EQ(*ca->certificate_of(ca->issuer_of(after.der)), ca->certificate());
+    EXPECT_EQ(ca->certificate_of("00000000"), nullptr);
+}
+
+TEST_F(RotatedAuthority, NamesAListOfItsOwnAndLeavesTheFirstItsAddress) {
+    const IssuedCertificate before = issue_named();
+    rotate();
+    ca->look_at_the_time(switches);
+    const IssuedCertificate after = issue_named();
+
+    EXPECT_THAT(text_of(before.pem), HasSubstr("URI:https://login.example/ca.crl\n"));
+    EXPECT_THAT(text_of(after.pem),
+                HasSubstr("URI:https://login.example/ca.crl?ca=" + ca->issuer_of(after.der) + "\n"));
+}
+
+TEST_F(RotatedAuthority, SignsListsAsTheOneThatIsAskedFor) {
+    rotate();
+    ca->look_at_the_time(switches);
+    const RevocationOrder order{.number = 1, .this_update = now, .next_update = now + std::chrono::hours(24)};
+    const auto verified = [&](const std::string& id, const std::string& by) {
+        const Bytes der = run(context, ca->sign_revocations(id, order)).value();
+        tests::write_file(ca_folder() / "list.der", {reinterpret_cast<const char*>(der.data()), der.size()});
+        return tests::command(ca_folder(), "openssl crl -inform DER -in list.der -noout -CAfile " + by)
+            .output;
+    };
+
+    EXPECT_THAT(verified("", "ca.crt"), HasSubstr("verify OK"));
+    EXPECT_THAT(verified(ca->issuer_of(first_certificate), "ca.crt"), HasSubstr("verify OK"));
+    EXPECT_THAT(verified(ca->issuer_of(ca->certificate()), "ca-2.crt"), HasSubstr("verify OK"));
+    EXPECT_THAT(verified("", "ca-2.crt"), Not(HasSubstr("verify OK")));
+    EXPECT_FALSE(run(context, ca->sign_revocations("00000000", order)));
+}
+
+TEST_F(RotatedAuthority, IsTheSameAfterARestartAndMayChangeItsAlgorithm) {
+    rotate(KeyAlgorithm::sm2);
+
+    auto again = open(KeyAlgorithm::p256, switches);
+
+    EXPECT_EQ(again->algorithm(), KeyAlgorithm::sm2);
+    EXPECT_EQ(mode_of(ca_folder() / "ca-2.key"), 0600U);
+    EXPECT_EQ(mode_of(ca_folder() / "ca-2.crt"), 0644U);
+    EXPECT_EQ(open(KeyAlgorithm::p256, now)->algorithm(), KeyAlgorithm::p256) << "its time has not come";
+}
+
+TEST_F(RotatedAuthority, IsNotRotatedAgainBeforeTheNewOneIsUsed) {
+    rotate();
+    EXPECT_THROW(rotate(), std::runtime_error);
+}
+
+TEST_F(RotatedAuthority, AfterAnInterruptedRotationRotatesAnew) {
+    tests::write_file(ca_folder() / "ca-2.key", "half a key");
+    std::filesystem::permissions(ca_folder() / "ca-2.key", std::filesystem::perms::owner_read);
+    ca->read_again(now);
+
+    rotate();
+
+    EXPECT_TRUE(ca->look_at_the_time(switches));
 }
 
 }  // namespace

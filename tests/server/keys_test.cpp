@@ -27,7 +27,19 @@ protected:
     tests::RepeatableRandom random;
     const std::filesystem::path data = folder.path() / "deep" / "data";
 
-    Keys open() { return open_keys(data, 'k', random); }
+    WallTime now = parse_time("2026-11-22T08:00:00Z").value();
+    static constexpr std::chrono::seconds token_life{600};
+
+    Keys open() { return open_keys(data, 'k', random, now, token_life); }
+    void rotate() { rotate_token_key(data, random, now, now + std::chrono::seconds(60), token_life); }
+    std::string why_not_rotated() {
+        try {
+            rotate();
+        } catch (const std::runtime_error& error) {
+            return error.what();
+        }
+        return "it rotated";
+    }
     std::string why_not() {
         try {
             open();
@@ -76,7 +88,7 @@ TEST_F(KeysTest, MayBeReadByTheServersUserOnly) {
     int files = 0;
     for (const auto& entry : std::filesystem::directory_iterator(data / "keys")) {
         EXPECT_EQ(mode_of(entry.path()), 0600U) << entry.path();
-        EXPECT_EQ(entry.file_size(), entry.path().filename() == "token-ring" ? 33U : 32U) << entry.path();
+        EXPECT_EQ(entry.file_size(), entry.path().filename() == "token-ring" ? 41U : 32U) << entry.path();
         ++files;
     }
     EXPECT_EQ(files, 9);
@@ -99,7 +111,7 @@ TEST_F(KeysTest, OfTheWrongSizeAreRefusedInOneLineAndLeftAlone) {
         const auto file = data / "keys" / name;
         const std::string right = tests::read_file(file);
         for (const std::string& wrong :
-             {std::string{}, right.substr(1), right + "x", right + right + right}) {
+             {std::string{}, right.substr(1), right + "x", right + right, right + right + right + right}) {
             tests::write_file(file, wrong);
             EXPECT_THAT(why_not(), HasSubstr(std::string(name) + " is not a key file of ours"));
             EXPECT_EQ(tests::read_file(file), wrong);
@@ -129,37 +141,73 @@ TEST_F(KeysTest, OfALostFileAreMadeNewWithoutTouchingTheOthers) {
 
 TEST_F(KeysTest, LeaveNoUnfinishedFileBeside) {
     open();
-    rotate_token_key(data, random);
+    rotate();
 
     for (const auto& entry : std::filesystem::directory_iterator(data / "keys"))
         EXPECT_EQ(entry.path().filename().string().find('.'), std::string::npos) << entry.path();
 }
 
-TEST_F(KeysTest, OfTheTokenRingRotateSoThatOldTokensStillCount) {
-    const WallTime later = parse_time("2026-11-22T08:01:00Z").value();
-    const std::string token = make_token(open().tokens, later, random);
+TEST_F(KeysTest, OfTheTokenRingAreAcceptedBeforeAndAfterTheyAreUsed) {
+    const std::string token = make_token(open().tokens, now + token_life, random);
 
-    rotate_token_key(data, random);
-    const Keys rotated = open();
+    rotate();
+    const Keys told = open();
+    now += std::chrono::seconds(60);
+    const Keys used = open();
+    now += token_life;
+    const Keys later = open();
 
-    EXPECT_EQ(rotated.tokens.node, 'k');
-    EXPECT_EQ(rotated.tokens.current.id, '1');
-    ASSERT_TRUE(rotated.tokens.previous);
-    EXPECT_EQ(rotated.tokens.previous->id, '0');
-    EXPECT_TRUE(check_token(rotated.tokens, token));
-    rotate_token_key(data, random);
-    EXPECT_FALSE(check_token(open().tokens, token));
+    EXPECT_EQ(told.tokens.current.id, '0');
+    ASSERT_TRUE(told.tokens.next);
+    EXPECT_EQ(told.tokens.next->id, '1');
+    EXPECT_EQ(used.tokens.node, 'k');
+    EXPECT_EQ(used.tokens.current.id, '1');
+    const std::string of_the_next = make_token(used.tokens, now + token_life, random);
+    EXPECT_TRUE(check_token(told.tokens, of_the_next)) << "a node whose clock is behind";
+    EXPECT_TRUE(check_token(used.tokens, token));
+    EXPECT_FALSE(check_token(later.tokens, token)) << "its life is over";
+    EXPECT_TRUE(check_token(later.tokens, of_the_next));
+}
+
+TEST_F(KeysTest, OfTheTokenRingDoNotRotateWhileCodesOfTheOneBeforeMayBeOpen) {
+    open();
+    rotate();
+
+    EXPECT_THAT(why_not_rotated(), HasSubstr("used from 2026-11-22T08:01:00"));
+    now += std::chrono::seconds(61);
+    EXPECT_THAT(why_not_rotated(), HasSubstr("rotate again after 2026-11-22T08:11:00"));
+    now += token_life;
+    EXPECT_EQ(why_not_rotated(), "it rotated");
+    EXPECT_EQ(read_token_ring(data).size(), 2U) << "the first one is gone";
 }
 
 TEST_F(KeysTest, OfTheTokenRingHaveNewIdsThroughAWholeRound) {
+    open();
     for (int i = 0; i < 70; ++i) {
         const Keys before = open();
-        rotate_token_key(data, random);
+        rotate();
+        now += std::chrono::seconds(60);
         const Keys after = open();
         ASSERT_NE(after.tokens.current.id, before.tokens.current.id);
         ASSERT_EQ(after.tokens.previous->id, before.tokens.current.id);
         ASSERT_EQ(after.tokens.previous->key, before.tokens.current.key);
+        now += token_life;
     }
+}
+
+TEST_F(KeysTest, OfATokenRingOfTheFirstFormStillCount) {
+    open();
+    const auto file = data / "keys" / "token-ring";
+    const std::string key(32, 'k');
+    const std::string former(32, 'f');
+    tests::write_file(file, "1" + key + "0" + former);
+
+    const Keys keys = open();
+
+    EXPECT_EQ(keys.tokens.current.id, '1');
+    EXPECT_EQ(keys.tokens.current.key[0], 'k');
+    rotate();
+    EXPECT_EQ(open().tokens.next->id, '2');
 }
 
 }  // namespace

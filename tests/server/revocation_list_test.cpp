@@ -89,10 +89,11 @@ TEST_F(Revocations, AP256ListStopsARevokedCertificateAtTheCommandLine) {
     };
     const auto good = issue();
     const auto bad = issue();
-    const Bytes list = stored(ca->sign_revocations({.number = 7,
-                                                    .this_update = clock.now(),
-                                                    .next_update = clock.now() + 24h,
-                                                    .revoked = {{bad.serial, clock.now(), "superseded"}}}));
+    const Bytes list =
+        stored(ca->sign_revocations("", {.number = 7,
+                                         .this_update = clock.now(),
+                                         .next_update = clock.now() + 24h,
+                                         .revoked = {{bad.serial, clock.now(), "superseded"}}}));
     write_file(other.path() / "good.crt", good.pem);
     write_file(other.path() / "bad.crt", bad.pem);
     write_file(other.path() / "list.der", {reinterpret_cast<const char*>(list.data()), list.size()});

@@ -132,7 +132,7 @@ TEST(TokenParts, AreTheWholeToken) {
     ASSERT_TRUE(parts);
     const auto text = token_text(ring, *parts);
     EXPECT_EQ(std::string_view(text.data(), text.size()), token);
-    EXPECT_EQ(token_mac(ring, parts->expiry, parts->chance), parts->mac);
+    EXPECT_EQ(token_mac(ring, *parts), parts->mac);
     EXPECT_EQ(WallTime{std::chrono::seconds{parts->expiry}}, start + 60s);
     EXPECT_FALSE(token_parts(ring, "c" + token.substr(1))) << "another node's";
     EXPECT_FALSE(token_parts(ring, token.substr(1)));

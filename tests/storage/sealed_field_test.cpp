@@ -195,5 +195,65 @@ TEST_F(FieldKeyFiles, AreNotMadeAnewWhenOneIsLost) {
     EXPECT_FALSE(fs::exists(folder_.path() / "field-1.key"));
 }
 
+const WallTime now = parse_time("2026-11-22T08:00:00Z").value();
+const WallTime switches = now + std::chrono::minutes(1);
+
+TEST_F(FieldKeyFiles, RotateToAKeyThatOpensAtOnceAndSealsFromItsTimeOn) {
+    ASSERT_TRUE(load_field_keys(folder_.path(), random_));
+    FieldSealer sealer{load_field_keys(folder_.path(), random_).value(), SealSuite::sm4_ctr_hmac_sm3,
+                       random_};
+    const auto former = sealer.seal_text(here, "former");
+
+    ASSERT_TRUE(rotate_field_key(folder_.path(), random_, now, switches));
+    const auto ring = load_field_keys(folder_.path(), random_).value();
+    sealer.adopt(ring);
+
+    EXPECT_FALSE(sealer.look_at_the_time(now));
+    EXPECT_FALSE(sealer.has_former_keys());
+    EXPECT_EQ(sealer.seal_text(here, "before")[1], 1);
+    EXPECT_TRUE(sealer.look_at_the_time(switches));
+    EXPECT_TRUE(sealer.has_former_keys());
+    const auto fresh = sealer.seal_text(here, "fresh");
+    EXPECT_EQ(fresh[1], 2);
+    EXPECT_EQ(*sealer.open_text(here, former), "former");
+    FieldSealer of_a_late_node{load_field_keys(folder_.path(), random_).value(), SealSuite::aes_256_gcm,
+                               random_};
+    of_a_late_node.look_at_the_time(now);
+    EXPECT_EQ(*of_a_late_node.open_text(here, fresh), "fresh");
+}
+
+TEST_F(FieldKeyFiles, DoNotRotateAgainBeforeTheNewKeySeals) {
+    ASSERT_TRUE(load_field_keys(folder_.path(), random_));
+    ASSERT_TRUE(rotate_field_key(folder_.path(), random_, now, switches));
+
+    EXPECT_NE(rotate_field_key(folder_.path(), random_, now, switches).error().find("2026-11-22T08:01:00"),
+              std::string::npos);
+    EXPECT_TRUE(rotate_field_key(folder_.path(), random_, switches, switches + std::chrono::minutes(1)));
+    EXPECT_EQ(load_field_keys(folder_.path(), random_)->masters.size(), 3U);
+}
+
+TEST_F(FieldKeyFiles, LeaveNoUnfinishedFileBeside) {
+    ASSERT_TRUE(load_field_keys(folder_.path(), random_));
+    ASSERT_TRUE(rotate_field_key(folder_.path(), random_, now, switches));
+
+    for (const auto& entry : fs::directory_iterator(folder_.path()))
+        EXPECT_EQ(entry.path().extension(), ".key") << entry.path();
+}
+
+TEST_F(FieldKeyFiles, WithAnUnreadableTimeAreRefused) {
+    ASSERT_TRUE(load_field_keys(folder_.path(), random_));
+    write("field-2.key", hex(sha256(as_bytes("two"))) + "\nseals from tomorrow\n");
+
+    EXPECT_FALSE(load_field_keys(folder_.path(), random_));
+}
+
+TEST_F(FieldKeyFiles, ThatAreLinksAreRefused) {
+    ASSERT_TRUE(load_field_keys(folder_.path(), random_));
+    fs::rename(folder_.path() / "field-1.key", folder_.path() / "elsewhere");
+    fs::create_symlink(folder_.path() / "elsewhere", folder_.path() / "field-1.key");
+
+    EXPECT_FALSE(load_field_keys(folder_.path(), random_));
+}
+
 }  // namespace
 }  // namespace qrgate

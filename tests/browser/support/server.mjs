@@ -58,6 +58,19 @@ export class Server {
     return this.#log;
   }
 
+  get pid() {
+    return this.#child?.pid;
+  }
+
+  // Resolves when the log holds the text (or matches) `times` times; what is logged is not waited for for ever.
+  async logged(text, times = 1, within_ms = 30_000) {
+    for (const until = Date.now() + within_ms; Date.now() < until;) {
+      if (this.#log.split(text).length > times) return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    throw new Error(`not in the log: ${text}\n${this.#log}`);
+  }
+
   async #run() {
     const settings = {
       QRGATE_SERVER_PUBLIC_ORIGIN: this.origin,
