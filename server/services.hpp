@@ -17,6 +17,7 @@ class PasswordHasher;
 class PlaceLookup;
 class Random;
 class RevocationList;
+class Risk;
 class SessionCache;
 class SignatureChecker;
 class SmsSender;
@@ -48,6 +49,7 @@ struct Services {
     TaskGroup& tasks;  // for what an answer does not wait for
     Log& log;
     Metrics& metrics;
+    Risk& risk;
 };
 
 }  // namespace qrgate

@@ -7,6 +7,7 @@
 #include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "server/services.hpp"
+#include "server/session_cache.hpp"
 #include "server/session_watch.hpp"
 #include "server/ticket_watch.hpp"
 #include "server/waiting_room.hpp"
@@ -26,12 +27,13 @@ constexpr int levels_a_round = 50;
 
 Sweeper::Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing,
                  const Workers& signing)
-    : services_(services), hashing_(hashing), signing_(signing), bell_(std::move(executor)) {}
+    : services_(services), hashing_(hashing), signing_(signing), bell_(std::move(executor)), ended_elsewhere_(services.sessions.elsewhere()) {}
 
 asio::awaitable<void> Sweeper::run() {
     while (!stopped_) {
         co_await end_tickets();
         co_await end_levels();
+        co_await tell_of_ends();
         also_();
         co_await purge_sometimes();
         set_gauges();
@@ -75,6 +77,15 @@ asio::awaitable<void> Sweeper::end_levels() {
     auto fallen = co_await services_.storage.expire_levels(services_.clock.now(), levels_a_round);
     if (!fallen || *fallen > 0) anyones_sessions_changed(services_);
     if (fallen && *fallen > 0) services_.log.info("levels_ended", {{"people", *fallen}});
+}
+
+asio::awaitable<void> Sweeper::tell_of_ends() {
+    const std::uint64_t elsewhere = services_.sessions.elsewhere();
+    if (elsewhere != ended_elsewhere_) {
+        ended_elsewhere_ = elsewhere;
+        anyones_sessions_changed(services_);
+    }
+    if (database_up_) co_await cancelled_.look(services_);
 }
 
 asio::awaitable<void> Sweeper::purge_sometimes() {
