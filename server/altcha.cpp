@@ -151,12 +151,12 @@ asio::awaitable<Result<std::string>> Altcha::challenge(Digest holder, WallTime n
         std::uint32_t cost;
         Bytes key;
     };
-    auto work = std::make_shared<Work>(Work{random_.bytes<16>(),
-                                            random_.bytes<16>(),
-                                            (fewest_steps + random_.below(most_steps - fewest_steps)) *
-                                                static_cast<std::uint32_t>(work_times),
-                                            cost_,
-                                            {}});
+    auto work = std::make_shared<Work>(Work{
+        random_.bytes<16>(),
+        random_.bytes<16>(),
+        (fewest_steps + random_.below(most_steps - fewest_steps)) * static_cast<std::uint32_t>(work_times),
+        cost_,
+        {}});
     std::function<void()> job = [work] {
         work->key = derive_altcha_key(work->nonce, work->salt, work->counter, work->cost);
     };

@@ -148,7 +148,8 @@ BudgetRequest& BudgetRequest::of_address(Budget budget, std::string_view address
 Refusal BudgetRequest::refusal_of(const BudgetRefusal& refused) {
     const auto which = std::ranges::find(charges_, refused.key, &Charge::key);
     if (which != charges_.end())
-        services_.metrics.budget_refused(name_of(budgets_[static_cast<std::size_t>(which - charges_.begin())]));
+        services_.metrics.budget_refused(
+            name_of(budgets_[static_cast<std::size_t>(which - charges_.begin())]));
     return too_many(refused.retry_after);
 }
 

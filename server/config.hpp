@@ -18,8 +18,8 @@
 
 namespace qrgate {
 
-enum class CaptchaPolicy : std::uint8_t { manual, off };          // off: loopback with serve --bench only
-enum class TypedCodePolicy : std::uint8_t { off, risk, always };  // docs/protocol.md, `needs_code`
+enum class CaptchaPolicy : std::uint8_t { manual, off };             // off: loopback with serve --bench only
+enum class TypedCodePolicy : std::uint8_t { off, risk, always };     // docs/protocol.md, `needs_code`
 enum class SameDevicePolicy : std::uint8_t { allow, flag, refuse };  // a phone scans its own screen
 enum class FieldSuite : std::uint8_t {
     sm4_hmac_sm3,

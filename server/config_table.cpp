@@ -95,12 +95,12 @@ std::vector<Setting> rules() {
              {"risk", TypedCodePolicy::risk},
              {"always", TypedCodePolicy::always}},
             "When a code shown on the phone must be typed at the PC; risk: other region or data centre"),
-        choice<SameDevicePolicy>(
-            "qr.same_device", &Config::same_device,
-            {{"allow", SameDevicePolicy::allow},
-             {"flag", SameDevicePolicy::flag},
-             {"refuse", SameDevicePolicy::refuse}},
-            "A QR code scanned by the phone that shows it; flag: its person is warned, and the audit says so"),
+        choice<SameDevicePolicy>("qr.same_device", &Config::same_device,
+                                 {{"allow", SameDevicePolicy::allow},
+                                  {"flag", SameDevicePolicy::flag},
+                                  {"refuse", SameDevicePolicy::refuse}},
+                                 "A QR code scanned by the phone that shows it; flag: its person is warned, "
+                                 "and the audit says so"),
         number("time.factor", &Config::time_factor, 1, 20,
                "Multiplies every time limit that a person must meet"),
         number("time.easy_factor", &Config::easy_factor, 1, 20,

@@ -1,5 +1,5 @@
-// The Content-Security-Policy of every answer: everything from ourselves, nothing in line, and what frames are
-// allowed, which is all that differs. Pure; any thread.
+// The Content-Security-Policy of every answer: everything from ourselves, nothing in line, and what frames
+// are allowed, which is all that differs. Pure; any thread.
 #pragma once
 
 #include <string>

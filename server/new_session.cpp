@@ -85,7 +85,8 @@ asio::awaitable<std::optional<std::string>> renewed_session_cookie(Services& ser
     if (!former) co_return std::nullopt;
     auto secret = services.random.bytes<32>();
     const std::string value = base64url(secret);
-    auto renewed = co_await services.storage.renew_session(*former, sha256(as_bytes(value)), services.clock.now());
+    auto renewed =
+        co_await services.storage.renew_session(*former, sha256(as_bytes(value)), services.clock.now());
     if (!renewed || !*renewed) co_return std::nullopt;
     // Also what is being read of it just now; levels change seldom.
     services.sessions.anyone_ended();

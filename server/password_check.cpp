@@ -173,8 +173,8 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
 
     const bool known = *found && is_known_device(services, device, (*found)->id);
-    const CaptchaAsker asker =
-        captcha_asker(services, trace.address, fmt::format("{}:{}", name_of(attempt.kind), attempt.identity_number));
+    const CaptchaAsker asker = captcha_asker(
+        services, trace.address, fmt::format("{}:{}", name_of(attempt.kind), attempt.identity_number));
     if (!captcha_is_right(services, holder, attempt.captcha, asker, known)) {
         std::optional<std::string> person_id;
         if (*found) person_id = (*found)->id;

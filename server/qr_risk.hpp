@@ -1,5 +1,5 @@
-// What the two addresses and browsers of a QR login say about its risk (RFC 10027; docs/decisions.md, "Risk at
-// the QR login"), and what a denial on the phone means for the next tickets of its address. I/O thread.
+// What the two addresses and browsers of a QR login say about its risk (RFC 10027; docs/decisions.md, "Risk
+// at the QR login"), and what a denial on the phone means for the next tickets of its address. I/O thread.
 #pragma once
 
 #include <chrono>

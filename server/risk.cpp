@@ -10,8 +10,8 @@ namespace qrgate {
 namespace {
 
 constexpr std::chrono::minutes half_life{10};
-// Failures within a half-life that are nobody's fault: one person's, one address's (many people may share it),
-// everybody's together. From then on each doubling doubles the work.
+// Failures within a half-life that are nobody's fault: one person's, one address's (many people may share
+// it), everybody's together. From then on each doubling doubles the work.
 constexpr int free_of_person = 3;
 constexpr int free_of_address = 12;
 constexpr int free_of_all = 600;

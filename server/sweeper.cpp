@@ -27,7 +27,11 @@ constexpr int levels_a_round = 50;
 
 Sweeper::Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing,
                  const Workers& signing)
-    : services_(services), hashing_(hashing), signing_(signing), bell_(std::move(executor)), ended_elsewhere_(services.sessions.elsewhere()) {}
+    : services_(services),
+      hashing_(hashing),
+      signing_(signing),
+      bell_(std::move(executor)),
+      ended_elsewhere_(services.sessions.elsewhere()) {}
 
 asio::awaitable<void> Sweeper::run() {
     while (!stopped_) {

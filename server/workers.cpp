@@ -43,7 +43,7 @@ struct Workers::State {
     std::size_t queue_limit;
     mutable std::mutex mutex;
     std::condition_variable bell;
-    std::deque<Job> queue;  // under mutex
+    std::deque<Job> queue;    // under mutex
     std::uint64_t taken = 0;  // under mutex
     bool stopping = false;    // under mutex
     std::vector<std::thread> threads;

@@ -32,7 +32,7 @@ public:
     std::size_t waiting() const noexcept;  // for metrics and readiness
     std::size_t queue_limit() const noexcept;
     std::uint64_t taken() const noexcept;  // jobs that got into the queue, so far
-    void stop();  // refuses new jobs, joins
+    void stop();                           // refuses new jobs, joins
 
 private:
     struct State;

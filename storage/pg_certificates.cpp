@@ -287,7 +287,8 @@ PgStorage::Answer<void> PgStorage::revoke_certificate(std::string serial,
     if (found->empty()) co_return Errc::not_found;
     const std::string owner = pg_sql::read_certificate(*found, 0, 0).person_id;
     if (person_id && *person_id != owner) co_return Errc::not_found;
-    PgValues values{pg(serial), pg(owner), pg(reason), pg(now), pg(trace.address), pg(trace.request_id), pg(keep_session)};
+    PgValues values{pg(serial),           pg(owner),       pg(reason), pg(now), pg(trace.address),
+                    pg(trace.request_id), pg(keep_session)};
     auto rows = co_await with_person_locked(owner, revoke, std::move(values));
     if (!rows) co_return rows.error();
     co_return Result<void>();

@@ -112,8 +112,8 @@ WHERE s.person_id = $1 AND s.kind = $2 AND)",
                                     live, "ORDER BY s.opened_at DESC, s.id COLLATE \"C\" DESC">,
                                 PgUse::read};
 
-// $1 person (null: the operator), $2 session, $3 now, $4 reason, $5 address, $6 request id. What a phone scanned
-// ends with its login: nobody is left who could confirm or withdraw it.
+// $1 person (null: the operator), $2 session, $3 now, $4 reason, $5 address, $6 request id. What a phone
+// scanned ends with its login: nobody is left who could confirm or withdraw it.
 constexpr PgStatement end_one{"end_session", sql<R"(
 WITH x AS (
     UPDATE session s SET ended_at = $3::timestamptz, end_reason = $4::text

@@ -116,14 +116,14 @@ public:
     virtual Answer<std::optional<Session>> use_session(Digest token_hash, SessionKind kind, WallTime now) = 0;
     virtual Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind,
                                                        WallTime now) = 0;
-    // Answer: whether there was a live one. `reason`: logout, ended, undo, operator. With a phone's session end
-    // the open tickets that it scanned.
+    // Answer: whether there was a live one. `reason`: logout, ended, undo, operator. With a phone's session
+    // end the open tickets that it scanned.
     virtual Answer<bool> end_session(std::string person_id, std::string session_id, std::string reason,
                                      WallTime now, Trace trace) = 0;
     // By id alone, for the operator's command.
     virtual Answer<bool> end_session_by_operator(std::string session_id, WallTime now, Trace trace) = 0;
-    // Gives the live browser session another value where its person's level has changed since it got the one it
-    // has (ASVS 5.0, 8.3.2). Answer: whether it did; then the old value is dead.
+    // Gives the live browser session another value where its person's level has changed since it got the one
+    // it has (ASVS 5.0, 8.3.2). Answer: whether it did; then the old value is dead.
     virtual Answer<bool> renew_session(Digest old_hash, Digest new_hash, WallTime now) = 0;
     // All browser sessions of the person but `keep`. Answer: how many.
     virtual Answer<int> end_other_sessions(std::string person_id, std::string keep, WallTime now,
@@ -147,8 +147,8 @@ public:
     virtual Answer<std::vector<RevokedCertificate>> list_revoked_certificates(WallTime now) = 0;
     // `person_id` none: the operator. not_found: no such certificate of this person. Revoking twice is fine.
     // Ends what the certificate opened, in the same statement: its open tickets, and the sessions by QR code
-    // but those known to be another certificate's and `keep_session`, whose person asks for it. (One that is renewed is superseded by add_certificate, and
-    // its sessions stay.)
+    // but those known to be another certificate's and `keep_session`, whose person asks for it. (One that is
+    // renewed is superseded by add_certificate, and its sessions stay.)
     virtual Answer<void> revoke_certificate(std::string serial, std::optional<std::string> person_id,
                                             std::string reason, WallTime now, Trace trace,
                                             std::string keep_session = {}) = 0;

@@ -95,9 +95,9 @@ asio::awaitable<Outcome> revoke(Services& services, Request request) {
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
-    auto revoked = co_await services.storage.revoke_certificate(
-        request.path_values.at(0), session->person_id, "owner", services.clock.now(), trace_of(request),
-        session->id);
+    auto revoked =
+        co_await services.storage.revoke_certificate(request.path_values.at(0), session->person_id, "owner",
+                                                     services.clock.now(), trace_of(request), session->id);
     sessions_changed(services, session->person_id);
     if (!revoked) co_return revoked.error();
     services.revocations.changed();

@@ -116,7 +116,8 @@ asio::awaitable<std::optional<Errc>> look_at_devices(Services& services, const B
 
 Response scanned_answer(const Services& services, const Ticket& ticket, const Scan& scan) {
     boost::json::object body = scan_body(ticket);
-    if (services.config.same_device != SameDevicePolicy::allow && is_same_device(ticket.browser, scan.request))
+    if (services.config.same_device != SameDevicePolicy::allow &&
+        is_same_device(ticket.browser, scan.request))
         body["same_device"] = true;
     return json_response(200, body);
 }

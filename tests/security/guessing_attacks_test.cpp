@@ -113,7 +113,8 @@ TEST_F(GuessingAttacks, CaptchaCostRisesWithThePersonOfFailures) {
         visitor.address = "203.0.113." + std::to_string(whom.number[16]);
         std::uint32_t counter = 0;
 
-        EXPECT_EQ(code_of(log_in_by_work(visitor, whom, counter)), "captcha_wrong") << "the usual is not enough";
+        EXPECT_EQ(code_of(log_in_by_work(visitor, whom, counter)), "captcha_wrong")
+            << "the usual is not enough";
         EXPECT_EQ(code_of(log_in_by_work(visitor, whom, counter)), "credentials_wrong");
 
         EXPECT_GE(counter, 200U) << "so the next one is four times as hard, for unknown people too";
@@ -221,8 +222,8 @@ TEST_F(GuessingAttacks, TheBudgetThatRefusedIsTheOneThatMetricsName) {
 TEST_F(GuessingAttacks, ThrottleMemoryIsBoundedUnderAHundredThousandKeys) {
     Risk small(keys.budgets, 1000);
     for (int i = 0; i < 100'000; ++i) {
-        const std::string address =
-            "10." + std::to_string(i / 65536) + "." + std::to_string(i / 256 % 256) + "." + std::to_string(i % 256);
+        const std::string address = "10." + std::to_string(i / 65536) + "." + std::to_string(i / 256 % 256) +
+                                    "." + std::to_string(i % 256);
         small.failed(address, "personal:" + std::to_string(i), clock.now());
         small.denied(address, clock.now());
     }
@@ -240,10 +241,11 @@ TEST_F(GuessingAttacks, WorkThatIsUsedUpIsRememberedOnlyUntilItWouldExpire) {
     std::vector<std::string> solved;
     for (int i = 0; i < 3; ++i) {
         bool done = false;
-        asio::co_spawn(io, few.challenge(holder, clock.now()), [&](std::exception_ptr, Result<std::string> made) {
-            solved.push_back(solve(made.value()).altcha);
-            done = true;
-        });
+        asio::co_spawn(io, few.challenge(holder, clock.now()),
+                       [&](std::exception_ptr, Result<std::string> made) {
+                           solved.push_back(solve(made.value()).altcha);
+                           done = true;
+                       });
         turn_until([&] { return done; });
     }
 
@@ -262,12 +264,14 @@ TEST_F(GuessingAttacks, SmsBombingOfManyPhonesEndsAtTheNodesHourlyLimit) {
     for (const Someone* who : {&lin, &hao, &sun}) {
         Pc each{*this};
         const Captcha captcha = each.captcha();
-        const Response answer = each.post(
-            "/api/v1/sms/login", {{"phone", who->phone}, {"captcha_id", captcha.id}, {"captcha", captcha.answer}});
+        const Response answer =
+            each.post("/api/v1/sms/login",
+                      {{"phone", who->phone}, {"captcha_id", captcha.id}, {"captcha", captcha.answer}});
         answers.push_back(std::to_string(answer.status) + answer.body);
     }
 
-    EXPECT_EQ(outbox.sent_to(lin.phone).size() + outbox.sent_to(hao.phone).size() + outbox.sent_to(sun.phone).size(),
+    EXPECT_EQ(outbox.sent_to(lin.phone).size() + outbox.sent_to(hao.phone).size() +
+                  outbox.sent_to(sun.phone).size(),
               2U);
     EXPECT_EQ(answers[0], answers[2]) << "nobody is told";
     advance(1h);

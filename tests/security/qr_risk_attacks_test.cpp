@@ -22,7 +22,8 @@ protected:
     QrRisk() {
         phone.has_certificate();
         places = PlaceLookup::from_text(
-            "203.0.113.0/24,北京,region\n198.51.100.0/24,上海,region\n192.0.2.0/24,某云,datacentre\n", "test");
+            "203.0.113.0/24,北京,region\n198.51.100.0/24,上海,region\n192.0.2.0/24,某云,datacentre\n",
+            "test");
     }
     void scan() {
         socket = pc.sit();
@@ -92,7 +93,8 @@ TEST_F(QrRisk, Q2QrljackingShowsTheBrowserBeforeAnythingIsSigned) {
     text = text_of(scanned);
     std::string other = text;
     other.replace(other.find("198.51.100.9"), 12, "203.0.113.9");
-    EXPECT_EQ(code_of(phone.confirm(token, other)), "signature_wrong") << "the context is inside what is signed";
+    EXPECT_EQ(code_of(phone.confirm(token, other)), "signature_wrong")
+        << "the context is inside what is signed";
 }
 
 TEST_F(QrRisk, Q2QrljackingIsEndedByUndoAtOnce) {
@@ -133,17 +135,16 @@ TEST_P(Q3ByRisk, NoSecondTransfer) {
     EXPECT_EQ(pc.redeem().status, GetParam().asks ? 403 : 200);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Places, Q3ByRisk,
-    testing::Values(Where{"one_region", "203.0.113.9", "203.0.113.200", false},
-                    Where{"two_regions", "198.51.100.9", "203.0.113.9", true},
-                    Where{"pc_in_a_data_centre", "192.0.2.9", "203.0.113.9", true},
-                    Where{"phone_in_a_data_centre", "203.0.113.9", "192.0.2.9", true},
-                    Where{"both_unknown", "100.64.1.1", "100.65.1.1", false},
-                    Where{"one_unknown", "203.0.113.9", "100.65.1.1", false},
-                    Where{"private_network", "10.1.2.3", "203.0.113.9", false},
-                    Where{"loopback", "127.0.0.1", "203.0.113.9", false}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Places, Q3ByRisk,
+                         testing::Values(Where{"one_region", "203.0.113.9", "203.0.113.200", false},
+                                         Where{"two_regions", "198.51.100.9", "203.0.113.9", true},
+                                         Where{"pc_in_a_data_centre", "192.0.2.9", "203.0.113.9", true},
+                                         Where{"phone_in_a_data_centre", "203.0.113.9", "192.0.2.9", true},
+                                         Where{"both_unknown", "100.64.1.1", "100.65.1.1", false},
+                                         Where{"one_unknown", "203.0.113.9", "100.65.1.1", false},
+                                         Where{"private_network", "10.1.2.3", "203.0.113.9", false},
+                                         Where{"loopback", "127.0.0.1", "203.0.113.9", false}),
+                         [](const auto& info) { return info.param.name; });
 
 TEST_F(QrRisk, Q3IsOffByDefaultAndOnByPolicy) {
     pc.address = "198.51.100.9";
@@ -236,7 +237,8 @@ TEST_F(QrRisk, Q27SameDeviceUseIsFlaggedAndAudited) {
     ASSERT_EQ(scanned.status, 200) << scanned.body;
     EXPECT_TRUE(json_of(scanned).at("same_device").as_bool());
     const auto rows = audit_of(lin);
-    EXPECT_TRUE(std::ranges::any_of(rows, [](const AuditRow& row) { return row.event.event == "same_device"; }));
+    EXPECT_TRUE(
+        std::ranges::any_of(rows, [](const AuditRow& row) { return row.event.event == "same_device"; }));
 }
 
 TEST_F(QrRisk, Q27SameDeviceUseIsRefusedWhereConfiguredAndClaimsNothing) {
@@ -316,7 +318,8 @@ class CancelledByRights : public QrRisk {
 protected:
     void is_told(const std::function<void()>& cause) {
         scan();
-        const Pending asking = begin(phone.request(Method::get, "/api/v1/phone/tickets/" + token + "?wait=25"));
+        const Pending asking =
+            begin(phone.request(Method::get, "/api/v1/phone/tickets/" + token + "?wait=25"));
         turn_until([&] { return watch.waiting() == 1; });
 
         cause();
@@ -338,11 +341,11 @@ protected:
 
 TEST_F(CancelledByRights, AWaitingBrowserIsToldOfANewPassword) {
     is_told([&] {
-        EXPECT_EQ(at_another_pc()
-                      .post("/api/v1/password",
-                            {{"old_password", lin.password}, {"new_password", "Another#2026x"}})
-                      .status,
-                  204);
+        EXPECT_EQ(
+            at_another_pc()
+                .post("/api/v1/password", {{"old_password", lin.password}, {"new_password", "Another#2026x"}})
+                .status,
+            204);
     });
 }
 
@@ -359,9 +362,8 @@ TEST_F(CancelledByRights, AWaitingBrowserIsToldWhenThePhoneLogsOut) {
 }
 
 TEST_F(CancelledByRights, AWaitingBrowserIsToldWhenThePhonesLoginWasSomebodyElse) {
-    is_told([&] {
-        EXPECT_EQ(at_another_pc().post("/api/v1/logins/" + phone.session_id + "/undo").status, 204);
-    });
+    is_told(
+        [&] { EXPECT_EQ(at_another_pc().post("/api/v1/logins/" + phone.session_id + "/undo").status, 204); });
 }
 
 TEST_F(CancelledByRights, AWaitingBrowserIsToldOfALowerLevelWithinASecond) {
@@ -372,9 +374,7 @@ TEST_F(CancelledByRights, AWaitingBrowserIsToldOfALowerLevelWithinASecond) {
 
 TEST_F(CancelledByRights, AWaitingBrowserIsToldOfADisabledAccountWithinASecond) {
     is_told([&] {
-        elsewhere([&] {
-            stored(storage.set_person_state(lin.id, PersonState::locked, clock.now(), {}));
-        });
+        elsewhere([&] { stored(storage.set_person_state(lin.id, PersonState::locked, clock.now(), {})); });
     });
 }
 
@@ -418,8 +418,9 @@ TEST_F(QrRisk, Q9AWrongSignatureIsWrongWithAKeptKeyToo) {
     scan();
 
     EXPECT_EQ(code_of(phone.confirm(token, used)), "signature_wrong");
-    EXPECT_EQ(code_of(phone.confirm(token, sign_with(KeyAlgorithm::p256, new_key(KeyAlgorithm::p256).get(), text))),
-              "signature_wrong");
+    EXPECT_EQ(
+        code_of(phone.confirm(token, sign_with(KeyAlgorithm::p256, new_key(KeyAlgorithm::p256).get(), text))),
+        "signature_wrong");
     EXPECT_EQ(phone.confirm(token, text).status, 204);
 }
 

@@ -77,8 +77,8 @@ TEST_F(SameWork, EnumerationByTimeAtThePhonesLogin) {
                                        {"captcha_id", id},
                                        {"captcha", captchas.answer_of(id).value()}};
         Work work;
-        const Response answer = measured(
-            work, phone.request(Method::post, "/api/v1/phone/login", boost::json::serialize(body)));
+        const Response answer =
+            measured(work, phone.request(Method::post, "/api/v1/phone/login", boost::json::serialize(body)));
 
         EXPECT_EQ(code_of(answer), "credentials_wrong") << answer.body;
         EXPECT_EQ(work.hashes, 1U);
@@ -169,12 +169,9 @@ TEST_F(SameWork, ARegistrationThatIsBegunForAnybody) {
     for (const Someone& who : {lin, unknown}) {
         Pc each{*this};
         const Captcha captcha = each.captcha();
-        const boost::json::object body{{"kind", "personal"},
-                                       {"identity_number", who.number},
-                                       {"name", "某某"},
-                                       {"phone", "13922222222"},
-                                       {"captcha_id", captcha.id},
-                                       {"captcha", captcha.answer}};
+        const boost::json::object body{{"kind", "personal"},       {"identity_number", who.number},
+                                       {"name", "某某"},           {"phone", "13922222222"},
+                                       {"captcha_id", captcha.id}, {"captcha", captcha.answer}};
         Work work;
         const Response answer = measured(
             work, each.request(Method::post, "/api/v1/register/start", boost::json::serialize(body)));

@@ -1,5 +1,5 @@
-// Sessions (security.md section 4), each test under its row's name: what ends them, at once and everywhere; how
-// long they last; when their value changes.
+// Sessions (security.md section 4), each test under its row's name: what ends them, at once and everywhere;
+// how long they last; when their value changes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,11 +27,11 @@ protected:
                 return;
             case LoginMethod::sms: {
                 const Captcha captcha = who.captcha();
-                ASSERT_EQ(who.post("/api/v1/sms/login", {{"phone", lin.phone},
-                                                         {"captcha_id", captcha.id},
-                                                         {"captcha", captcha.answer}})
-                              .status,
-                          202);
+                ASSERT_EQ(
+                    who.post("/api/v1/sms/login",
+                             {{"phone", lin.phone}, {"captcha_id", captcha.id}, {"captcha", captcha.answer}})
+                        .status,
+                    202);
                 const std::string code = outbox.sent_to(lin.phone).front().text.substr(0, 6);
                 ASSERT_EQ(who.post("/api/v1/login/sms", {{"phone", lin.phone}, {"code", code}}).status, 200);
                 return;
@@ -129,11 +129,11 @@ TEST_F(LiveSockets, OfAnEndedSessionAreClosedByUndoOnTheAccountPage) {
 
 TEST_F(LiveSockets, OfAnEndedSessionAreClosedByANewPassword) {
     is_closed_by(LoginMethod::password, [&] {
-        EXPECT_EQ(another_of_lin()
-                      .post("/api/v1/password",
-                            {{"old_password", lin.password}, {"new_password", "Another#2026x"}})
-                      .status,
-                  204);
+        EXPECT_EQ(
+            another_of_lin()
+                .post("/api/v1/password", {{"old_password", lin.password}, {"new_password", "Another#2026x"}})
+                .status,
+            204);
     });
 }
 
@@ -141,10 +141,11 @@ TEST_F(LiveSockets, OfAnEndedSessionAreClosedByAPasswordReset) {
     is_closed_by(LoginMethod::password, [&] {
         Pc forgetful{*this};
         const Captcha captcha = forgetful.captcha();
-        const Response begun = forgetful.post("/api/v1/password/reset/start", {{"kind", "personal"},
-                                                                               {"identity_number", lin.number},
-                                                                               {"captcha_id", captcha.id},
-                                                                               {"captcha", captcha.answer}});
+        const Response begun =
+            forgetful.post("/api/v1/password/reset/start", {{"kind", "personal"},
+                                                            {"identity_number", lin.number},
+                                                            {"captcha_id", captcha.id},
+                                                            {"captcha", captcha.answer}});
         ASSERT_EQ(begun.status, 202) << begun.body;
         EXPECT_EQ(forgetful
                       .post("/api/v1/password/reset/finish",
@@ -165,9 +166,7 @@ TEST_F(LiveSockets, OfAnEndedSessionAreClosedByTheNextLoginOfTheSameBrowser) {
 
 TEST_F(LiveSockets, OfAnEndedSessionAreClosedWhenTheAccountIsDisabled) {
     is_closed_by(LoginMethod::password, [&] {
-        elsewhere([&] {
-            stored(storage.set_person_state(lin.id, PersonState::locked, clock.now(), {}));
-        });
+        elsewhere([&] { stored(storage.set_person_state(lin.id, PersonState::locked, clock.now(), {})); });
     });
 }
 
@@ -184,9 +183,8 @@ TEST_F(LiveSockets, OfAnEndedSessionAreClosedByALowerLevel) {
 }
 
 TEST_F(LiveSockets, OfAnEndedSessionAreClosedWhenItsCertificateIsRevokedOnThePhone) {
-    is_closed_by(LoginMethod::qr, [&] {
-        EXPECT_EQ(phone.del("/api/v1/phone/certificates/" + phone.serial).status, 204);
-    });
+    is_closed_by(LoginMethod::qr,
+                 [&] { EXPECT_EQ(phone.del("/api/v1/phone/certificates/" + phone.serial).status, 204); });
 }
 
 TEST_F(LiveSockets, OfAnEndedSessionAreClosedWhenItsCertificateIsRevokedByTheOperator) {

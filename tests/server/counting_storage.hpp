@@ -1,5 +1,5 @@
-// The memory storage that writes down which verbs of a login were called, in their order: whether two requests
-// did the same work is compared by it. Verbs that only logged-in people reach are not written down.
+// The memory storage that writes down which verbs of a login were called, in their order: whether two
+// requests did the same work is compared by it. Verbs that only logged-in people reach are not written down.
 #pragma once
 
 #include <string>

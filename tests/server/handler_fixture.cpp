@@ -52,9 +52,9 @@ Fixture::Fixture(std::uint64_t seed)
           CertificateAuthority::open(folder.path() / "ca", KeyAlgorithm::sm2, random, clock.now(), signing)),
       revocations(storage, *authority, clock),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits()),
-      services{config,      keys,     places,   clock,  random,    storage,    room,
-               watch,       sessions, captchas, altcha, passwords, signatures, *authority,
-               revocations, soter,    outbox,   http,   tasks,     log,        metrics,    risk} {
+      services{config,   keys,     places, clock,     random,     storage,    room,        watch,
+               sessions, captchas, altcha, passwords, signatures, *authority, revocations, soter,
+               outbox,   http,     tasks,  log,       metrics,    risk} {
     add_entry_routes(router, services);
     add_captcha_routes(router, services);
     add_password_login_routes(router, services);

@@ -69,7 +69,8 @@ TEST(Place, OfThisMachineAndOfPrivateNetworksIsKnownWithoutATable) {
 TEST(Place, OfAPrivateNetworkIsTheTablesWhereItNamesIt) {
     EXPECT_EQ(table().of("10.1.2.3"), (Place{"分部", false, false}));
     EXPECT_EQ(table().of("10.2.2.3"), (Place{"内网", false, true}));
-    EXPECT_EQ(PlaceLookup::from_text("10.0.0.0/8,总部,region", "x").of("10.2.2.3"), (Place{"总部", false, false}));
+    EXPECT_EQ(PlaceLookup::from_text("10.0.0.0/8,总部,region", "x").of("10.2.2.3"),
+              (Place{"总部", false, false}));
 }
 
 TEST(Place, OfAMappedAddressIsThatOfItsV4) {

@@ -240,7 +240,8 @@ TEST_P(StorageContract, SpendsAllChargesOrNone) {
     const Charge large{.key = digest("large"), .rule = window(2)};
     EXPECT_FALSE(good(storage().spend({small, large}, t0)));
 
-    EXPECT_EQ(good(storage().spend({large, small}, t0 + seconds(10))), (BudgetRefusal{seconds(50), small.key}));
+    EXPECT_EQ(good(storage().spend({large, small}, t0 + seconds(10))),
+              (BudgetRefusal{seconds(50), small.key}));
 
     EXPECT_FALSE(good(storage().spend({large}, t0 + seconds(20))));
     EXPECT_TRUE(good(storage().spend({large}, t0 + seconds(20))));
