@@ -1,5 +1,7 @@
 #include "server/cancelled_tickets.hpp"
 
+#include <algorithm>
+
 #include "server/clock.hpp"
 #include "server/services.hpp"
 #include "server/task_group.hpp"
@@ -23,7 +25,7 @@ asio::awaitable<void> look_once(Services& services) {
 
 asio::awaitable<void> CancelledTickets::look(Services& services) {
     const WallTime now = services.clock.now();
-    const WallTime since = looked_at_.value_or(now) - reach;
+    const WallTime since = std::min(looked_at_.value_or(now), now) - reach;
     auto cancelled = co_await services.storage.list_cancelled_tickets(since, most_tickets);
     if (!cancelled) co_return;
     looked_at_ = now;

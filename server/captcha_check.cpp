@@ -53,8 +53,8 @@ CaptchaAnswer read_captcha_answer(BodyReader& body) {
 }
 
 CaptchaAsker captcha_asker(const Services& services, std::string_view address, std::string whom) {
-    const bool counts = !(services.config.demo && is_loopback_address(address));
-    return {counts ? std::string(address) : std::string(), std::move(whom)};
+    if (services.config.demo && is_loopback_address(address)) return {};
+    return {std::string(address), std::move(whom)};
 }
 
 bool captcha_is_right(Services& services, const Digest& holder, const CaptchaAnswer& answer,

@@ -29,7 +29,7 @@ struct CaptchaAsker {
     std::string address = {};
     std::string whom = {};  // kind and number, or phone, as typed
 };
-// An address is not counted where address budgets do not count it.
+// Nothing is counted where address budgets do not count the address: people try a demo again and again.
 CaptchaAsker captcha_asker(const Services& services, std::string_view address, std::string whom);
 
 // Right, or switched off by policy. Uses the captcha up either way. `known_device`: strangers' failures with

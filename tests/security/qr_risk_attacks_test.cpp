@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/json/serialize.hpp>
+#include <algorithm>
 #include <functional>
 
 #include "server/risk.hpp"
@@ -290,9 +290,9 @@ TEST_F(QrRisk, Q28DenialIsFinalCountedAndSlowsTheAddressDown) {
     fresh.address = pc.address;
     Socket refused = fresh.sit();
     EXPECT_EQ(refused.hear().close_code(), 1013U) << "nor is there a new code for that address";
-    Pc elsewhere{*this};
-    elsewhere.address = "198.51.100.9";
-    Socket other = elsewhere.sit();
+    Pc far_away{*this};
+    far_away.address = "198.51.100.9";
+    Socket other = far_away.sit();
     EXPECT_EQ(phone.scan(other.hear().text("token")).status, 200) << "other addresses wait for nothing";
     advance(30s);
     Pc again{*this};
@@ -406,8 +406,21 @@ TEST_F(QrRisk, Q12ARevokedCertificateWhoseKeyIsKeptSignsNothing) {
     scan();
     stored(storage.revoke_certificate(phone.serial, std::nullopt, "operator", clock.now(), {}));
 
-    EXPECT_GE(phone.confirm(token, text).status, 400);
+    EXPECT_EQ(code_of(phone.confirm(token, text)), "ticket_state");
     EXPECT_EQ(pc.redeem().status, 409);
+}
+
+TEST_F(QrRisk, Q12ADisabledCertificateWhoseKeyIsKeptIsRefusedByTheConfirmItself) {
+    scan();
+    ASSERT_EQ(phone.confirm(token, text).status, 204);
+    pc = Pc(*this);
+    scan();
+    for (int i = 0; i < 10; ++i)
+        phone.post("/api/v1/phone/certificates/" + phone.serial + "/unlock",
+                   {{"verifier", base64url(Bytes(32, 1))}});
+    ASSERT_EQ(phone.state_of(token), "scanned") << "the ticket is open still";
+
+    EXPECT_EQ(code_of(phone.confirm(token, text)), "certificate_unusable");
 }
 
 TEST_F(QrRisk, Q9AWrongSignatureIsWrongWithAKeptKeyToo) {
