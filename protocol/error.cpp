@@ -8,7 +8,7 @@ namespace qrgate {
 namespace {
 
 // In the order of Errc: the row of an error is found by its number (checked below).
-constexpr std::array<ErrorInfo, 34> rows{{
+constexpr std::array<ErrorInfo, 35> rows{{
     {Errc::bad_request, "bad_request", 400, "填写的内容有误，请核对后重新提交。",
      "Something in the form is not right. Please check it and send it again."},
     {Errc::password_too_weak, "password_too_weak", 400, "密码强度不符合要求，请按页面上的规则重新设置密码。",
@@ -55,6 +55,10 @@ constexpr std::array<ErrorInfo, 34> rows{{
     {Errc::password_must_change, "password_must_change", 403,
      "密码强度不符合要求。密码正确，但已不符合现在的规则，请重置密码后登录。",
      "Your password is right but no longer meets the rules. Please reset it, then log in."},
+    {Errc::same_device, "same_device", 403,
+     "二维码和扫码的手机是同一台设备。请在电脑上打开登录页面，再用手机扫码；或改用密码、短信登录。",
+     "This code is shown on the phone that scans it. Please open the login page on a computer, or log in by "
+     "password or text message."},
     {Errc::ticket_unknown, "ticket_unknown", 404, "这不是本平台的登录二维码，请扫描登录页面上的二维码。",
      "This is not a login code of this service. Please scan the one on the login page."},
     {Errc::not_found, "not_found", 404, "没有找到您要的内容，请返回上一页。",

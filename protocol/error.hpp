@@ -35,6 +35,7 @@ enum class Errc : std::uint8_t {
     consent_missing,
     proofing_needed,
     password_must_change,
+    same_device,
     ticket_unknown,
     not_found,
     method_not_allowed,

@@ -49,4 +49,11 @@ struct Charge {
     BudgetRule rule{};
 };
 
+// Which of several charges refused, and for how long: the one that asks for the longest wait.
+struct BudgetRefusal {
+    std::chrono::seconds retry_after{0};
+    Digest key{};
+    bool operator==(const BudgetRefusal&) const = default;
+};
+
 }  // namespace qrgate

@@ -142,7 +142,8 @@ std::string Altcha::name_of(const Digest& holder) const {
     return signature_of(keys_.challenges, holder).substr(0, 32);
 }
 
-asio::awaitable<Result<std::string>> Altcha::challenge(Digest holder, WallTime now, int patience) {
+asio::awaitable<Result<std::string>> Altcha::challenge(Digest holder, WallTime now, int patience,
+                                                       int work_times) {
     struct Work {
         std::array<std::uint8_t, 16> nonce;
         std::array<std::uint8_t, 16> salt;
@@ -150,11 +151,12 @@ asio::awaitable<Result<std::string>> Altcha::challenge(Digest holder, WallTime n
         std::uint32_t cost;
         Bytes key;
     };
-    auto work = std::make_shared<Work>(Work{random_.bytes<16>(),
-                                            random_.bytes<16>(),
-                                            fewest_steps + random_.below(most_steps - fewest_steps),
-                                            cost_,
-                                            {}});
+    auto work = std::make_shared<Work>(Work{
+        random_.bytes<16>(),
+        random_.bytes<16>(),
+        (fewest_steps + random_.below(most_steps - fewest_steps)) * static_cast<std::uint32_t>(work_times),
+        cost_,
+        {}});
     std::function<void()> job = [work] {
         work->key = derive_altcha_key(work->nonce, work->salt, work->counter, work->cost);
     };
@@ -163,7 +165,7 @@ asio::awaitable<Result<std::string>> Altcha::challenge(Digest holder, WallTime n
 
     AltchaParameters parameters;
     parameters.cost = cost_;
-    parameters.holder = name_of(holder);
+    parameters.holder = fmt::format("{}{:02x}", name_of(holder), work_times);
     parameters.expires_at = std::chrono::system_clock::to_time_t(now + life_ * patience);
     parameters.key_prefix = hex(ByteView(work->key).first(prefix_length));
     parameters.key_signature = signature_of(keys_.solutions, work->key);
@@ -172,17 +174,23 @@ asio::awaitable<Result<std::string>> Altcha::challenge(Digest holder, WallTime n
     co_return signed_challenge(parameters, keys_);
 }
 
-bool Altcha::take(std::string_view payload, const Digest& holder, WallTime now) {
+std::optional<int> Altcha::take(std::string_view payload, const Digest& holder, WallTime now) {
     const std::optional<AltchaSolution> solution = read_altcha(payload);
-    if (!solution || !is_solved(*solution, keys_)) return false;
+    if (!solution || !is_solved(*solution, keys_)) return std::nullopt;
     const std::int64_t seconds = std::chrono::system_clock::to_time_t(now);
     const AltchaParameters& parameters = solution->parameters;
-    if (parameters.expires_at <= seconds || parameters.holder != name_of(holder)) return false;
+    const std::string name = name_of(holder);
+    // Ours, so hex: what follows the name is how much work it is.
+    if (parameters.expires_at <= seconds || parameters.holder.size() != name.size() + 2 ||
+        !parameters.holder.starts_with(name))
+        return std::nullopt;
+    const int work = from_hex(std::string_view(parameters.holder).substr(name.size())).value().front();
     while (!used_.empty() && used_.begin()->first <= seconds)
         used_.erase(used_.begin());
     // Forgetting one would let it be used again, so a full set refuses.
-    if (used_.size() >= limit_) return false;
-    return used_.emplace(parameters.expires_at, parameters.nonce).second;
+    if (used_.size() >= limit_) return std::nullopt;
+    if (!used_.emplace(parameters.expires_at, parameters.nonce).second) return std::nullopt;
+    return work;
 }
 
 }  // namespace qrgate

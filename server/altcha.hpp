@@ -2,8 +2,8 @@
 // Format: ALTCHA proof of work v2 (altcha-lib 2.8.0), PBKDF2/SHA-256. Password: nonce and a 32-bit big-endian
 // counter; the counter is found when the key begins with keyPrefix. We pick it, so making a challenge costs
 // one derivation, on a thread of its own behind a bounded queue; checking one costs two HMACs. A challenge is
-// bound to its holder (data.holder), counts until expiresAt, once. Keys live as long as the process. Owned by
-// App; I/O thread.
+// bound to its holder (data.holder, whose last octet says how much work it is), counts until expiresAt, once.
+// Keys live as long as the process. Owned by App; I/O thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -57,9 +57,11 @@ public:
            Random& random);
 
     // busy.
-    asio::awaitable<Result<std::string>> challenge(Digest holder, WallTime now, int patience = 1);
-    // A solved live challenge of this holder that was not used before.
-    bool take(std::string_view payload, const Digest& holder, WallTime now);
+    // `work`: × the usual search of the client (server/risk.hpp); making it costs the same.
+    asio::awaitable<Result<std::string>> challenge(Digest holder, WallTime now, int patience = 1,
+                                                   int work = 1);
+    // How much work it was, for a solved live challenge of this holder that was not used before.
+    std::optional<int> take(std::string_view payload, const Digest& holder, WallTime now);
     void stop() { workers_.stop(); }
 
 private:

@@ -22,6 +22,7 @@
 #include "server/certificate_authority.hpp"
 #include "server/clock.hpp"
 #include "server/config.hpp"
+#include "server/content_security_policy.hpp"
 #include "server/curl_client.hpp"
 #include "server/database.hpp"
 #include "server/demo_people.hpp"
@@ -44,6 +45,7 @@
 #include "server/refusal_lines.hpp"
 #include "server/request_ids.hpp"
 #include "server/revocation_list.hpp"
+#include "server/risk.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/session_cache.hpp"
@@ -69,7 +71,8 @@ constexpr std::size_t captcha_limit = 200'000;
 constexpr std::size_t watching_limit = 10'000;
 constexpr std::size_t session_cache_limit = 65'536;
 constexpr std::size_t audit_throttle_limit = 16'384;  // of each kind of event
-constexpr std::size_t outgoing_limit = 256;           // calls at a time, each side
+constexpr std::size_t risk_limit = 65'536;
+constexpr std::size_t outgoing_limit = 256;  // calls at a time, each side
 
 }  // namespace
 
@@ -113,6 +116,7 @@ struct App::State {
     TicketWatch watch;
     EndSignal ended_elsewhere;
     SessionCache sessions;
+    Risk risk;
     SmsOutbox outbox;
     NoSms no_sms;
     CurlClient sms_http;  // of its own: a gateway that hangs fills nobody else's slots
@@ -167,6 +171,7 @@ App::State::State(const Config& given)
       watch(io.get_executor(), watching_limit),
       ended_elsewhere(EndSignal::made_in(config.data_folder)),
       sessions(ended_elsewhere, session_cache_limit),
+      risk(keys.budgets, risk_limit),
       sms_http(io.get_executor(), outgoing_limit),
       provider_http(io.get_executor(), outgoing_limit),
       gateway(config, sms_http, clock, random, log),
@@ -174,7 +179,7 @@ App::State::State(const Config& given)
       services{config,         keys,       places,      clock,    random,       database.storage(),
                room,           watch,      sessions,    captchas, altcha,       passwords,
                signatures,     *authority, revocations, soter(),  sms_sender(), provider_http,
-               audit_throttle, tasks,      log,         metrics},
+               audit_throttle, tasks,      log,         metrics,  risk},
       readiness(database.storage(), hashing, signing),
       sealer(io.get_executor(), database.audit(), clock, log, metrics,
              {keys.audit, audit_anchor_file(config.data_folder), std::chrono::days(config.audit_keep_days)}),
@@ -212,13 +217,9 @@ HttpOptions App::State::http_options(bool admin) {
     options.limits = http_limits(config);
     for (const std::string& network : config.trusted_proxies)
         options.proxies.add(network);
-    options.content_security_policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-        "connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
-        "base-uri "
-        "'none'; require-trusted-types-for 'script'; trusted-types 'none'; ";
     // The demo page shows PC and phone in frames of its own.
-    options.content_security_policy += config.demo ? "frame-ancestors 'self'" : "frame-ancestors 'none'";
+    options.content_security_policy =
+        content_security_policy(config.demo ? "frame-ancestors 'self'" : "frame-ancestors 'none'");
     options.new_request_id = [this] { return request_ids.next(); };
     options.now = [this] { return clock.now(); };
     options.on_answer = [this, admin](const HttpExchange& exchange) {

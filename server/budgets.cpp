@@ -22,8 +22,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::array<std::uint8_t, 12> v4_mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 BudgetRule window(int limit, seconds length) {
     BudgetRule rule;
     rule.limit = limit;
@@ -42,15 +40,6 @@ BudgetRule guessing(int times = 1) {
     rule.max_wait = hours(1);
     rule.ceiling = 100 * times;
     return rule;
-}
-
-// One customer's addresses: an IPv4 address, or the 64-bit network of an IPv6 one.
-std::string customer_of(std::string_view address) {
-    std::optional<AddressOctets> octets = parse_address(address);
-    bool v6 = octets && !std::ranges::equal(std::span(*octets).first(12), v4_mapped);
-    if (!v6) return std::string(address);
-    std::fill(octets->begin() + 8, octets->end(), std::uint8_t{0});
-    return shown_address(*octets);
 }
 
 }  // namespace
@@ -148,9 +137,9 @@ BudgetRule rule_of(Budget budget, bool demo) noexcept {
 
 BudgetRequest& BudgetRequest::of(Budget budget, std::string_view whom) {
     std::string named = fmt::format("{}:{}", static_cast<int>(budget), whom);
-    if (charges_.empty()) first_ = budget;
     Digest key = hmac_sha256(services_.keys.budgets, as_bytes(named));
     charges_.push_back({key, rule_of(budget, services_.config.demo)});
+    budgets_.push_back(budget);
     return *this;
 }
 
@@ -159,13 +148,20 @@ BudgetRequest& BudgetRequest::of_address(Budget budget, std::string_view address
     return of(budget, customer_of(address));
 }
 
+Refusal BudgetRequest::refusal_of(const BudgetRefusal& refused) {
+    const auto which = std::ranges::find(charges_, refused.key, &Charge::key);
+    if (which != charges_.end())
+        services_.metrics.budget_refused(
+            name_of(budgets_[static_cast<std::size_t>(which - charges_.begin())]));
+    return too_many(refused.retry_after);
+}
+
 asio::awaitable<std::optional<Refusal>> BudgetRequest::spend() {
     if (charges_.empty()) co_return std::nullopt;
     auto refused = co_await services_.storage.spend(charges_, services_.clock.now());
     if (!refused) co_return Refusal(refused.error());
     if (!*refused) co_return std::nullopt;
-    services_.metrics.budget_refused(name_of(first_));
-    co_return too_many(**refused);
+    co_return refusal_of(**refused);
 }
 
 asio::awaitable<std::optional<Refusal>> BudgetRequest::look() {
@@ -176,9 +172,8 @@ asio::awaitable<std::optional<Refusal>> BudgetRequest::look() {
     charges.push_back({hmac_sha256(services_.keys.budgets, as_bytes("look")), window(0, seconds(0))});
     auto refused = co_await services_.storage.spend(std::move(charges), services_.clock.now());
     if (!refused) co_return Refusal(refused.error());
-    if (!*refused || **refused <= seconds(1)) co_return std::nullopt;
-    services_.metrics.budget_refused(name_of(first_));
-    co_return too_many(**refused);
+    if (!*refused || (*refused)->retry_after <= seconds(1)) co_return std::nullopt;
+    co_return refusal_of(**refused);
 }
 
 asio::awaitable<void> BudgetRequest::forget() {

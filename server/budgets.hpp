@@ -59,9 +59,12 @@ public:
     asio::awaitable<void> forget();
 
 private:
+    // Names the budget that refused in metrics.
+    Refusal refusal_of(const BudgetRefusal& refused);
+
     Services& services_;
     std::vector<Charge> charges_ = {};
-    Budget first_ = Budget::captcha_of_address;  // names the request in metrics
+    std::vector<Budget> budgets_ = {};  // of each charge
 };
 
 }  // namespace qrgate

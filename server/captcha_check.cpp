@@ -6,9 +6,11 @@
 
 #include "server/altcha.hpp"
 #include "server/captcha.hpp"
+#include "server/client_address.hpp"
 #include "server/clock.hpp"
 #include "server/config.hpp"
 #include "server/metrics.hpp"
+#include "server/risk.hpp"
 #include "server/services.hpp"
 
 namespace qrgate {
@@ -50,13 +52,28 @@ CaptchaAnswer read_captcha_answer(BodyReader& body) {
     return answer;
 }
 
-bool captcha_is_right(Services& services, const Digest& holder, const CaptchaAnswer& answer) {
+CaptchaAsker captcha_asker(const Services& services, std::string_view address, std::string whom) {
+    if (services.config.demo && is_loopback_address(address)) return {};
+    return {std::string(address), std::move(whom)};
+}
+
+bool captcha_is_right(Services& services, const Digest& holder, const CaptchaAnswer& answer,
+                      const CaptchaAsker& asker, bool known_device) {
     if (services.config.captcha == CaptchaPolicy::off) return true;
     const WallTime now = services.clock.now();
-    bool right = answer.altcha.empty() ? services.captchas.take(answer.id, holder, answer.text, now)
-                                       : services.altcha.take(answer.altcha, holder, now);
-    if (!right) services.metrics.captcha_failed();
-    return right;
+    bool right = false;
+    if (answer.altcha.empty()) {
+        right = services.captchas.take(answer.id, holder, answer.text, now);
+    } else if (const auto work = services.altcha.take(answer.altcha, holder, now)) {
+        // One doubling behind is taken: it may have come while the browser worked.
+        const int needed = services.risk.work(asker.address, known_device ? "" : asker.whom, now);
+        right = *work * 2 >= needed;
+        if (!right) services.risk.ask_more(holder, needed, now);
+    }
+    if (right) return true;
+    services.metrics.captcha_failed();
+    services.risk.failed(asker.address, asker.whom, now);
+    return false;
 }
 
 Refusal with_fresh_captcha(Services& services, Refusal refusal, const Digest& holder, int patience) {

@@ -24,8 +24,18 @@ struct CaptchaAnswer {
 // Reads captcha_id and captcha, or altcha instead of both.
 CaptchaAnswer read_captcha_answer(BodyReader& body);
 
-// Right, or switched off by policy. Uses the captcha up either way.
-bool captcha_is_right(Services& services, const Digest& holder, const CaptchaAnswer& answer);
+// Who failed before answers with more work (server/risk.hpp). Empty: not counted.
+struct CaptchaAsker {
+    std::string address = {};
+    std::string whom = {};  // kind and number, or phone, as typed
+};
+// Nothing is counted where address budgets do not count the address: people try a demo again and again.
+CaptchaAsker captcha_asker(const Services& services, std::string_view address, std::string whom);
+
+// Right, or switched off by policy. Uses the captcha up either way. `known_device`: strangers' failures with
+// this person make it no harder for their own browser.
+bool captcha_is_right(Services& services, const Digest& holder, const CaptchaAnswer& answer,
+                      const CaptchaAsker& asker, bool known_device = false);
 
 // The refusal with a fresh captcha beside it, because the answer used one up.
 Refusal with_fresh_captcha(Services& services, Refusal refusal, const Digest& holder, int patience = 1);

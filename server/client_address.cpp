@@ -77,6 +77,13 @@ std::string normal_address(std::string_view text) {
     return octets ? shown_address(*octets) : std::string(text);
 }
 
+std::string customer_of(std::string_view address) {
+    std::optional<AddressOctets> octets = parse_address(address);
+    if (!octets || is_v4(*octets)) return std::string(address);
+    std::fill(octets->begin() + 8, octets->end(), std::uint8_t{0});
+    return shown_address(*octets);
+}
+
 bool is_loopback_address(std::string_view text) {
     auto octets = parse_address(text);
     if (!octets) return false;

@@ -20,6 +20,8 @@ std::optional<AddressOctets> parse_address(std::string_view text);
 std::string shown_address(const AddressOctets& address);
 // The canonical spelling; the text itself when it is no address.
 std::string normal_address(std::string_view text);
+// One customer's addresses: an IPv4 address, or the 64-bit network of an IPv6 one.
+std::string customer_of(std::string_view address);
 bool is_loopback_address(std::string_view text);
 
 class TrustedProxies {

@@ -18,9 +18,10 @@
 
 namespace qrgate {
 
-enum class CaptchaPolicy : std::uint8_t { manual, off };          // off: loopback with serve --bench only
-enum class TypedCodePolicy : std::uint8_t { off, risk, always };  // docs/protocol.md, `needs_code`
-enum class CoreDumps : std::uint8_t { off, on };                  // what a crash leaves behind
+enum class CaptchaPolicy : std::uint8_t { manual, off };             // off: loopback with serve --bench only
+enum class TypedCodePolicy : std::uint8_t { off, risk, always };     // docs/protocol.md, `needs_code`
+enum class SameDevicePolicy : std::uint8_t { allow, flag, refuse };  // a phone scans its own screen
+enum class CoreDumps : std::uint8_t { off, on };                     // what a crash leaves behind
 enum class FieldSuite : std::uint8_t {
     sm4_hmac_sm3,
     aes_256_gcm
@@ -62,6 +63,7 @@ struct Config {
     PasswordPolicy password_policy = PasswordPolicy::manual;
     CaptchaPolicy captcha = CaptchaPolicy::manual;
     TypedCodePolicy typed_code = TypedCodePolicy::off;
+    SameDevicePolicy same_device = SameDevicePolicy::flag;
     int time_factor = 1;  // × on every time limit a person must meet
     int easy_factor = 4;
     std::chrono::seconds captcha_life{600};
@@ -91,6 +93,7 @@ struct Config {
     std::vector<std::string> sms_templates = {};  // "login_code=SMS_1234"
     std::chrono::milliseconds sms_deadline{5000};
     unsigned sms_tries = 2;
+    int sms_per_hour = 3000;  // of this node to everybody together; texts cost money
     std::string proofing_provider = "none";
     std::string proofing_url = {};
     std::string proofing_key = {};

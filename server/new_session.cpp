@@ -11,7 +11,9 @@
 #include "server/clock.hpp"
 #include "server/config.hpp"
 #include "server/keys.hpp"
+#include "server/live_session.hpp"
 #include "server/services.hpp"
+#include "server/session_cache.hpp"
 #include "server/session_watch.hpp"
 
 namespace qrgate {
@@ -76,6 +78,19 @@ std::vector<std::pair<std::string, std::string>> login_cookies(Services& service
                              set_cookie(CookieName::device, device, request.secure, device_cookie_life));
     }
     return headers;
+}
+
+asio::awaitable<std::optional<std::string>> renewed_session_cookie(Services& services, Request request) {
+    const auto former = session_hash(request.header("cookie"), request.secure);
+    if (!former) co_return std::nullopt;
+    auto secret = services.random.bytes<32>();
+    const std::string value = base64url(secret);
+    auto renewed =
+        co_await services.storage.renew_session(*former, sha256(as_bytes(value)), services.clock.now());
+    if (!renewed || !*renewed) co_return std::nullopt;
+    // Also what is being read of it just now; levels change seldom.
+    services.sessions.anyone_ended();
+    co_return set_cookie(CookieName::session, value, request.secure);
 }
 
 asio::awaitable<void> end_former_session(Services& services, Request request) {

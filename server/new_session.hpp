@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 
 #include "server/http.hpp"
@@ -30,6 +31,11 @@ Response logged_in(Services& services, const Request& request, const std::string
 std::vector<std::pair<std::string, std::string>> login_cookies(Services& services, const Request& request,
                                                                const std::string& session_value,
                                                                const std::string& person_id);
+
+// A browser whose person's level has changed since gets another session value (ASVS 5.0, 8.3.2), where a page
+// is opened or the session extended: never beside other calls that still carry the old one. Best effort.
+// none: nothing to set.
+asio::awaitable<std::optional<std::string>> renewed_session_cookie(Services& services, Request request);
 
 // The session this browser had before its login, if any: its cookie is overwritten, so it ends (ASVS 7.2.4).
 // Best effort: a session that could not be ended now ends when it is idle.

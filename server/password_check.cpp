@@ -18,6 +18,7 @@
 #include "server/metrics.hpp"
 #include "server/password_hasher.hpp"
 #include "server/reset_ticket.hpp"
+#include "server/risk.hpp"
 #include "server/services.hpp"
 
 namespace qrgate {
@@ -177,7 +178,10 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
         co_return *refusal;
     }
 
-    if (!captcha_is_right(services, holder, attempt.captcha)) {
+    const bool known = *found && is_known_device(services, device, (*found)->id);
+    const CaptchaAsker asker = captcha_asker(
+        services, trace.address, fmt::format("{}:{}", name_of(attempt.kind), attempt.identity_number));
+    if (!captcha_is_right(services, holder, attempt.captcha, asker, known)) {
         std::optional<std::string> person_id;
         if (*found) person_id = (*found)->id;
         Errc errc = co_await refused(services, Errc::captcha_wrong, person_id, trace);
@@ -190,12 +194,14 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     auto right = co_await services.passwords.check(std::move(stored), attempt.password);
     if (!right) co_return with_fresh_captcha(services, right.error(), holder, attempt.patience);
     if (!*right || !*found || (*found)->state == PersonState::locked) {
+        services.risk.failed(asker.address, asker.whom, services.clock.now());
         std::optional<std::string> person_id;
         if (*found) person_id = (*found)->id;
         Errc errc = co_await refused(services, Errc::credentials_wrong, person_id, trace);
         co_return with_fresh_captcha(services, errc, holder, attempt.patience);
     }
     co_await budgets.forget();
+    services.risk.succeeded(asker.whom);
 
     if (check_password(services.config.password_policy, attempt.password) != PasswordFault::none) {
         Errc errc = co_await refused(services, Errc::password_must_change, (*found)->id, trace);

@@ -99,7 +99,7 @@ std::optional<Row> parse_row(std::string_view line, std::string& problem) {
     } else if (fields[2] != "region" && fields[2] != "datacentre") {
         problem = fmt::format("the kind is '{}'; allowed are region and datacentre", fields[2]);
     } else {
-        return Row{*network, Place{std::string(fields[1]), fields[2] == "datacentre"}};
+        return Row{*network, Place{std::string(fields[1]), fields[2] == "datacentre", false}};
     }
     return std::nullopt;
 }
@@ -117,7 +117,7 @@ PlaceLookup::PlaceLookup() {
 void PlaceLookup::add_own_networks() {
     const auto add = [this](std::string_view network, std::string_view name) {
         const auto parsed = parse_network(network).value();
-        by_length_[parsed.length].try_emplace(parsed.octets, Place{std::string(name), false});
+        by_length_[parsed.length].try_emplace(parsed.octets, Place{std::string(name), false, true});
     };
     for (const auto* loopback : {"127.0.0.0/8", "::1/128"})
         add(loopback, "本机");

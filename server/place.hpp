@@ -17,6 +17,7 @@ namespace qrgate {
 struct Place {
     std::string name = {};     // empty: not known
     bool data_centre = false;  // a hosting network: a person's browser is seldom there
+    bool is_own = false;       // loopback or private, and not in the table: no region to compare
     bool operator==(const Place&) const = default;
 };
 

@@ -18,6 +18,7 @@ class PasswordHasher;
 class PlaceLookup;
 class Random;
 class RevocationList;
+class Risk;
 class SessionCache;
 class SignatureChecker;
 class SmsSender;
@@ -50,6 +51,7 @@ struct Services {
     TaskGroup& tasks;  // for what an answer does not wait for
     Log& log;
     Metrics& metrics;
+    Risk& risk;
 };
 
 }  // namespace qrgate

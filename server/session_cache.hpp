@@ -68,6 +68,8 @@ public:
 
     void ended(std::string_view person_id);  // after the commit: sessions or rights of this person
     void anyone_ended();                     // after the commit, where it is not known whose
+    // Moves when another process of this node ended something.
+    std::uint64_t elsewhere() const noexcept { return elsewhere_.value(); }
     std::size_t size() const noexcept { return by_hash_.size(); }
 
 private:

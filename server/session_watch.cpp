@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/cookie.hpp"
+#include "server/cancelled_tickets.hpp"
 #include "server/clock.hpp"
 #include "server/services.hpp"
 #include "server/session_cache.hpp"
@@ -34,10 +35,13 @@ asio::awaitable<Result<void>> still_there(Services& services, std::string person
 void sessions_changed(Services& services, const std::string& person_id) {
     services.sessions.ended(person_id);
     services.watch.changed(sessions_of(person_id));
+    tell_of_cancelled_tickets(services);
 }
 
 void anyones_sessions_changed(Services& services) {
     services.sessions.anyone_ended();
+    services.watch.anything_changed();
+    tell_of_cancelled_tickets(services);
 }
 
 asio::awaitable<Result<void>> watch_session(Services& services, std::string cookie_header, bool secure,

@@ -1,8 +1,10 @@
 // The one place where ended sessions are told: whoever ends sessions of a person, or changes the person's
-// level or state, says so here; then no answer is given from what was read before (SessionCache), and pages
-// that wait (GET /api/v1/session/watch) look again. An end that another process commits reaches the cache by
-// EndSignal (the operator's command) or with time (other nodes), and a waiting page by its next look. Looking
-// uses nothing: a page that only watches does not keep its session alive. I/O thread.
+// level, state or certificates, says so here; then no answer is given from what was read before
+// (SessionCache), pages that wait (GET /api/v1/session/watch) look again, and browsers and phones whose
+// ticket was cancelled with it hear that (CancelledTickets). An end that an operator's command commits is
+// told by the sweeper within a second (EndSignal); one of another node reaches the cache with time, and a
+// waiting page by its next look. Looking uses nothing: a page that only watches does not keep its session
+// alive. I/O thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

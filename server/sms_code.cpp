@@ -8,6 +8,7 @@
 #include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "server/random.hpp"
+#include "server/risk.hpp"
 #include "server/services.hpp"
 #include "server/sms/sms_texts.hpp"
 #include "server/task_group.hpp"
@@ -76,7 +77,7 @@ asio::awaitable<std::optional<Refusal>> guard_text(Services& services, std::stri
                                                    CaptchaAnswer captcha, Digest holder,
                                                    std::string address) {
     if (auto refusal = co_await look_at_sms_budgets(services, whom, address)) co_return *refusal;
-    if (!captcha_is_right(services, holder, captcha)) {
+    if (!captcha_is_right(services, holder, captcha, captcha_asker(services, address, whom))) {
         // Each refusal draws another picture.
         BudgetRequest pictures(services);
         pictures.of_address(Budget::captcha_of_address, address);
@@ -89,6 +90,11 @@ asio::awaitable<std::optional<Refusal>> guard_text(Services& services, std::stri
 }
 
 asio::awaitable<Result<void>> send_text(Services& services, SmsText text) {
+    if (!services.risk.may_text(services.config.sms_per_hour, services.clock.now())) {
+        services.metrics.sms_failed();
+        services.log.warn("sms_limit", {{"text", text.name}, {"per_hour", services.config.sms_per_hour}});
+        co_return Errc::busy;
+    }
     text.at = services.clock.now();
     text.key = base64url(services.random.bytes<16>());
     std::string name = text.name;

@@ -7,6 +7,7 @@
 #include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "server/services.hpp"
+#include "server/session_cache.hpp"
 #include "server/session_watch.hpp"
 #include "server/ticket_watch.hpp"
 #include "server/waiting_room.hpp"
@@ -29,12 +30,17 @@ constexpr int sessions_a_round = 500;
 
 Sweeper::Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing,
                  const Workers& signing)
-    : services_(services), hashing_(hashing), signing_(signing), bell_(std::move(executor)) {}
+    : services_(services),
+      hashing_(hashing),
+      signing_(signing),
+      bell_(std::move(executor)),
+      ended_elsewhere_(services.sessions.elsewhere()) {}
 
 asio::awaitable<void> Sweeper::run() {
     while (!stopped_) {
         co_await end_tickets();
         co_await end_levels();
+        co_await tell_of_ends();
         also_();
         co_await end_sessions_sometimes();
         co_await purge_sometimes();
@@ -92,6 +98,15 @@ asio::awaitable<void> Sweeper::end_sessions_sometimes() {
         co_return;
     }
     next_session_round_ = now + between_session_rounds;
+}
+
+asio::awaitable<void> Sweeper::tell_of_ends() {
+    const std::uint64_t elsewhere = services_.sessions.elsewhere();
+    if (elsewhere != ended_elsewhere_) {
+        ended_elsewhere_ = elsewhere;
+        anyones_sessions_changed(services_);
+    }
+    if (database_up_) co_await cancelled_.look(services_);
 }
 
 asio::awaitable<void> Sweeper::purge_sometimes() {

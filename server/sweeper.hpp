@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "protocol/time.hpp"
+#include "server/cancelled_tickets.hpp"
 
 namespace qrgate {
 
@@ -31,6 +32,7 @@ private:
     asio::awaitable<void> end_tickets();
     asio::awaitable<void> end_levels();
     asio::awaitable<void> end_sessions_sometimes();
+    asio::awaitable<void> tell_of_ends();
     asio::awaitable<void> purge_sometimes();
     void set_gauges();
 
@@ -39,6 +41,8 @@ private:
     const Workers& signing_;
     asio::steady_timer bell_;
     std::function<void()> also_ = [] {};
+    CancelledTickets cancelled_ = {};
+    std::uint64_t ended_elsewhere_ = 0;
     WallTime next_purge_{};
     WallTime next_session_round_{};
     bool database_up_ = true;

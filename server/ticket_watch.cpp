@@ -29,6 +29,12 @@ void TicketWatch::changed(const Digest& key) {
         waiter->second->cancel();
 }
 
+void TicketWatch::anything_changed() {
+    ++changes_;
+    for (auto& waiter : waiters_)
+        waiter.second->cancel();
+}
+
 void TicketWatch::stop() {
     stopped_ = true;
     for (auto& waiter : waiters_)

@@ -28,6 +28,8 @@ public:
     // stopped.
     asio::awaitable<void> wait(Digest key, std::chrono::seconds at_most);
     void changed(const Digest& key);  // after the commit that changed it
+    // It is not known what: everybody looks again.
+    void anything_changed();
     void stop();
 
     // Moves with every change: who read from storage before this moved may have read what is over.

@@ -48,6 +48,7 @@ struct Visitor {
     Digest pre_session_hash{};
     BrowserContext browser = {};
     bool easy = false;
+    bool later = false;  // gets no new seat now: close 1013
 };
 
 class WaitingRoom {

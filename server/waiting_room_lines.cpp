@@ -17,7 +17,7 @@ bool WaitingRoom::State::has_line(RowNo seat) const {
 void WaitingRoom::State::seat(ParkedSocket socket, bool is_stream, const Visitor& visitor,
                               const std::optional<Ticket>& open) {
     RowNo seat = seats.find(visitor.pre_session_hash);
-    if (stopped || (seat == no_row && !admits(visitor.browser.address))) {
+    if (stopped || (seat == no_row && (visitor.later || !admits(visitor.browser.address)))) {
         refuse(socket, is_stream, stopped ? Ending::going_away : Ending::full);
         return;
     }

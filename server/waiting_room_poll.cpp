@@ -39,7 +39,7 @@ asio::awaitable<WaitingRoom::Polled> WaitingRoom::poll(Visitor visitor, std::opt
     if (state->stopped) co_return only(Ending::going_away);
     RowNo seat = state->seats.find(visitor.pre_session_hash);
     if (seat == no_row) {
-        if (!state->admits(visitor.browser.address)) co_return only(Ending::full);
+        if (visitor.later || !state->admits(visitor.browser.address)) co_return only(Ending::full);
         seat = state->add_seat(visitor, open);
         after.reset();
     } else {

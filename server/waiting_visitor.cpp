@@ -1,6 +1,7 @@
 #include "server/waiting_visitor.hpp"
 
 #include "server/clock.hpp"
+#include "server/qr_risk.hpp"
 #include "server/services.hpp"
 #include "storage/storage.hpp"
 
@@ -24,6 +25,7 @@ asio::awaitable<boost::system::result<WaitingVisitor, Refusal>> admit_visitor(Se
     admitted.visitor.pre_session_hash = pre_session.hash;
     admitted.visitor.browser = browser_context(services, request);
     admitted.visitor.easy = request.query_value("easy") == "1";
+    admitted.visitor.later = !resume.open_ticket && denial_wait(services, request.address).has_value();
     admitted.open_ticket = std::move(resume.open_ticket);
     co_return admitted;
 }

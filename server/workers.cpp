@@ -43,8 +43,9 @@ struct Workers::State {
     std::size_t queue_limit;
     mutable std::mutex mutex;
     std::condition_variable bell;
-    std::deque<Job> queue;  // under mutex
-    bool stopping = false;  // under mutex
+    std::deque<Job> queue;    // under mutex
+    std::uint64_t taken = 0;  // under mutex
+    bool stopping = false;    // under mutex
     std::vector<std::thread> threads;
 
     // Moves the job only when there is room.
@@ -53,6 +54,7 @@ struct Workers::State {
             const std::lock_guard lock(mutex);
             if (stopping || queue.size() >= queue_limit) return false;
             queue.push_back(std::move(job));
+            ++taken;
         }
         bell.notify_one();
         return true;
@@ -122,6 +124,11 @@ std::size_t Workers::waiting() const noexcept {
 
 std::size_t Workers::queue_limit() const noexcept {
     return state_->queue_limit;
+}
+
+std::uint64_t Workers::taken() const noexcept {
+    const std::lock_guard lock(state_->mutex);
+    return state_->taken;
 }
 
 void Workers::stop() {

@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -30,7 +31,8 @@ public:
 
     std::size_t waiting() const noexcept;  // for metrics and readiness
     std::size_t queue_limit() const noexcept;
-    void stop();  // refuses new jobs, joins
+    std::uint64_t taken() const noexcept;  // jobs that got into the queue, so far
+    void stop();                           // refuses new jobs, joins
 
 private:
     struct State;

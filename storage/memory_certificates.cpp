@@ -130,7 +130,8 @@ MemoryStorage::Answer<std::optional<Certificate>> MemoryStorage::find_certificat
 
 MemoryStorage::Answer<void> MemoryStorage::revoke_certificate(std::string serial,
                                                               std::optional<std::string> person_id,
-                                                              std::string reason, WallTime now, Trace trace) {
+                                                              std::string reason, WallTime now, Trace trace,
+                                                              std::string keep_session) {
     const auto found = certificates_.find(serial);
     if (found == certificates_.end()) co_return Errc::not_found;
     Certificate& it = found->second.certificate;
@@ -141,7 +142,24 @@ MemoryStorage::Answer<void> MemoryStorage::revoke_certificate(std::string serial
     found->second.state_reason = reason;
     note({.event = "certificate_revoked", .outcome = reason, .person_id = it.person_id, .subject = serial},
          now, trace);
+    end_what_it_opened(it, keep_session, now, trace);
     co_return Result<void>();
+}
+
+void MemoryStorage::end_what_it_opened(const Certificate& it, const std::string& keep_session, WallTime now,
+                                       const Trace& trace) {
+    std::set<std::string> of_another{keep_session};  // sessions
+    for (const auto& [hash, row] : tickets_)
+        if (row.ticket.session_id && row.ticket.certificate != it.serial)
+            of_another.insert(*row.ticket.session_id);
+    for (auto& [id, row] : sessions_)
+        if (row.session.person_id == it.person_id && row.session.method == LoginMethod::qr &&
+            is_live(row, now) && !of_another.contains(id))
+            end(row, "certificate", now, trace);
+    for (auto& [hash, row] : tickets_)
+        if (row.ticket.person_id == it.person_id && row.ticket.certificate == it.serial &&
+            !is_final(row.ticket.life.state))
+            end_ticket(row, TicketState::cancelled, now, trace);
 }
 
 MemoryStorage::Answer<Unlock> MemoryStorage::try_unlock(std::string serial, std::string person_id,

@@ -77,22 +77,22 @@ MemoryStorage::Answer<void> MemoryStorage::set_password_hash(std::string id, std
     co_return Result<void>();
 }
 
-MemoryStorage::Answer<std::optional<std::chrono::seconds>> MemoryStorage::spend(std::vector<Charge> charges,
-                                                                                WallTime now) {
+MemoryStorage::Answer<std::optional<BudgetRefusal>> MemoryStorage::spend(std::vector<Charge> charges,
+                                                                         WallTime now) {
     std::map<Digest, BudgetState> next;
-    std::optional<std::chrono::seconds> longest;
+    std::optional<BudgetRefusal> longest;
     for (const auto& charge : charges) {
         const auto found = budgets_.find(charge.key);
         const auto verdict = qrgate::spend(
             charge.rule, found == budgets_.end() ? std::nullopt : std::optional(found->second), now);
-        if (verdict.retry_after)
-            longest = std::max(longest.value_or(std::chrono::seconds(0)), *verdict.retry_after);
+        if (verdict.retry_after && (!longest || *verdict.retry_after > longest->retry_after))
+            longest = BudgetRefusal{*verdict.retry_after, charge.key};
         next[charge.key] = verdict.next;
     }
     if (longest) co_return longest;
     for (const auto& [key, state] : next)
         budgets_[key] = state;
-    co_return std::optional<std::chrono::seconds>();
+    co_return std::optional<BudgetRefusal>();
 }
 
 MemoryStorage::Answer<void> MemoryStorage::forget_budgets(std::vector<Digest> keys) {

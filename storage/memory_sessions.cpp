@@ -29,6 +29,10 @@ void MemoryStorage::end(SessionRow& row, const std::string& reason, WallTime now
           .person_id = row.session.person_id,
           .subject = row.session.id},
          now, trace);
+    if (row.session.kind != SessionKind::phone) return;
+    for (auto& [hash, scanned] : tickets_)
+        if (scanned.ticket.phone_session_id == row.session.id && !is_final(scanned.ticket.life.state))
+            end_ticket(scanned, TicketState::cancelled, now, trace);
 }
 
 Session MemoryStorage::insert_session(const std::string& person_id, const NewSession& session,
@@ -48,7 +52,8 @@ Session MemoryStorage::insert_session(const std::string& person_id, const NewSes
                                .device_hash = session.device_hash},
                    .token_hash = session.token_hash,
                    .idle = session.idle,
-                   .present_until = session.opened_at + session.present_within};
+                   .present_until = session.opened_at + session.present_within,
+                   .value_since = session.opened_at};
     if (session.pre_session_hash) ended_pre_sessions_.emplace(*session.pre_session_hash, session.opened_at);
     const std::string method(name_of(session.method));
     for (const char* event : {"session_created", "authn_login_success"})
@@ -127,6 +132,19 @@ MemoryStorage::Answer<bool> MemoryStorage::end_session(std::string person_id, st
         co_return false;
     end(found->second, reason, now, trace);
     co_return true;
+}
+
+MemoryStorage::Answer<bool> MemoryStorage::renew_session(Digest old_hash, Digest new_hash, WallTime now) {
+    for (auto& [id, row] : sessions_) {
+        if (row.token_hash != old_hash || row.session.kind != SessionKind::browser) continue;
+        const std::string& person = row.session.person_id;
+        if (!is_live(row, now) || !is_active(person) || people_.at(person).level_since <= row.value_since)
+            break;
+        row.token_hash = new_hash;
+        row.value_since = now;
+        co_return true;
+    }
+    co_return false;
 }
 
 MemoryStorage::Answer<bool> MemoryStorage::end_session_by_operator(std::string session_id, WallTime now,

@@ -321,4 +321,19 @@ MemoryStorage::Answer<std::vector<Ticket>> MemoryStorage::expire_tickets(WallTim
     co_return out;
 }
 
+MemoryStorage::Answer<std::vector<Ticket>> MemoryStorage::list_cancelled_tickets(WallTime since, int limit) {
+    std::vector<const TicketRow*> rows;
+    for (const auto& [hash, row] : tickets_)
+        if (row.ticket.life.state == TicketState::cancelled && row.ended_at && *row.ended_at >= since)
+            rows.push_back(&row);
+    std::ranges::sort(rows, [](const TicketRow* a, const TicketRow* b) {
+        return std::tie(*a->ended_at, a->ticket.token_hash) < std::tie(*b->ended_at, b->ticket.token_hash);
+    });
+    if (rows.size() > static_cast<std::size_t>(limit)) rows.resize(static_cast<std::size_t>(limit));
+    std::vector<Ticket> out;
+    for (const TicketRow* row : rows)
+        out.push_back(row->ticket);
+    co_return out;
+}
+
 }  // namespace qrgate

@@ -46,7 +46,8 @@ judged AS MATERIALIZED (
                 WHEN NOT fresh AND used >= lim THEN window_ends END AS refused_until
     FROM waits),
 verdict AS MATERIALIZED (
-    SELECT max(greatest(ceil(extract(epoch FROM refused_until - $2::timestamptz)), 1))::bigint AS retry_after
+    SELECT max(greatest(ceil(extract(epoch FROM refused_until - $2::timestamptz)), 1))::bigint AS retry_after,
+           (array_agg(key ORDER BY refused_until DESC, key))[1] AS key
     FROM judged WHERE refused_until IS NOT NULL),
 counted AS (
     UPDATE budget b SET used = j.next_used, window_ends = j.next_ends, blocked_until = j.next_blocked
@@ -55,7 +56,7 @@ added AS (
     INSERT INTO budget (key, used, window_ends, blocked_until)
     SELECT j.key, j.next_used, j.next_ends, j.next_blocked FROM judged j, verdict v
     WHERE NOT j.present AND v.retry_after IS NULL ORDER BY j.key)
-SELECT retry_after FROM verdict)">};
+SELECT retry_after, key FROM verdict)">};
 
 // $1 the keys (JSON).
 constexpr PgStatement forget{"forget_budgets",
@@ -80,16 +81,15 @@ std::string charges_text(const std::vector<Charge>& charges) {
 
 }  // namespace
 
-PgStorage::Answer<std::optional<std::chrono::seconds>> PgStorage::spend(std::vector<Charge> charges,
-                                                                        WallTime now) {
+PgStorage::Answer<std::optional<BudgetRefusal>> PgStorage::spend(std::vector<Charge> charges, WallTime now) {
     const std::string text = charges_text(charges);
     for (int attempt = 0; attempt < pg_sql::attempts; ++attempt) {
         auto rows = co_await database_.submit(spend_budgets, {pg(text), pg(now)});
         if (!rows && rows.error() == Errc::conflict) continue;
         if (!rows) co_return rows.error();
         if (rows->empty()) co_return Errc::internal_error;
-        if (rows->is_null(0, 0)) co_return std::optional<std::chrono::seconds>();
-        co_return std::optional(std::chrono::seconds(rows->integer(0, 0)));
+        if (rows->is_null(0, 0)) co_return std::optional<BudgetRefusal>();
+        co_return std::optional(BudgetRefusal{std::chrono::seconds(rows->integer(0, 0)), rows->digest(0, 1)});
     }
     co_return Errc::busy;
 }

@@ -120,19 +120,39 @@ constexpr PgStatement find_one{
     "find_certificate", sql<"SELECT", pg_sql::certificate_columns, "FROM certificate c WHERE c.serial = $1">,
     PgUse::read};
 
-// $1 serial, $2 person (null: the operator), $3 reason, $4 now, $5 address, $6 request id.
+// $1 serial, $2 person, $3 reason, $4 now, $5 address, $6 request id, $7 the session that
+// stays (or empty). Runs with the person's row held: a session
+// that a redeem opened meanwhile is seen and ended. A session by QR code whose ticket is gone may be this
+// certificate's, and ends too.
 constexpr PgStatement revoke{"revoke_certificate", sql<R"(
 WITH c AS MATERIALIZED (
-    SELECT serial, person_id, state FROM certificate
-    WHERE serial = $1::text AND ($2::text IS NULL OR person_id = $2::text) FOR NO KEY UPDATE),
+    SELECT serial, person_id FROM certificate
+    WHERE serial = $1::text AND person_id = $2::text AND state <> 'revoked' FOR NO KEY UPDATE),
 u AS (
     UPDATE certificate x SET state = 'revoked', state_reason = $3::text, state_since = $4::timestamptz
-    FROM c WHERE x.serial = c.serial AND c.state <> 'revoked'),
+    FROM c WHERE x.serial = c.serial),
+s AS (
+    UPDATE session SET ended_at = $4::timestamptz, end_reason = 'certificate' FROM c
+    WHERE session.person_id = c.person_id AND session.method = 'qr' AND session.ended_at IS NULL
+      AND $4::timestamptz < session.idle_ends_at AND $4::timestamptz < session.expires_at
+      AND (session.presented OR $4::timestamptz < session.present_until)
+      AND session.id <> $7::text
+      AND NOT EXISTS (SELECT 1 FROM ticket k WHERE k.session_id = session.id AND k.certificate <> c.serial)
+    RETURNING session.id),
+t AS (
+    UPDATE ticket SET state = 'cancelled', ended_at = $4::timestamptz FROM c
+    WHERE ticket.person_id = c.person_id AND ticket.certificate = c.serial
+      AND ticket.state IN ('scanned', 'confirmed')
+    RETURNING ticket.token_hash),
+e AS (
+    SELECT 1 AS place, 'certificate_revoked' AS event, $3::text AS outcome, c.serial AS subject FROM c
+    UNION ALL SELECT 2, 'session_ended', 'certificate', s.id FROM s
+    UNION ALL SELECT 3, 'ticket_cancelled', 'ok', left(encode(t.token_hash, 'hex'), 16) FROM t),
 noted AS (
     INSERT INTO audit)",
                                                        pg_sql::audit_columns, R"(
-    SELECT 'certificate_revoked', $3::text, c.person_id, '', c.serial, $5::text, $6::text, $4::timestamptz
-    FROM c WHERE c.state <> 'revoked')
+    SELECT e.event, e.outcome, $2::text, '', e.subject, $5::text, $6::text, $4::timestamptz FROM e
+    ORDER BY e.place, e.subject)
 SELECT serial FROM c)">};
 
 // $1 serial, $2 person, $3 device, $4 verifier hash, $5 now, $6 address, $7 request id, $8 tries.
@@ -260,11 +280,17 @@ PgStorage::Answer<std::vector<RevokedCertificate>> PgStorage::list_revoked_certi
 
 PgStorage::Answer<void> PgStorage::revoke_certificate(std::string serial,
                                                       std::optional<std::string> person_id,
-                                                      std::string reason, WallTime now, Trace trace) {
-    PgValues values{pg(serial), pg(person_id), pg(reason), pg(now), pg(trace.address), pg(trace.request_id)};
-    auto rows = co_await database_.submit(revoke, std::move(values));
+                                                      std::string reason, WallTime now, Trace trace,
+                                                      std::string keep_session) {
+    auto found = co_await database_.submit(find_one, {pg(serial)});
+    if (!found) co_return found.error();
+    if (found->empty()) co_return Errc::not_found;
+    const std::string owner = pg_sql::read_certificate(*found, 0, 0).person_id;
+    if (person_id && *person_id != owner) co_return Errc::not_found;
+    PgValues values{pg(serial),           pg(owner),       pg(reason), pg(now), pg(trace.address),
+                    pg(trace.request_id), pg(keep_session)};
+    auto rows = co_await with_person_locked(owner, revoke, std::move(values));
     if (!rows) co_return rows.error();
-    if (rows->empty()) co_return Errc::not_found;
     co_return Result<void>();
 }
 

@@ -112,18 +112,36 @@ WHERE s.person_id = $1 AND s.kind = $2 AND)",
                                     live, "ORDER BY s.opened_at DESC, s.id COLLATE \"C\" DESC">,
                                 PgUse::read};
 
-// $1 person (null: the operator), $2 session, $3 now, $4 reason, $5 address, $6 request id.
+// $1 person (null: the operator), $2 session, $3 now, $4 reason, $5 address, $6 request id. What a phone
+// scanned ends with its login: nobody is left who could confirm or withdraw it.
 constexpr PgStatement end_one{"end_session", sql<R"(
 WITH x AS (
     UPDATE session s SET ended_at = $3::timestamptz, end_reason = $4::text
     WHERE ($1::text IS NULL OR s.person_id = $1::text) AND s.id = $2::text AND)",
                                                  live, R"(
-    RETURNING s.id, s.person_id),
+    RETURNING s.id, s.person_id, s.kind),
+t AS (
+    UPDATE ticket k SET state = 'cancelled', ended_at = $3::timestamptz FROM x
+    WHERE x.kind = 'phone' AND k.person_id = x.person_id AND k.phone_session_id = x.id
+      AND k.state IN ('scanned', 'confirmed')
+    RETURNING k.token_hash, k.person_id),
+e AS (
+    SELECT 1 AS place, 'session_ended' AS event, $4::text AS outcome, x.person_id, x.id AS subject FROM x
+    UNION ALL SELECT 2, 'ticket_cancelled', 'ok', t.person_id, left(encode(t.token_hash, 'hex'), 16) FROM t),
 noted AS (
     INSERT INTO audit)",
                                                  pg_sql::audit_columns, R"(
-    SELECT 'session_ended', $4::text, x.person_id, '', x.id, $5::text, $6::text, $3::timestamptz FROM x)
+    SELECT e.event, e.outcome, e.person_id, '', e.subject, $5::text, $6::text, $3::timestamptz FROM e
+    ORDER BY e.place, e.subject)
 SELECT count(*) FROM x)">};
+
+// $1 old value, $2 new value, $3 now.
+constexpr PgStatement renew{"renew_session", sql<R"(
+UPDATE session s SET token_hash = $2::bytea, value_since = $3::timestamptz FROM person p
+WHERE s.token_hash = $1::bytea AND s.kind = 'browser' AND p.id = s.person_id AND p.state = 'active'
+  AND p.level_since > coalesce(s.value_since, s.opened_at) AND)",
+                                                 live, "RETURNING s.id">};
+
 // $1 person, $2 the session that stays, and so on.
 constexpr PgStatement end_others{"end_other_sessions", sql<R"(
 WITH x AS (
@@ -191,6 +209,12 @@ PgStorage::Answer<bool> PgStorage::end_session(std::string person_id, std::strin
     auto rows = co_await database_.submit(end_one, std::move(values));
     if (!rows) co_return rows.error();
     co_return rows->integer(0, 0) > 0;
+}
+
+PgStorage::Answer<bool> PgStorage::renew_session(Digest old_hash, Digest new_hash, WallTime now) {
+    auto rows = co_await database_.submit(renew, {pg(old_hash), pg(new_hash), pg(now)});
+    if (!rows) co_return rows.error();
+    co_return !rows->empty();
 }
 
 PgStorage::Answer<bool> PgStorage::end_session_by_operator(std::string session_id, WallTime now,

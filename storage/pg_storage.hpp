@@ -28,7 +28,7 @@ public:
     Answer<void> set_password_hash(std::string id, std::string old_hash, std::string new_hash,
                                    WallTime now) override;
 
-    Answer<std::optional<std::chrono::seconds>> spend(std::vector<Charge> charges, WallTime now) override;
+    Answer<std::optional<BudgetRefusal>> spend(std::vector<Charge> charges, WallTime now) override;
     Answer<void> forget_budgets(std::vector<Digest> keys) override;
     Answer<void> forget_all_budgets() override;
 
@@ -42,6 +42,7 @@ public:
     Answer<bool> note_ended_session(Digest token_hash, SessionKind kind, WallTime now, Trace trace) override;
     Answer<bool> end_session(std::string person_id, std::string session_id, std::string reason, WallTime now,
                              Trace trace) override;
+    Answer<bool> renew_session(Digest old_hash, Digest new_hash, WallTime now) override;
     Answer<bool> end_session_by_operator(std::string session_id, WallTime now, Trace trace) override;
     Answer<int> end_other_sessions(std::string person_id, std::string keep, WallTime now,
                                    Trace trace) override;
@@ -55,7 +56,8 @@ public:
     Answer<std::vector<Certificate>> list_certificates(std::string person_id) override;
     Answer<std::optional<Certificate>> find_certificate(std::string serial) override;
     Answer<void> revoke_certificate(std::string serial, std::optional<std::string> person_id,
-                                    std::string reason, WallTime now, Trace trace) override;
+                                    std::string reason, WallTime now, Trace trace,
+                                    std::string keep_session = {}) override;
     Answer<Unlock> try_unlock(std::string serial, std::string person_id, Digest device_hash,
                               Digest verifier_hash, WallTime now, Trace trace) override;
 
@@ -70,6 +72,7 @@ public:
     Answer<std::optional<Ticket>> cancel_ticket(Digest pre_session_hash, WallTime now, Trace trace) override;
     Answer<Redeemed> redeem_ticket(Redemption redemption, Trace trace) override;
     Answer<std::vector<Ticket>> expire_tickets(WallTime now, int limit) override;
+    Answer<std::vector<Ticket>> list_cancelled_tickets(WallTime since, int limit) override;
 
     Answer<std::vector<Receipt>> list_receipts(std::string person_id) override;
     Answer<std::optional<Receipt>> find_receipt(Digest token_hash) override;

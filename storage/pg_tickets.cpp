@@ -133,6 +133,12 @@ noted AS (
 SELECT)",
                                  pg_sql::ticket_columns, "FROM k ORDER BY k.deadline, k.token_hash">};
 
+// $1 since, $2 at most.
+constexpr PgStatement list_cancelled{"list_cancelled_tickets", sql<"SELECT", pg_sql::ticket_columns, R"(
+FROM ticket k WHERE k.state = 'cancelled' AND k.ended_at >= $1::timestamptz
+ORDER BY k.ended_at, k.token_hash LIMIT $2::integer)">,
+                                     PgUse::read};
+
 PgValues scan_values(const NewScan& it, const Trace& trace) {
     return {pg(it.token_hash),
             pg(it.token),
@@ -194,6 +200,15 @@ PgStorage::Answer<std::optional<Ticket>> PgStorage::cancel_ticket(Digest pre_ses
 
 PgStorage::Answer<std::vector<Ticket>> PgStorage::expire_tickets(WallTime now, int limit) {
     auto rows = co_await database_.submit(expire, {pg(now), pg(limit)});
+    if (!rows) co_return rows.error();
+    std::vector<Ticket> out;
+    for (std::size_t row = 0; row < rows->size(); ++row)
+        out.push_back(pg_sql::read_ticket(*rows, row, 0));
+    co_return out;
+}
+
+PgStorage::Answer<std::vector<Ticket>> PgStorage::list_cancelled_tickets(WallTime since, int limit) {
+    auto rows = co_await database_.submit(list_cancelled, {pg(since), pg(limit)});
     if (!rows) co_return rows.error();
     std::vector<Ticket> out;
     for (std::size_t row = 0; row < rows->size(); ++row)

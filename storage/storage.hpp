@@ -96,8 +96,8 @@ public:
     virtual Answer<DeskCase> decide_desk_case(DeskDecision decision, Trace trace) = 0;
 
     // --- budgets
-    // Counts all charges, or none when one is refused; then says for how long. Survives a restart.
-    virtual Answer<std::optional<std::chrono::seconds>> spend(std::vector<Charge> charges, WallTime now) = 0;
+    // Counts all charges, or none when one is refused; then says which and for how long. Survives a restart.
+    virtual Answer<std::optional<BudgetRefusal>> spend(std::vector<Charge> charges, WallTime now) = 0;
     virtual Answer<void> forget_budgets(std::vector<Digest> keys) = 0;
     virtual Answer<void> forget_all_budgets() = 0;  // demo mode at start
 
@@ -123,11 +123,15 @@ public:
     // was ever one of ours.
     virtual Answer<bool> note_ended_session(Digest token_hash, SessionKind kind, WallTime now,
                                             Trace trace) = 0;
-    // Answer: whether there was a live one. `reason`: logout, ended, undo, operator.
+    // Answer: whether there was a live one. `reason`: logout, ended, undo, operator. With a phone's session
+    // end the open tickets that it scanned.
     virtual Answer<bool> end_session(std::string person_id, std::string session_id, std::string reason,
                                      WallTime now, Trace trace) = 0;
     // By id alone, for the operator's command.
     virtual Answer<bool> end_session_by_operator(std::string session_id, WallTime now, Trace trace) = 0;
+    // Gives the live browser session another value where its person's level has changed since it got the one
+    // it has (ASVS 5.0, 8.3.2). Answer: whether it did; then the old value is dead.
+    virtual Answer<bool> renew_session(Digest old_hash, Digest new_hash, WallTime now) = 0;
     // All browser sessions of the person but `keep`. Answer: how many.
     virtual Answer<int> end_other_sessions(std::string person_id, std::string keep, WallTime now,
                                            Trace trace) = 0;
@@ -149,8 +153,12 @@ public:
     // Revoked or disabled, and not past their end: the CRL.
     virtual Answer<std::vector<RevokedCertificate>> list_revoked_certificates(WallTime now) = 0;
     // `person_id` none: the operator. not_found: no such certificate of this person. Revoking twice is fine.
+    // Ends what the certificate opened, in the same statement: its open tickets, and the sessions by QR code
+    // but those known to be another certificate's and `keep_session`, whose person asks for it. (One that is
+    // renewed is superseded by add_certificate, and its sessions stay.)
     virtual Answer<void> revoke_certificate(std::string serial, std::optional<std::string> person_id,
-                                            std::string reason, WallTime now, Trace trace) = 0;
+                                            std::string reason, WallTime now, Trace trace,
+                                            std::string keep_session = {}) = 0;
     // Counts the try, then compares. The tenth wrong one in a row disables the certificate; a confirmed login
     // clears the count. not_found: not this person's or not this device's (nothing is counted).
     virtual Answer<Unlock> try_unlock(std::string serial, std::string person_id, Digest device_hash,
@@ -181,6 +189,9 @@ public:
     virtual Answer<Redeemed> redeem_ticket(Redemption redemption, Trace trace) = 0;
     // Ends open tickets whose deadline has passed; at most `limit`, oldest first.
     virtual Answer<std::vector<Ticket>> expire_tickets(WallTime now, int limit) = 0;
+    // Tickets that were cancelled at `since` or later, by their browser or with the rights of their person;
+    // oldest first. On any node: whoever has their seats tells the browsers.
+    virtual Answer<std::vector<Ticket>> list_cancelled_tickets(WallTime since, int limit) = 0;
 
     // --- evidence and audit
     virtual Answer<std::vector<Receipt>> list_receipts(std::string person_id) = 0;

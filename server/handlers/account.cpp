@@ -14,6 +14,7 @@
 #include "server/handlers/handlers.hpp"
 #include "server/login_methods.hpp"
 #include "server/place.hpp"
+#include "server/revocation_list.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/session_watch.hpp"
@@ -94,9 +95,12 @@ asio::awaitable<Outcome> revoke(Services& services, Request request) {
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
-    auto revoked = co_await services.storage.revoke_certificate(
-        request.path_values.at(0), session->person_id, "owner", services.clock.now(), trace_of(request));
+    auto revoked =
+        co_await services.storage.revoke_certificate(request.path_values.at(0), session->person_id, "owner",
+                                                     services.clock.now(), trace_of(request), session->id);
+    sessions_changed(services, session->person_id);
     if (!revoked) co_return revoked.error();
+    services.revocations.changed();
     co_return no_content();
 }
 

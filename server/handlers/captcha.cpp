@@ -3,6 +3,7 @@
 // no cookie. That tells nothing to others, because an answer counts only from the holder itself.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocol/body_reader.hpp"
@@ -16,6 +17,7 @@
 #include "server/clock.hpp"
 #include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
+#include "server/risk.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 
@@ -123,8 +125,11 @@ asio::awaitable<Outcome> work(Services& services, Request request) {
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
     const auto holder = services.captchas.holder_of(request.path_values.at(0), services.clock.now());
     if (!holder) co_return Errc::not_found;
-    auto made = co_await services.altcha.challenge(*holder, services.clock.now(),
-                                                   patience_for(services.config, request));
+    const WallTime now = services.clock.now();
+    const CaptchaAsker asker = captcha_asker(services, request.address, {});
+    const int times = std::max(services.risk.work(asker.address, {}, now), services.risk.asked(*holder, now));
+    auto made =
+        co_await services.altcha.challenge(*holder, now, patience_for(services.config, request), times);
     if (!made) co_return made.error();
     Response response;
     response.set("Content-Type", "application/json; charset=utf-8");

@@ -18,6 +18,7 @@
 #include "server/revocation_list.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
+#include "server/session_watch.hpp"
 #include "server/sms_code.hpp"
 #include "storage/storage.hpp"
 
@@ -90,6 +91,7 @@ asio::awaitable<Outcome> revoke(Services& services, Request request) {
     if (!phone) co_return phone.error();
     auto revoked = co_await services.storage.revoke_certificate(
         request.path_values.at(0), phone->person_id, "owner", services.clock.now(), trace_of(request));
+    sessions_changed(services, phone->person_id);
     if (!revoked) co_return revoked.error();
     services.revocations.changed();
     co_return no_content();

@@ -9,6 +9,7 @@
 #include "server/clock.hpp"
 #include "server/codes.hpp"
 #include "server/config.hpp"
+#include "server/content_security_policy.hpp"
 #include "server/demo_people.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/page.hpp"
@@ -21,12 +22,6 @@ namespace qrgate {
 namespace {
 
 constexpr std::int64_t longest_advance = 366L * 86'400;
-// PC and phone are frames of the demo page; nothing else may be framed, and only by ourselves.
-constexpr std::string_view demo_policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-    "connect-src 'self'; font-src 'self'; worker-src 'self'; frame-src 'self'; form-action 'self'; base-uri "
-    "'none'; "
-    "frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 asio::awaitable<Outcome> demo_page(Services& services, Request request) {
     std::string_view ours = services.config.public_origin;
@@ -34,7 +29,10 @@ asio::awaitable<Outcome> demo_page(Services& services, Request request) {
         co_return see_other(std::string(ours) + request.path);
     }
     Outcome shown = page(request, "demo");
-    if (shown) shown->set("Content-Security-Policy", std::string(demo_policy));
+    // PC and phone are frames of this page; nothing else may be framed, and only by ourselves.
+    if (shown)
+        shown->set("Content-Security-Policy",
+                   content_security_policy("frame-src 'self'; frame-ancestors 'self'"));
     co_return shown;
 }
 

@@ -5,6 +5,7 @@
 #include "server/callers.hpp"
 #include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
+#include "server/new_session.hpp"
 #include "server/page.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
@@ -64,7 +65,10 @@ asio::awaitable<Outcome> password_reset(Services& services, Request request) {
 
 asio::awaitable<Outcome> account(Services& services, Request request) {
     if (auto moved = elsewhere(services, request)) co_return *moved;
-    co_return page(request, "account");
+    Outcome shown = page(request, "account");
+    if (!shown) co_return shown;
+    if (auto cookie = co_await renewed_session_cookie(services, request)) shown->set("Set-Cookie", *cookie);
+    co_return shown;
 }
 
 // What the QR code holds, and the same for a dead token: it says nothing and changes nothing.

@@ -83,6 +83,11 @@ asio::awaitable<Outcome> change(Services& services, Request request) {
     auto session = co_await browser_session(services, std::move(cookies), request.secure);
     if (!session) co_return session.error();
     if (auto weak = weakness(services, old_password, new_password, language)) co_return *weak;
+    // Both hashes have their places from here on: nobody whose old password was found right is told `busy`.
+    if (services.passwords.is_full()) co_return Errc::busy;
+    std::optional<PasswordHasher::Place> to_check(std::in_place, services.passwords);
+    if (services.passwords.is_full()) co_return Errc::busy;
+    std::optional<PasswordHasher::Place> to_hash(std::in_place, services.passwords);
     // A budget of its own: strangers' tries at the login cannot use it up, and this gives a stolen session no
     // more guesses than a login has.
     BudgetRequest budgets(services);
@@ -94,6 +99,7 @@ asio::awaitable<Outcome> change(Services& services, Request request) {
     if (!found) co_return found.error();
     if (!*found) co_return Errc::session_missing;
     Person person = std::move(**found);
+    to_check.reset();
     auto right = co_await services.passwords.check(person.password_hash, std::move(old_password));
     if (!right) co_return right.error();
     if (!*right) co_return co_await old_one_wrong(services, person.id, language, trace_of(request));
@@ -101,6 +107,7 @@ asio::awaitable<Outcome> change(Services& services, Request request) {
                                  person.identity_number, person.phone, language))
         co_return *own;
     co_await budgets.forget();
+    to_hash.reset();
     co_return co_await replace(services, std::move(request), std::move(*session), std::move(person),
                                std::move(new_password));
 }

@@ -135,9 +135,13 @@ asio::awaitable<Outcome> reset_finish(Services& services, Request request) {
         co_return *weak;
     if (!start) co_return Errc::code_wrong;
 
+    // A place in the line before a try is counted: none is lost to `busy`.
+    if (services.passwords.is_full()) co_return Errc::busy;
+    std::optional<PasswordHasher::Place> place(std::in_place, services.passwords);
     BudgetRequest budgets(services);
     budgets.of(Budget::code_of_person, whom(*start)).of_address(Budget::password_of_address, request.address);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
+    place.reset();
     auto hash = co_await services.passwords.hash(std::move(password));
     if (!hash) co_return hash.error();
     const CodeProof proof =

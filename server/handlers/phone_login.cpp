@@ -80,6 +80,7 @@ asio::awaitable<Outcome> log_out(Services& services, Request request) {
     if (!session) co_return session.error();
     auto ended = co_await services.storage.end_session(session->person_id, session->id, "logout",
                                                        services.clock.now(), trace_of(request));
+    sessions_changed(services, session->person_id);
     if (!ended) co_return ended.error();
     co_return no_content();
 }

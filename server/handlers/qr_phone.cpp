@@ -16,7 +16,7 @@
 #include "server/handlers/handlers.hpp"
 #include "server/keys.hpp"
 #include "server/metrics.hpp"
-#include "server/place.hpp"
+#include "server/qr_risk.hpp"
 #include "server/router.hpp"
 #include "server/scan_claim.hpp"
 #include "server/services.hpp"
@@ -90,56 +90,84 @@ Errc over(TicketState state) {
     return state == TicketState::expired ? Errc::ticket_expired : Errc::ticket_state;
 }
 
+// What is scanned, by whom, with which certificate (none: the newest). `request` outlives it.
+struct Scan {
+    const Request& request;
+    Session phone;
+    std::optional<std::string> certificate;
+    bool in_audit = false;  // storage was asked to scan, and writes its row whatever it answers
+};
+
+// none: the scan goes on. What a phone shows itself is flagged or refused, as configured.
+asio::awaitable<std::optional<Errc>> look_at_devices(Services& services, const BrowserContext& browser,
+                                                     const Scan& scan) {
+    const SameDevicePolicy policy = services.config.same_device;
+    if (policy == SameDevicePolicy::allow || !is_same_device(browser, scan.request)) co_return std::nullopt;
+    if (policy == SameDevicePolicy::refuse) co_return Errc::same_device;
+    AuditEvent event;
+    event.event = "same_device";
+    event.outcome = "flagged";
+    event.person_id = scan.phone.person_id;
+    event.method = name_of(LoginMethod::qr);
+    event.at = services.clock.now();
+    auto noted = co_await services.storage.record(std::move(event), trace_of(scan.request));
+    if (!noted) co_return noted.error();
+    co_return std::nullopt;
+}
+
+Response scanned_answer(const Services& services, const Ticket& ticket, const Scan& scan) {
+    boost::json::object body = scan_body(ticket);
+    if (services.config.same_device != SameDevicePolicy::allow &&
+        is_same_device(ticket.browser, scan.request))
+        body["same_device"] = true;
+    return json_response(200, body);
+}
+
 // The ticket has a row already: its scanner may scan again, nobody else may.
-asio::awaitable<Outcome> scan_again(Services& services, Ticket ticket, Session phone,
-                                    std::optional<std::string> certificate, Trace trace, bool& in_audit) {
+asio::awaitable<Outcome> scan_again(Services& services, Ticket ticket, Scan& scan) {
     if (is_final(ticket.life.state)) co_return over(ticket.life.state);
-    if (ticket.person_id != phone.person_id) co_return Errc::ticket_taken;
+    if (ticket.person_id != scan.phone.person_id) co_return Errc::ticket_taken;
     if (ticket.life.state != TicketState::scanned) co_return Errc::ticket_state;
     if (services.clock.now() >= ticket.life.deadline) co_return Errc::ticket_expired;
     WaitingRoom::Waiting waiting{ticket.token, ticket.pre_session_hash, ticket.browser, ticket.easy};
-    NewScan scan = new_scan(services, waiting, phone);
+    NewScan row = new_scan(services, waiting, scan.phone);
     // Without a wish the certificate stays the one whose text was shown.
-    scan.certificate = certificate ? certificate : std::optional(ticket.certificate);
-    in_audit = true;
-    auto scanned = co_await services.storage.scan_ticket(std::move(scan), std::move(trace));
+    row.certificate = scan.certificate ? scan.certificate : std::optional(ticket.certificate);
+    scan.in_audit = true;
+    auto scanned = co_await services.storage.scan_ticket(std::move(row), trace_of(scan.request));
     if (!scanned) co_return scanned.error();
-    co_return json_response(200, scan_body(*scanned));
+    co_return scanned_answer(services, *scanned, scan);
 }
 
-asio::awaitable<Outcome> scan_first(Services& services, ScanClaim claim, Session phone,
-                                    std::optional<std::string> certificate, Trace trace, bool& in_audit) {
-    NewScan scan = new_scan(services, claim.waiting(), phone);
-    scan.certificate = std::move(certificate);
-    in_audit = true;
-    auto scanned = co_await services.storage.scan_ticket(std::move(scan), std::move(trace));
+asio::awaitable<Outcome> scan_first(Services& services, ScanClaim claim, Scan& scan) {
+    const BrowserContext& browser = claim.waiting().browser;
+    if (auto wait = denial_wait(services, browser.address)) co_return too_many(*wait);
+    if (auto refused = co_await look_at_devices(services, browser, scan)) co_return *refused;
+    NewScan row = new_scan(services, claim.waiting(), scan.phone);
+    row.certificate = scan.certificate;
+    scan.in_audit = true;
+    auto scanned = co_await services.storage.scan_ticket(std::move(row), trace_of(scan.request));
     if (!scanned) co_return scanned.error();
     claim.keep();
     services.metrics.ticket("scan");
     services.room.scanned(*scanned);
-    co_return json_response(200, scan_body(*scanned));
+    co_return scanned_answer(services, *scanned, scan);
 }
 
 // Who holds the claim of a waiting seat is its first scanner, and nothing need be read: should there be a row
 // after all (of a scan whose outcome was in doubt), the statement that inserts takes it into account.
-// `in_audit`: storage was asked, and writes its row whatever it answers.
-asio::awaitable<Outcome> scan_named(Services& services, std::string token, Session phone,
-                                    std::optional<std::string> certificate, Trace trace, bool& in_audit) {
+asio::awaitable<Outcome> scan_named(Services& services, std::string token, Scan& scan) {
     // Not even for a moment: who may not confirm claims nothing.
-    const bool may_confirm = phone.person_level >= needed_level(LoginMethod::qr);
+    const bool may_confirm = scan.phone.person_level >= needed_level(LoginMethod::qr);
     std::optional<Errc> no_claim;
     if (may_confirm) {
         auto claim = ScanClaim::of(services.room, token);
-        if (claim)
-            co_return co_await scan_first(services, std::move(*claim), std::move(phone),
-                                          std::move(certificate), std::move(trace), in_audit);
+        if (claim) co_return co_await scan_first(services, std::move(*claim), scan);
         no_claim = claim.error();
     }
     auto known = co_await services.storage.find_ticket(sha256(as_bytes(token)));
     if (!known) co_return known.error();
-    if (*known)
-        co_return co_await scan_again(services, std::move(**known), std::move(phone), std::move(certificate),
-                                      std::move(trace), in_audit);
+    if (*known) co_return co_await scan_again(services, std::move(**known), scan);
     co_return no_claim.value_or(Errc::level_too_low);
 }
 
@@ -183,9 +211,9 @@ asio::awaitable<Outcome> scan(Services& services, Request request) {
 
     auto token = co_await named_token(services, request.path_values.at(0), phone->person_id);
     if (!token) co_return token.error();
-    bool in_audit = false;
-    Outcome outcome = co_await scan_named(services, *token, *phone, certificate, trace_of(request), in_audit);
-    if (!outcome && !in_audit)
+    Scan named{request, *phone, certificate};
+    Outcome outcome = co_await scan_named(services, *token, named);
+    if (!outcome && !named.in_audit)
         co_await note_refused_scan(services, outcome.error(), phone->person_id, trace_of(request));
     co_return outcome;
 }
@@ -210,23 +238,6 @@ Result<void> still(const Ticket& ticket, TicketEvent event, WallTime now) {
     auto next = apply(ticket.life, event, TicketActor::scanner, now);
     if (!next) return next.error();
     return {};
-}
-
-bool needs_typed_code(const Services& services, const Ticket& ticket, const Request& request) {
-    switch (services.config.typed_code) {
-        case TypedCodePolicy::off:
-            return false;
-        case TypedCodePolicy::always:
-            return true;
-        case TypedCodePolicy::risk:
-            break;
-    }
-    // Different regions or a hosting network; never a mere difference of networks (docs/protocol.md section
-    // 4).
-    Place pc = services.places.of(ticket.browser.address);
-    Place phone = services.places.of(request.address);
-    return pc.data_centre || phone.data_centre ||
-           (!pc.name.empty() && !phone.name.empty() && pc.name != phone.name);
 }
 
 // A wrong signature counts; the fifth kills the ticket, and the browser shows another code.
@@ -320,7 +331,7 @@ asio::awaitable<Outcome> confirm(Services& services, Request request) {
     if (!*issuer) co_return co_await wrong_signature(services, *ticket, trace_of(request));
 
     std::optional<std::string> code;
-    if (needs_typed_code(services, *ticket, request))
+    if (needs_typed_code(services, ticket->browser, request.address))
         code = random_digits(services.random, typed_code_digits);
     const Bytes* chain = services.authority.certificate_of(**issuer);
     co_return co_await confirmed(services, *ticket, std::move(signature),
@@ -342,6 +353,7 @@ asio::awaitable<Outcome> deny(Services& services, Request request) {
                                                         services.clock.now(), trace_of(request));
     if (!denied) co_return denied.error();
     services.metrics.ticket("deny");
+    count_denial(services, denied->browser);
     services.watch.changed(denied->token_hash);
     services.room.denied(*denied);
     co_return no_content();

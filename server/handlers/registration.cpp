@@ -117,10 +117,14 @@ asio::awaitable<int> level_by_name(Services& services, const Start& start, std::
 
 asio::awaitable<Outcome> make_account(Services& services, const Request& request, Start start,
                                       CodeProof proof, std::string password) {
+    // A place in the line before a try is counted: none is lost to `busy`.
+    if (services.passwords.is_full()) co_return Errc::busy;
+    std::optional<PasswordHasher::Place> place(std::in_place, services.passwords);
     BudgetRequest budgets(services);
     budgets.of(Budget::code_of_person, "registration:" + start.phone)
         .of_address(Budget::password_of_address, request.address);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
+    place.reset();
     auto hash = co_await services.passwords.hash(std::move(password));
     if (!hash) co_return hash.error();
 

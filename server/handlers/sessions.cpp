@@ -10,6 +10,7 @@
 #include "server/codes.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/live_session.hpp"
+#include "server/new_session.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/session_body.hpp"
@@ -66,7 +67,9 @@ asio::awaitable<Outcome> extend(Services& services, Request request) {
     // What is kept shows the earlier end.
     if (const auto hash = session_hash(request.header("cookie"), request.secure))
         services.sessions.forget(*hash);
-    co_return json_response(200, own_session_body(*session));
+    Response response = json_response(200, own_session_body(*session));
+    if (auto cookie = co_await renewed_session_cookie(services, request)) response.set("Set-Cookie", *cookie);
+    co_return response;
 }
 
 asio::awaitable<Outcome> list(Services& services, Request request) {

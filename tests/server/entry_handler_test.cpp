@@ -150,5 +150,16 @@ TEST_F(Entry, SendsADemosVisitorToItsOneName) {
     EXPECT_THAT(values_of(moved, "Location"), ElementsAre("http://localhost:8080/login?tab=qr"));
 }
 
+TEST_F(Entry, NamesTheQrTabsScriptAtOnceWhereTheQrTabIsAsked) {
+    const auto links = values_of(pc.get("/login?tab=qr"), "Link");
+
+    ASSERT_THAT(links, SizeIs(1));
+    EXPECT_THAT(links.front(), testing::MatchesRegex("</assets/qr_tab-[^>]+\\.js>; rel=modulepreload"));
+    const std::string script = links.front().substr(1, links.front().find('>') - 1);
+    EXPECT_EQ(pc.get(script).status, 200);
+    EXPECT_THAT(values_of(pc.get("/login"), "Link"), IsEmpty());
+    EXPECT_THAT(values_of(pc.get("/login?tab=sms"), "Link"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace qrgate::tests

@@ -27,6 +27,7 @@
 #include "server/password_hasher.hpp"
 #include "server/place.hpp"
 #include "server/revocation_list.hpp"
+#include "server/risk.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/session_cache.hpp"
@@ -36,8 +37,8 @@
 #include "server/ticket_watch.hpp"
 #include "server/waiting_room.hpp"
 #include "server/workers.hpp"
-#include "storage/memory_storage.hpp"
 #include "tests/seeded_random.hpp"
+#include "tests/server/counting_storage.hpp"
 #include "tests/server/fake_http.hpp"
 #include "tests/server/support.hpp"
 
@@ -121,7 +122,7 @@ public:
     Keys keys = test_keys();
     PlaceLookup places =
         PlaceLookup::from_text("203.0.113.0/24,北京,region\n198.51.100.0/24,上海,region\n", "test");
-    MemoryStorage storage;
+    CountingStorage storage;
     Workers hashing{io.get_executor(), 1, 64};
     Workers signing{io.get_executor(), 1, 64};
     PasswordHasher passwords{hashing};
@@ -135,6 +136,7 @@ public:
     TicketWatch watch{io.get_executor(), 100};
     EndSignal ended_elsewhere;
     SessionCache sessions{ended_elsewhere, 1000};
+    Risk risk{keys.budgets, 10'000};
     SmsOutbox outbox;
     FakeHttp http;
     AuditThrottle audit_throttle{1000};

@@ -36,12 +36,12 @@ std::string why_not(std::string_view csv) {
 TEST(Place, IsThatOfTheLongestPrefix) {
     const auto lookup = table();
 
-    EXPECT_EQ(lookup.of("203.0.113.1"), (Place{"江苏 南京", false}));
-    EXPECT_EQ(lookup.of("203.0.113.127"), (Place{"江苏 南京", false}));
-    EXPECT_EQ(lookup.of("203.0.113.128"), (Place{"某云 上海", true}));
-    EXPECT_EQ(lookup.of("198.51.100.7"), (Place{"一处", false}));
-    EXPECT_EQ(lookup.of("2001:db8:1::1"), (Place{"浙江 杭州", false}));
-    EXPECT_EQ(lookup.of("2001:db8:17::1"), (Place{"某云 杭州", true}));
+    EXPECT_EQ(lookup.of("203.0.113.1"), (Place{"江苏 南京", false, false}));
+    EXPECT_EQ(lookup.of("203.0.113.127"), (Place{"江苏 南京", false, false}));
+    EXPECT_EQ(lookup.of("203.0.113.128"), (Place{"某云 上海", true, false}));
+    EXPECT_EQ(lookup.of("198.51.100.7"), (Place{"一处", false, false}));
+    EXPECT_EQ(lookup.of("2001:db8:1::1"), (Place{"浙江 杭州", false, false}));
+    EXPECT_EQ(lookup.of("2001:db8:17::1"), (Place{"某云 杭州", true, false}));
     EXPECT_EQ(lookup.size(), 6U);
 }
 
@@ -57,19 +57,20 @@ TEST(Place, OfThisMachineAndOfPrivateNetworksIsKnownWithoutATable) {
     const PlaceLookup lookup;
 
     for (const char* address : {"127.0.0.1", "127.255.0.1", "::1", "::ffff:127.0.0.1"})
-        EXPECT_EQ(lookup.of(address), (Place{"本机", false})) << address;
+        EXPECT_EQ(lookup.of(address), (Place{"本机", false, true})) << address;
     for (const char* address :
          {"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.1.1", "fd00::1", "fe80::1"})
-        EXPECT_EQ(lookup.of(address), (Place{"内网", false})) << address;
+        EXPECT_EQ(lookup.of(address), (Place{"内网", false, true})) << address;
     for (const char* address : {"172.32.0.1", "11.0.0.1", "::2"})
         EXPECT_EQ(lookup.of(address), Place{}) << address;
     EXPECT_EQ(lookup.size(), 0U);
 }
 
 TEST(Place, OfAPrivateNetworkIsTheTablesWhereItNamesIt) {
-    EXPECT_EQ(table().of("10.1.2.3"), (Place{"分部", false}));
-    EXPECT_EQ(table().of("10.2.2.3"), (Place{"内网", false}));
-    EXPECT_EQ(PlaceLookup::from_text("10.0.0.0/8,总部,region", "x").of("10.2.2.3"), (Place{"总部", false}));
+    EXPECT_EQ(table().of("10.1.2.3"), (Place{"分部", false, false}));
+    EXPECT_EQ(table().of("10.2.2.3"), (Place{"内网", false, true}));
+    EXPECT_EQ(PlaceLookup::from_text("10.0.0.0/8,总部,region", "x").of("10.2.2.3"),
+              (Place{"总部", false, false}));
 }
 
 TEST(Place, OfAMappedAddressIsThatOfItsV4) {

@@ -288,6 +288,30 @@ protected:
     }
 };
 
+// What ends with a right.
+class Rights : public StorageContract {
+protected:
+    bool lives(const std::string& value, WallTime at) {
+        return good(storage().find_session(digest(value), SessionKind::browser, at)).has_value();
+    }
+    std::vector<std::string> cancelled_since(WallTime since, int limit = 10) {
+        std::vector<std::string> tokens;
+        for (const Ticket& ticket : good(storage().list_cancelled_tickets(since, limit)))
+            tokens.push_back(ticket.token);
+        return tokens;
+    }
+    // Logged in through ticket `token` of browser `pre` with the certificate, at t0 + 20 s.
+    void log_in(const std::string& person, const std::string& token, const std::string& pre,
+                const std::string& certificate, const std::string& session) {
+        auto scan = scan_of(token, pre, person);
+        scan.certificate = certificate;
+        const Ticket ticket = good(storage().scan_ticket(scan, trace_));
+        good(storage().confirm_ticket(confirmation_of(ticket), trace_));
+        good(storage().redeem_ticket(redemption_of(pre, session), trace_));
+    }
+    const WallTime later = t0 + seconds(30);
+};
+
 // What people change about their own account.
 class AccountContract : public StorageContract {
 protected:

@@ -205,6 +205,10 @@ BudgetRule backoff(int limit, int ceiling) {
             .ceiling = ceiling};
 }
 
+std::optional<seconds> wait_of(const std::optional<BudgetRefusal>& refused) {
+    return refused ? std::optional(refused->retry_after) : std::nullopt;
+}
+
 TEST_P(StorageContract, SpendsLikeTheRuleOfTheProtocolAtEveryTime) {
     const std::vector<BudgetRule> rules{window(1),     window(3),     window(0),
                                         backoff(1, 0), backoff(3, 6), backoff(0, 4)};
@@ -224,7 +228,7 @@ TEST_P(StorageContract, SpendsLikeTheRuleOfTheProtocolAtEveryTime) {
         for (const auto step : steps) {
             now += step;
             const auto expected = qrgate::spend(rules[i], state, now);
-            EXPECT_EQ(good(storage().spend({charge}, now)), expected.retry_after)
+            EXPECT_EQ(wait_of(good(storage().spend({charge}, now))), expected.retry_after)
                 << "rule " << i << " at " << (now - t0).count();
             if (!expected.retry_after) state = expected.next;
         }
@@ -236,7 +240,8 @@ TEST_P(StorageContract, SpendsAllChargesOrNone) {
     const Charge large{.key = digest("large"), .rule = window(2)};
     EXPECT_FALSE(good(storage().spend({small, large}, t0)));
 
-    EXPECT_EQ(good(storage().spend({large, small}, t0 + seconds(10))), seconds(50));
+    EXPECT_EQ(good(storage().spend({large, small}, t0 + seconds(10))),
+              (BudgetRefusal{seconds(50), small.key}));
 
     EXPECT_FALSE(good(storage().spend({large}, t0 + seconds(20))));
     EXPECT_TRUE(good(storage().spend({large}, t0 + seconds(20))));
@@ -248,7 +253,7 @@ TEST_P(StorageContract, TellsTheLongestWaitOfSeveralRefusals) {
     good(storage().spend({early}, t0));
     good(storage().spend({late}, t0 + seconds(30)));
 
-    EXPECT_EQ(good(storage().spend({early, late}, t0 + seconds(40))), seconds(50));
+    EXPECT_EQ(good(storage().spend({early, late}, t0 + seconds(40))), (BudgetRefusal{seconds(50), late.key}));
 }
 
 TEST_P(StorageContract, SpendingNothingIsFine) {
@@ -256,7 +261,7 @@ TEST_P(StorageContract, SpendingNothingIsFine) {
 }
 
 TEST_P(StorageContract, ParallelSpendingCountsExactlyTheLimit) {
-    std::vector<asio::awaitable<Result<std::optional<seconds>>>> all;
+    std::vector<asio::awaitable<Result<std::optional<BudgetRefusal>>>> all;
     for (std::size_t i = 0; i < 24; ++i) {
         const Charge shared{.key = digest("shared"), .rule = window(7)};
         const Charge own{.key = digest("own" + std::to_string(i)), .rule = window(1)};
@@ -266,7 +271,7 @@ TEST_P(StorageContract, ParallelSpendingCountsExactlyTheLimit) {
     }
 
     int counted = 0;
-    for (const auto& answer : together<std::optional<seconds>>(std::move(all))) {
+    for (const auto& answer : together<std::optional<BudgetRefusal>>(std::move(all))) {
         ASSERT_TRUE(answer);
         counted += answer->has_value() ? 0 : 1;
     }

@@ -22,6 +22,7 @@ INSTANTIATE_TEST_SUITE_P(Memory, Registration, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, AccountContract, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, CodeLogin, memory);
 INSTANTIATE_TEST_SUITE_P(Memory, ImportContract, memory);
+INSTANTIATE_TEST_SUITE_P(Memory, Rights, memory);
 
 }  // namespace
 }  // namespace qrgate

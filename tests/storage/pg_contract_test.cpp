@@ -55,6 +55,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, Registration, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, AccountContract, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, CodeLogin, postgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, ImportContract, postgres);
+INSTANTIATE_TEST_SUITE_P(Postgres, Rights, postgres);
 
 }  // namespace
 }  // namespace qrgate

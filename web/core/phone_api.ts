@@ -33,6 +33,7 @@ export interface Scan {
   origin: string;
   expires_at: string;
   text: string;
+  same_device?: boolean; // the code was on the screen of the phone that scanned it
 }
 
 export interface PcSession {

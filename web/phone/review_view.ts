@@ -95,7 +95,7 @@ async function signAndConfirm(app: App, scan: Scan, login: LoginText, passphrase
 }
 
 function drawFacts(app: App, scan: Scan, login: LoginText): HTMLElement {
-  const { rows, unknown, place_note } = app.texts.review;
+  const { rows, unknown, place_note, same_device } = app.texts.review;
   const shown = (value: string) => (value === "unknown" ? unknown : value);
   const facts: [string, string][] = [
     [rows.origin, login.origin.replace(/^https?:\/\//, "")],
@@ -106,6 +106,7 @@ function drawFacts(app: App, scan: Scan, login: LoginText): HTMLElement {
     [rows.started, localTime(login.started)],
     [rows.expires, localTime(login.expires)],
   ];
+  if (scan.same_device) facts.unshift([rows.device, same_device]);
   return el("dl", { class: "facts", id: "facts" }, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 

@@ -153,9 +153,10 @@ export interface PhoneTexts {
   review: {
     title: string;
     warning: string;
-    rows: Record<"origin" | "browser" | "os" | "place" | "address" | "started" | "expires", string>;
+    rows: Record<"origin" | "device" | "browser" | "os" | "place" | "address" | "started" | "expires", string>;
     unknown: string;
     place_note: string;
+    same_device: string;
     passphrase: string;
     passphrase_missing: string;
     deny: string;

@@ -82,6 +82,8 @@ start({
       password_reset: "Ended by a password reset",
       operator: "Ended by our staff",
       locked: "Ended because the account was locked",
+      level: "Ended because the level changed",
+      certificate: "Ended because its certificate was deleted",
     },
     refused: "Refused: {why}",
     refusals: {

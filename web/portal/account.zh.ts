@@ -82,6 +82,8 @@ start({
       password_reset: "因重置密码结束",
       operator: "已由工作人员结束",
       locked: "因账户锁定结束",
+      level: "因用户等级变化结束",
+      certificate: "因证书被删除结束",
     },
     refused: "未成功：{why}",
     refusals: {

@@ -37,9 +37,11 @@ const own = perPage<Own>(() => ({
 }));
 
 function facts(mini: MiniPhone, scan: Scan, login: LoginText): { name: string; value: string }[] {
-  const { rows, unknown, place_note } = mini.texts.review;
+  const { rows, unknown, place_note, same_device } = mini.texts.review;
   const known = (value: string) => (value === "unknown" ? unknown : value);
+  const device = scan.same_device ? [{ name: rows.device, value: same_device }] : [];
   return [
+    ...device,
     { name: rows.origin, value: login.origin.replace(/^https?:\/\//, "") },
     { name: rows.browser, value: known(login.family) },
     { name: rows.os, value: known(login.os) },

@@ -1,0 +1,35 @@
+// Browsers and phones whose ticket was cancelled hear of it: whoever ends a person's rights (a new password,
+// a lower level, a lock, a revoked certificate, the end of the phone's login) cancels the open tickets in its
+// statement, here or on another node or in an operator's command. Told at once where it was done here
+// (sessions_changed), else by the sweeper's next round, within about a second. Telling twice does nothing.
+// I/O thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <set>
+
+#include "protocol/bytes.hpp"
+#include "protocol/time.hpp"
+
+namespace qrgate {
+
+namespace asio = boost::asio;
+struct Services;
+
+class CancelledTickets {
+public:
+    // Looks at what was cancelled since the last look, and a little before: clocks of nodes differ, and a row
+    // is seen when its statement commits. Does nothing without a database; the next look covers that time
+    // too.
+    asio::awaitable<void> look(Services& services);
+
+private:
+    std::optional<WallTime> looked_at_ = {};
+    std::set<Digest> told_ = {};  // those within reach of the next look
+};
+
+// One look beside what is done now; after the commit.
+void tell_of_cancelled_tickets(Services& services);
+
+}  // namespace qrgate

@@ -1,0 +1,57 @@
+#include "server/qr_risk.hpp"
+
+#include "protocol/origin.hpp"
+#include "server/client_address.hpp"
+#include "server/clock.hpp"
+#include "server/config.hpp"
+#include "server/place.hpp"
+#include "server/risk.hpp"
+#include "server/services.hpp"
+
+namespace qrgate {
+
+namespace {
+
+bool is_region(const Place& place) {
+    return !place.name.empty() && !place.is_own;
+}
+
+bool is_counted(const Services& services, std::string_view address) {
+    return !address.empty() && !(services.config.demo && is_loopback_address(address));
+}
+
+}  // namespace
+
+bool needs_typed_code(const Services& services, const BrowserContext& browser,
+                      std::string_view phone_address) {
+    switch (services.config.typed_code) {
+        case TypedCodePolicy::off:
+            return false;
+        case TypedCodePolicy::always:
+            return true;
+        case TypedCodePolicy::risk:
+            break;
+    }
+    const Place pc = services.places.of(browser.address);
+    const Place phone = services.places.of(phone_address);
+    return pc.data_centre || phone.data_centre ||
+           (is_region(pc) && is_region(phone) && pc.name != phone.name);
+}
+
+bool is_same_device(const BrowserContext& browser, const Request& scan) {
+    const std::string os = browser_name(scan.header("user-agent")).os;
+    const bool is_phone = os == "Android" || os == "iOS" || os == "HarmonyOS";
+    return is_phone && os == browser.os && !is_loopback_address(scan.address) &&
+           customer_of(scan.address) == customer_of(browser.address);
+}
+
+void count_denial(Services& services, const BrowserContext& browser) {
+    if (is_counted(services, browser.address)) services.risk.denied(browser.address, services.clock.now());
+}
+
+std::optional<std::chrono::seconds> denial_wait(Services& services, std::string_view address) {
+    if (!is_counted(services, address)) return std::nullopt;
+    return services.risk.denial_wait(address, services.clock.now());
+}
+
+}  // namespace qrgate
