@@ -124,8 +124,8 @@ std::string command_line_help() {
            "  qrgate config check                 read the settings and say what is wrong\n"
            "  qrgate config page                  print docs/configuration.md\n"
            "  qrgate refusals page                print docs/refusals.md\n" +
-           key_commands_help() + desk_commands_help() + operator_commands_help() + audit_commands_help() + "\n" +
-           options;
+           key_commands_help() + desk_commands_help() + operator_commands_help() + audit_commands_help() +
+           "\n" + options;
 }
 
 LoadedConfig config_of(const CommandLine& line, const std::vector<std::string>& environment) {

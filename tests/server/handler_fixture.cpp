@@ -55,7 +55,7 @@ Fixture::Fixture(std::uint64_t seed)
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits()),
       services{config,   keys,     places,         clock,     random,     storage,    room,        watch,
                sessions, captchas, altcha,         passwords, signatures, *authority, revocations, soter,
-               outbox,   http,     audit_throttle, tasks,     log,        metrics,   risk} {
+               outbox,   http,     audit_throttle, tasks,     log,        metrics,    risk} {
     add_entry_routes(router, services);
     add_captcha_routes(router, services);
     add_password_login_routes(router, services);

@@ -70,9 +70,15 @@ TEST_F(KeysTest, AreMadeAtTheFirstStartAndStayTheSame) {
 TEST_F(KeysTest, AreDifferentForEachPurpose) {
     const Keys keys = open();
 
-    const std::set<Digest> all{keys.tokens.current.key, keys.pre_session, keys.device,
-                               keys.sms_codes,          keys.typed_codes, keys.budgets,
-                               keys.reset_tickets,      keys.unlock,      keys.audit,
+    const std::set<Digest> all{keys.tokens.current.key,
+                               keys.pre_session,
+                               keys.device,
+                               keys.sms_codes,
+                               keys.typed_codes,
+                               keys.budgets,
+                               keys.reset_tickets,
+                               keys.unlock,
+                               keys.audit,
                                keys.decoys};
 
     EXPECT_THAT(all, SizeIs(10));
