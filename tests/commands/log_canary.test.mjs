@@ -119,7 +119,7 @@ async function wholeLife() {
     await login({ password: wrong });
     await login({ identity_number: wrong });
     await login({ captcha: wrong });
-    await login({}, { 'user-agent': wrong, referer: `${base}/login?name=${encodeURIComponent(wrong)}` });
+    await login({}, { 'user-agent': Buffer.from(wrong).toString('latin1'), referer: `${base}/login?name=${encodeURIComponent(wrong)}` });
     await exchange(base, 'GET', `/login?password=${encodeURIComponent(wrong)}`);
     await exchange(base, 'GET', `/${encodeURIComponent(wrong)}`);
     await exchange(base, 'GET', '/api/v1/session', { headers: { cookie: `qrgate-session=${encodeURIComponent(wrong)}` } });
