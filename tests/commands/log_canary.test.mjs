@@ -154,6 +154,10 @@ test('Logging: no secret and no full identifier stands in anything the server wr
   assert.ok(secrets.size > 150, `${secrets.size} secrets were seen`);
   assert.ok(written.get('stdout and stderr').includes('http_request'), 'the log is there');
 
+  for (const secret of [people.lin.password, '392817', NAMES[0]]) {
+    assert.ok([...secrets.keys()].some((value) => holds(`a line with ${secret} in it`, value)), 'the search finds what is there');
+  }
+
   const found = [];
   for (const [value, where] of secrets) {
     for (const [name, text] of written) if (holds(text, value)) found.push(`${name}: ${where}: ${value.slice(0, 40)}`);
