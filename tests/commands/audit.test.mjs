@@ -5,8 +5,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { answerCaptcha, people } from '../outside_client/demo.mjs';
-import { Browser } from '../outside_client/http.mjs';
-import { allSealed, asOwner, audit, exported, faultsOf } from '../browser/support/audit.mjs';
+import { Browser, exchange } from '../outside_client/http.mjs';
+import { allSealed, asOwner, audit, exported, faultsOf, sealerThatHangs } from '../browser/support/audit.mjs';
 import { Server } from '../browser/support/server.mjs';
 
 let server;
@@ -38,7 +38,7 @@ async function brokenBy(sql, undo) {
   return result.out;
 }
 
-test('a chain that is fine is told in one line, and its end stands in the data folder', async () => {
+test('安全审计: a chain that is fine is told in one line, and its end stands in the data folder', async () => {
   await passwordLogin(people.lin, 'Wrong#2026x');
   await passwordLogin(people.lin);
   await passwordLogin(people.gongsi);
@@ -53,7 +53,7 @@ test('a chain that is fine is told in one line, and its end stands in the data f
   assert.match(server.log, new RegExp(`audit_sealed seal=\\d+ rows=\\d+ digest=[0-9a-f]{64}`));
 });
 
-test('an export can be hashed again by others, and names events as others do', async () => {
+test('安全审计: an export can be hashed again by others, and names events as others do', async () => {
   await passwordLogin(people.hao, 'Wrong#2026x');
   await passwordLogin(people.hao);
   await allSealed(server);
@@ -71,7 +71,7 @@ test('an export can be hashed again by others, and names events as others do', a
   assert.notDeepEqual(faultsOf(without), []);
 });
 
-test('an export goes to a file that only its owner reads, as CSV too', async () => {
+test('安全审计: an export goes to a file that only its owner reads, as CSV too', async () => {
   const file = path.join(server.data, 'audit.csv');
 
   const { code, out } = await audit(server, 'export', '--format', 'csv', '--output', file);
@@ -84,7 +84,7 @@ test('an export goes to a file that only its owner reads, as CSV too', async () 
   assert.equal(lines.length, (await exported(server)).length);
 });
 
-test('a changed row is found and named', async () => {
+test('安全审计: a changed row is found and named', async () => {
   const row = await someRow();
 
   const out = await brokenBy(`UPDATE audit SET outcome = 'ok' WHERE number = ${row}`,
@@ -93,7 +93,7 @@ test('a changed row is found and named', async () => {
   assert.match(out, new RegExp(`^FAULT      row ${row} was changed after seal \\d+$`, 'm'));
 });
 
-test('a missing row is found and named', async () => {
+test('安全审计: a missing row is found and named', async () => {
   const row = await someRow();
 
   const out = await brokenBy(`CREATE TABLE kept AS SELECT * FROM audit WHERE number = ${row}; DELETE FROM audit WHERE number = ${row}`,
@@ -102,7 +102,7 @@ test('a missing row is found and named', async () => {
   assert.match(out, new RegExp(`^FAULT      row ${row} is missing: seal \\d+ covers it$`, 'm'));
 });
 
-test('a row that was put in is found and named', async () => {
+test('安全审计: a row that was put in is found and named', async () => {
   const out = await brokenBy(
     `INSERT INTO audit (number, event, outcome, address, request_id, at, position) OVERRIDING SYSTEM VALUE
      SELECT 999999, 'authn_login_success', 'ok', '', '', at, position FROM audit ORDER BY position, number LIMIT 1`,
@@ -111,7 +111,7 @@ test('a row that was put in is found and named', async () => {
   assert.match(out, /^FAULT {6}row 999999 was put in later: seal \d+ does not know it$/m);
 });
 
-test('two rows that changed places are found', async () => {
+test('安全审计: two rows that changed places are found', async () => {
   const swap = (a, b) => `UPDATE audit SET number = -1 WHERE number = ${a}; UPDATE audit SET number = ${a} WHERE number = ${b};
     UPDATE audit SET number = ${b} WHERE number = -1`;
   const row = await someRow();
@@ -122,7 +122,7 @@ test('two rows that changed places are found', async () => {
   assert.match(out, new RegExp(`row ${row} was changed`));
 });
 
-test('a seal that was taken away, and one that somebody without the key made, are found', async () => {
+test('安全审计: a seal that was taken away, and one that somebody without the key made, are found', async () => {
   const gone = await brokenBy('CREATE TABLE kept AS SELECT * FROM audit_seal WHERE seal = 1; DELETE FROM audit_seal WHERE seal = 1',
     'INSERT INTO audit_seal SELECT * FROM kept; DROP TABLE kept');
   assert.match(gone, /^FAULT {6}after seal 0 comes seal 2: what was between is missing$/m);
@@ -133,7 +133,7 @@ test('a seal that was taken away, and one that somebody without the key made, ar
   assert.match(forged, /^FAULT {6}seal 1 was not made with this installation's key$/m);
 });
 
-test('a cut-off end is found against what the node has seen', async () => {
+test('安全审计: a cut-off end is found against what the node has seen', async () => {
   await passwordLogin(people.lin);
   await allSealed(server);
   const last = Number(await asOwner(server, 'SELECT max(seal) FROM audit_seal'));
@@ -150,13 +150,13 @@ test('a cut-off end is found against what the node has seen', async () => {
   assert.match(out, new RegExp(`this node has seen seal ${last} of `));
 });
 
-test('the application cannot change or remove a row by itself', async () => {
+test('安全审计: the application cannot change or remove a row by itself', async () => {
   for (const sql of ['UPDATE audit SET outcome = outcome', 'DELETE FROM audit', 'TRUNCATE audit', 'DELETE FROM audit_seal']) {
     await assert.rejects(asOwner(server, `SET session_replication_role = origin; ${sql}`), /append-only/, sql);
   }
 });
 
-test('a part of it is checked by days, and what is no time is refused', async () => {
+test('安全审计: a part of it is checked by days, and what is no time is refused', async () => {
   const part = await audit(server, 'verify', '--from', '2020-01-01', '--to', '2100-01-01T00:00:00Z');
   assert.equal(part.code, 0, part.out);
   const none = await audit(server, 'verify', '--to', '2020-01-01');
@@ -165,7 +165,7 @@ test('a part of it is checked by days, and what is no time is refused', async ()
   assert.equal((await audit(server, 'export', '--format', 'xml')).code, 2);
 });
 
-test('the chain goes on after the server was killed', async () => {
+test('安全审计: the chain goes on after the server was killed', async () => {
   await passwordLogin(people.lin);
   await server.restart('SIGKILL');
   await passwordLogin(people.lin);
@@ -174,4 +174,29 @@ test('the chain goes on after the server was killed', async () => {
 
   assert.equal(code, 0, out);
   assert.deepEqual(faultsOf(await exported(server)), []);
+});
+
+test('安全审计: while the sealer hangs people log in, what they did waits, and is sealed afterwards', async () => {
+  await allSealed(server);
+  const letGo = await sealerThatHangs(server);
+  const { answer } = await passwordLogin(people.lin);
+  const { out } = await audit(server, 'verify');
+  await letGo();
+
+  assert.equal(answer.status, 200, answer.text);
+  assert.match(out, /^audit: fine: .*, [1-9]\d* rows not sealed yet$/m);
+  assert.equal((await allSealed(server)).code, 0);
+  const metrics = await exchange(`http://127.0.0.1:${server.admin_port}`, 'GET', '/metrics');
+  assert.match(metrics.text, /^qrgate_audit_unsealed_rows \d+/m);
+});
+
+test('安全审计: nobody logs in where the audit cannot be written', async () => {
+  await asOwner(server, 'ALTER TABLE audit ADD CONSTRAINT full_up CHECK (false) NOT VALID');
+  const { answer, browser } = await passwordLogin(people.lin);
+  const session = await browser.call('GET', '/api/v1/session');
+  await asOwner(server, 'ALTER TABLE audit DROP CONSTRAINT full_up');
+
+  assert.ok(answer.status >= 500, answer.text);
+  assert.equal(session.status, 401, 'no session without its row');
+  assert.equal((await passwordLogin(people.lin)).answer.status, 200);
 });

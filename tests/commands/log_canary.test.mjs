@@ -119,7 +119,7 @@ async function wholeLife() {
     await login({ password: wrong });
     await login({ identity_number: wrong });
     await login({ captcha: wrong });
-    await login({}, { 'user-agent': wrong, referer: `${base}/login?name=${encodeURIComponent(wrong)}` });
+    await login({}, { 'user-agent': Buffer.from(wrong).toString('latin1'), referer: `${base}/login?name=${encodeURIComponent(wrong)}` });
     await exchange(base, 'GET', `/login?password=${encodeURIComponent(wrong)}`);
     await exchange(base, 'GET', `/${encodeURIComponent(wrong)}`);
     await exchange(base, 'GET', '/api/v1/session', { headers: { cookie: `qrgate-session=${encodeURIComponent(wrong)}` } });
@@ -153,6 +153,10 @@ test('Logging: no secret and no full identifier stands in anything the server wr
   assert.ok([...written.keys()].some((name) => name.endsWith('postgres.log')), `${[...written.keys()]}: PostgreSQL's own log`);
   assert.ok(secrets.size > 150, `${secrets.size} secrets were seen`);
   assert.ok(written.get('stdout and stderr').includes('http_request'), 'the log is there');
+
+  for (const secret of [people.lin.password, '392817', NAMES[0]]) {
+    assert.ok([...secrets.keys()].some((value) => holds(`a line with ${secret} in it`, value)), 'the search finds what is there');
+  }
 
   const found = [];
   for (const [value, where] of secrets) {

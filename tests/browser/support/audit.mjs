@@ -1,6 +1,6 @@
 // The audit beside a running server: what the commands print, the chain hashed again without any of our code, and
 // somebody who has the database.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -19,10 +19,26 @@ export function audit(server, ...words) {
   });
 }
 
+async function connectionOf(server) {
+  const lock = await fs.readFile(path.join(server.data, 'postgresql/.owner.lock'), 'utf8');
+  return lock.trim().split('\n')[0];
+}
+
+// Holds the sealer's lock, as a sealer that hangs would. → what lets it go.
+export async function sealerThatHangs(server) {
+  const psql = spawn('psql', ['-XAtq', await connectionOf(server)], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const held = new Promise((resolve, reject) => {
+    psql.stdout.on('data', (part) => { if (part.includes('held')) resolve(); });
+    psql.on('exit', () => reject(new Error('psql ended')));
+  });
+  psql.stdin.write("SELECT 'held' FROM pg_advisory_lock(7113420221);\n");
+  await held;
+  return () => new Promise((resolve) => psql.on('exit', resolve).stdin.end());
+}
+
 // SQL as the owner of everything, triggers switched off: what an intruder in the database can do.
 export async function asOwner(server, sql) {
-  const lock = await fs.readFile(path.join(server.data, 'postgresql/.owner.lock'), 'utf8');
-  const connection = lock.trim().split('\n')[0];
+  const connection = await connectionOf(server);
   return new Promise((resolve, reject) => {
     execFile('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', connection, '-c', `SET session_replication_role = replica; ${sql}`],
       (error, out, err) => (error ? reject(new Error(`${sql}: ${err}`)) : resolve(out.trim())));
