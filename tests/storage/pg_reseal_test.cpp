@@ -41,13 +41,14 @@ protected:
     }
     void put_people(int count) {
         for (int i = 0; i < count; ++i)
-            EXPECT_TRUE(wait(storage.put_person({.kind = PersonKind::personal,
+            EXPECT_TRUE(wait(storage.put_person({.id = "p" + std::to_string(i),
+                                                 .kind = PersonKind::personal,
                                                  .identity_number = number(i),
                                                  .name = "name " + std::to_string(i),
                                                  .phone = i % 2 == 0 ? "13900000000" : "",
-                                                 .password_hash = "hash",
                                                  .level = 1,
-                                                 .level_evidence = "test"},
+                                                 .level_evidence = "test",
+                                                 .password_hash = "hash"},
                                                 now)));
     }
     std::int64_t count(std::string_view name, std::string_view sql) {
@@ -135,12 +136,13 @@ TEST_F(Reseal, LooksAgainForWhatAnotherNodeSealedWithTheFormerKey) {
     FieldSealer late{two_keys(), SealSuite::sm4_ctr_hmac_sm3, random};
     late.look_at_the_time(now);
     PgStorage other_node{*database, late};
-    EXPECT_TRUE(wait(other_node.put_person({.kind = PersonKind::personal,
+    EXPECT_TRUE(wait(other_node.put_person({.id = "late",
+                                            .kind = PersonKind::personal,
                                             .identity_number = number(99),
                                             .name = "late",
-                                            .password_hash = "hash",
                                             .level = 1,
-                                            .level_evidence = "test"},
+                                            .level_evidence = "test",
+                                            .password_hash = "hash"},
                                            now)));
     EXPECT_GT(of_key_one(), 0);
 

@@ -132,6 +132,11 @@ protected:
         std::ofstream(folder_.path() / name) << text;
         fs::permissions(folder_.path() / name, fs::perms::owner_read | fs::perms::owner_write);
     }
+    FieldKeys ring() {
+        auto read = load_field_keys(folder_.path(), random_);
+        if (!read) throw std::runtime_error(read.error());
+        return std::move(*read);
+    }
     TemporaryFolder folder_;
     CountingRandom random_;
 };
@@ -200,13 +205,11 @@ const WallTime switches = now + std::chrono::minutes(1);
 
 TEST_F(FieldKeyFiles, RotateToAKeyThatOpensAtOnceAndSealsFromItsTimeOn) {
     ASSERT_TRUE(load_field_keys(folder_.path(), random_));
-    FieldSealer sealer{load_field_keys(folder_.path(), random_).value(), SealSuite::sm4_ctr_hmac_sm3,
-                       random_};
+    FieldSealer sealer{ring(), SealSuite::sm4_ctr_hmac_sm3, random_};
     const auto former = sealer.seal_text(here, "former");
 
     ASSERT_TRUE(rotate_field_key(folder_.path(), random_, now, switches));
-    const auto ring = load_field_keys(folder_.path(), random_).value();
-    sealer.adopt(ring);
+    sealer.adopt(ring());
 
     EXPECT_FALSE(sealer.look_at_the_time(now));
     EXPECT_FALSE(sealer.has_former_keys());
@@ -216,8 +219,7 @@ TEST_F(FieldKeyFiles, RotateToAKeyThatOpensAtOnceAndSealsFromItsTimeOn) {
     const auto fresh = sealer.seal_text(here, "fresh");
     EXPECT_EQ(fresh[1], 2);
     EXPECT_EQ(*sealer.open_text(here, former), "former");
-    FieldSealer of_a_late_node{load_field_keys(folder_.path(), random_).value(), SealSuite::aes_256_gcm,
-                               random_};
+    FieldSealer of_a_late_node{ring(), SealSuite::aes_256_gcm, random_};
     of_a_late_node.look_at_the_time(now);
     EXPECT_EQ(*of_a_late_node.open_text(here, fresh), "fresh");
 }
