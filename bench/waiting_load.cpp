@@ -141,11 +141,16 @@ void WaitingLoad::replace() {
     replaced_ += half;
     // A seat outlives its browser by 30 s. Nobody comes before the seats of those who left are gone: else the
     // table would grow to hold both, half as many again, and the figure would be of more seats than wait.
-    const Duration outlives = std::chrono::seconds{31};
-    slices_.wait(
-        options_.on("clock") ? Duration(500ms) : outlives, [](const SlicesState&) { return false; },
-        [this](const SlicesState& state) { show(state, "half of them leave"); });
-    if (options_.on("clock")) advance_clock(31);
+    // The clock moves when the server has noticed all who left: whom it notices later stays for half a minute
+    // more.
+    settle();
+    if (options_.on("clock")) {
+        advance_clock(31);
+    } else {
+        slices_.wait(
+            31s, [](const SlicesState&) { return false; },
+            [this](const SlicesState& state) { show(state, "half of them have left"); });
+    }
     settle();
     slices_.fill_places();
     if (!all_open(half, "replacing half"))
