@@ -70,9 +70,12 @@ Call post_json(const Target& target, std::string path, std::string body) {
 namespace {
 
 int run_login(const Options& options) {
+    if (options.on("prepared") && options.word() != "qr")
+        throw WrongOptions("--prepared is for qr: nothing else is signed");
     if (options.word() == "password") measure_password_logins(options);
     if (options.word() == "sms") measure_sms_logins(options);
-    if (options.word() == "qr") measure_qr_logins(options);
+    if (options.word() == "qr")
+        options.on("prepared") ? measure_prepared_logins(options) : measure_qr_logins(options);
     return 0;
 }
 
@@ -87,7 +90,11 @@ SubCommand login_command() {
                     {"flood", on, "", "password: wrong ones for numbers that nobody has, flat out (P7)"},
                     {"phones", text, "", "qr: file of enrolled phones; made where it is not there"},
                     {"waiting", whole, "0", "qr: so many more browsers wait meanwhile"},
-                    {"lead", real, "0.5", "qr: seconds between a scan and its confirm"}},
+                    {"lead", real, "0.5", "qr: seconds between a scan and its confirm"},
+                    {"prepared", on, "",
+                     "qr: scans and signatures before the clock begins; confirms at the rate (P2)"},
+                    {"round", real, "10", "qr --prepared: measured seconds that are prepared at once"},
+                    {"hold", real, "1", "qr --prepared: seconds of quiet before a round's first confirm"}},
             .example =
                 "qr --url http://localhost:8080 --people people.csv --rate 200 --waiting 10000 "
                 "--sources 50",

@@ -78,5 +78,6 @@ Call post_json(const Target& target, std::string path, std::string body);
 void measure_password_logins(const Options& options);
 void measure_sms_logins(const Options& options);
 void measure_qr_logins(const Options& options);
+void measure_prepared_logins(const Options& options);
 
 }  // namespace qrgate::bench

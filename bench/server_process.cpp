@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 namespace qrgate::bench {
@@ -16,24 +17,33 @@ std::optional<std::chrono::microseconds> cpu_of(pid_t pid) {
                                                                  std::chrono::nanoseconds{time.tv_nsec});
 }
 
+// "7f00-7f10 rw-p …": the head of a mapping; its figures are "Name:   12 kB".
+bool is_head(const std::string& line) {
+    return line.find('-') < line.find(' ') && line.find(':') > line.find(' ');
+}
+
 }  // namespace
 
 std::optional<ProcessUse> use_of(pid_t pid) {
     auto cpu = cpu_of(pid);
-    std::ifstream file("/proc/" + std::to_string(pid) + "/smaps_rollup");
+    std::ifstream file("/proc/" + std::to_string(pid) + "/smaps");
     if (!cpu || !file) return std::nullopt;
     ProcessUse use{.cpu = *cpu};
     bool any = false;
-    std::string line;
-    std::getline(file, line);  // the range that was rolled up
-    while (std::getline(file, line)) {
-        std::size_t colon = line.find(':');
-        if (colon == std::string::npos) continue;
-        std::string name = line.substr(0, colon);
-        if (name != "Private_Clean" && name != "Private_Dirty" && name != "Rss") continue;
-        std::uint64_t bytes = std::stoull(line.substr(colon + 1)) * 1024;
-        (name == "Rss" ? use.resident_bytes : use.private_bytes) += bytes;
-        any = true;
+    bool writable = false;
+    for (std::string line; std::getline(file, line);) {
+        if (is_head(line)) {
+            writable = line.find('w', line.find(' ')) == line.find(' ') + 2;
+            continue;
+        }
+        std::string name;
+        std::uint64_t kilobytes = 0;
+        std::istringstream(line) >> name >> kilobytes;
+        const std::uint64_t bytes = kilobytes * 1024;
+        if (name == "Rss:") use.resident_bytes += bytes;
+        if (name == "Private_Clean:") use.file_bytes += bytes;
+        if (name == (writable ? "Rss:" : "Anonymous:") || name == "Swap:") use.private_bytes += bytes;
+        any = any || name == "Rss:";
     }
     if (!any) return std::nullopt;
     return use;

@@ -11,10 +11,15 @@ namespace qrgate::bench {
 
 struct ProcessUse {
     std::chrono::microseconds cpu{};  // user and system, of all its threads, since its start
-    std::uint64_t private_bytes = 0;  // Private_Clean + Private_Dirty of smaps_rollup: what P1 counts
+    std::uint64_t private_bytes = 0;  // what P1 counts: see below
+    std::uint64_t file_bytes = 0;     // Private_Clean: file pages that no other process has at the moment
     std::uint64_t resident_bytes = 0;
 };
-// nullopt: no such process, or it is not ours to look at.
+// `private_bytes` is everything in which a process can keep something: all resident and swapped pages of
+// mappings that may be written (heap, anonymous, shared memory, files mapped shared; clean or not, whoever
+// else has them), and the written pages of the others. Pages of programs and libraries that are as the file
+// has them are not in it: the kernel calls them private while no other process of the machine happens to run
+// the same library. nullopt: no such process, or it is not ours to look at.
 std::optional<ProcessUse> use_of(pid_t pid);
 
 }  // namespace qrgate::bench

@@ -88,9 +88,16 @@ export async function withPeer(start, use) {
   }
 }
 
-// Bytes that only this process has, and its resident size, as the kernel counts them.
+// What bench/server_process.hpp counts as a process's own (everything it can keep something in, and no unchanged pages of
+// programs and libraries), and its resident size.
 export async function memoryOf(pid) {
-  const text = await fs.readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const bytes = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) * 1024;
-  return { private_bytes: bytes('Private_Clean') + bytes('Private_Dirty'), resident_bytes: bytes('Rss') };
+  const mappings = (await fs.readFile(`/proc/${pid}/smaps`, 'utf8')).split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+  const own = { private_bytes: 0, resident_bytes: 0 };
+  for (const text of mappings) {
+    const bytes = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;
+    const writable = /^\S+ .w/.test(text);
+    own.private_bytes += bytes(writable ? 'Rss' : 'Anonymous') + bytes('Swap');
+    own.resident_bytes += bytes('Rss');
+  }
+  return own;
 }

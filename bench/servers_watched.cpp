@@ -15,6 +15,7 @@ ProcessUse ServersWatched::use() const {
         if (!one) throw CannotMeasure(fmt::format("there is no process {} that may be looked at", pid));
         all.cpu += one->cpu;
         all.private_bytes += one->private_bytes;
+        all.file_bytes += one->file_bytes;
         all.resident_bytes += one->resident_bytes;
     }
     return all;

@@ -65,7 +65,8 @@ void Slice::hear(const json::object& line) {
     const auto& what = line.at("do").as_string();
     if (what == "setup") return set_up(line);
     if (what == "open") return browsers_->open(number<std::size_t>(line, "count"));
-    if (what == "replace") return browsers_->replace(number<std::size_t>(line, "count"));
+    if (what == "leave") return browsers_->leave(number<std::size_t>(line, "count"));
+    if (what == "fill") return browsers_->fill_places();
     if (what == "push") return start_push(line);
     throw CannotMeasure("a client process was told what it does not know");
 }

@@ -154,10 +154,14 @@ void Slices::open(std::size_t more) {
     });
 }
 
-void Slices::replace(std::size_t count) {
+void Slices::leave(std::size_t count) {
     tell([count](std::size_t parts, std::size_t n) {
-        return fmt::format(R"({{"do":"replace","count":{}}})", share_of(count, parts, n));
+        return fmt::format(R"({{"do":"leave","count":{}}})", share_of(count, parts, n));
     });
+}
+
+void Slices::fill_places() {
+    tell([](std::size_t, std::size_t) { return std::string(R"({"do":"fill"})"); });
 }
 
 void Slices::push(const PushPlan& plan) {

@@ -54,7 +54,9 @@ public:
     Slices& operator=(const Slices&) = delete;
 
     void open(std::size_t more);
-    void replace(std::size_t count);
+    // So many close; new ones take their places at fill_places().
+    void leave(std::size_t count);
+    void fill_places();
     void push(const PushPlan& plan);
     // Looks until `enough` says so or the time is over; `look` is called after each look. → whether it was
     // enough.

@@ -245,7 +245,7 @@ void WaitingBrowsers::open(std::size_t more) {
     }
 }
 
-void WaitingBrowsers::replace(std::size_t count) {
+void WaitingBrowsers::leave(std::size_t count) {
     for (std::size_t tried = 0; count > 0 && tried < browsers_.size(); ++tried) {
         Browser& browser = browsers_[next_to_replace_];
         next_to_replace_ = (next_to_replace_ + 1) % browsers_.size();
@@ -253,13 +253,19 @@ void WaitingBrowsers::replace(std::size_t count) {
         browser.link.close();
         browser.step = Step::none;
         waiting_ -= 1;
-        to_open_.push_back(browser.number);
+        left_.push_back(browser.number);
         count -= 1;
     }
 }
 
+void WaitingBrowsers::fill_places() {
+    to_open_.insert(to_open_.end(), left_.begin(), left_.end());
+    left_.clear();
+}
+
 void WaitingBrowsers::close_all() {
     to_open_.clear();
+    left_.clear();
     for (Browser& browser : browsers_) {
         browser.link.reset();
         browser.step = Step::none;

@@ -67,8 +67,10 @@ public:
     WaitingBrowsers& operator=(const WaitingBrowsers&) = delete;
 
     void open(std::size_t more);
-    // Closes the oldest that wait and opens new ones, with new pre-sessions, in their places.
-    void replace(std::size_t count);
+    // Closes the oldest that wait. As many new ones, with new pre-sessions, take their places at
+    // fill_places().
+    void leave(std::size_t count);
+    void fill_places();
     void close_all();
     // Opens what is due; gives up what takes too long. To be called when due() has come, or more often.
     void advance(Time now);
@@ -104,6 +106,7 @@ private:
     std::deque<Browser> browsers_;  // never moves: the event loop points to them
     std::deque<std::size_t> to_open_{};
     std::deque<std::size_t> opening_{};  // in the order of their start
+    std::vector<std::size_t> left_{};
     std::size_t half_open_ = 0;
     std::size_t waiting_ = 0;
     std::size_t next_to_replace_ = 0;

@@ -30,6 +30,7 @@ private:
     void settle();
     // Memory now, as a figure, and how many wait.
     void note_memory();
+    void note_bytes();
     void note_idle();
     void show(const SlicesState& state, const std::string& what);
 
@@ -43,7 +44,11 @@ private:
     std::size_t asked_ = 0;
     double opening_seconds_ = 0;
     std::uint64_t replaced_ = 0;
-    std::vector<std::pair<std::size_t, std::uint64_t>> curve_{};  // waiting, private bytes
+    struct Look {
+        std::size_t waiting;
+        ProcessUse use;
+    };
+    std::vector<Look> curve_{};
     Result result_{.name = "waiting"};
 };
 
@@ -132,16 +137,22 @@ void WaitingLoad::rotate_twice() {
 void WaitingLoad::replace() {
     if (options_.on("keep")) return;
     std::size_t half = slices_.state().waiting / 2;
-    slices_.replace(half);
+    slices_.leave(half);
     replaced_ += half;
-    // A seat outlives its browser by 30 s. Those who left are gone when the others come; else they would be
-    // counted with the waiting ones, half as many again.
+    // A seat outlives its browser by 30 s. Nobody comes before the seats of those who left are gone: else the
+    // table would grow to hold both, half as many again, and the figure would be of more seats than wait.
+    // The clock moves when the server has noticed all who left: whom it notices later stays for half a minute
+    // more.
+    settle();
     if (options_.on("clock")) {
-        slices_.wait(
-            500ms, [](const SlicesState&) { return false; },
-            [this](const SlicesState& state) { show(state, "half of them leave"); });
         advance_clock(31);
+    } else {
+        slices_.wait(
+            31s, [](const SlicesState&) { return false; },
+            [this](const SlicesState& state) { show(state, "half of them have left"); });
     }
+    settle();
+    slices_.fill_places();
     if (!all_open(half, "replacing half"))
         throw CannotMeasure("the replaced browsers were not all open again in five times their time");
 }
@@ -155,7 +166,7 @@ void WaitingLoad::settle() {
 void WaitingLoad::note_memory() {
     settle();
     if (!servers_.any()) return;
-    curve_.emplace_back(slices_.state().waiting, servers_.use().private_bytes);
+    curve_.push_back({slices_.state().waiting, servers_.use()});
 }
 
 // What the server does while nobody does anything: rotations and pings.
@@ -171,6 +182,22 @@ void WaitingLoad::note_idle() {
     result_.figures["idle_cpu_share"] = cpu / result_.seconds;
     result_.figures["idle_cpu_us_per_second_per_1000_seats"] =
         cpu * 1e6 / result_.seconds / (static_cast<double>(slices_.state().waiting) / 1000);
+}
+
+// What a seat takes of the server's own memory, and of file pages that were its alone just then
+// (server_process.hpp).
+void WaitingLoad::note_bytes() {
+    for (const auto& [waiting, use] : curve_)
+        result_.figures[fmt::format("memory_at_{}", waiting)] = static_cast<double>(use.private_bytes);
+    if (curve_.size() < 2 || curve_.back().waiting <= curve_.front().waiting) return;
+    const Look& low = curve_.front();
+    const Look& high = curve_.back();
+    const double seats = static_cast<double>(high.waiting - low.waiting);
+    auto more = [seats](std::uint64_t now, std::uint64_t before) {
+        return (static_cast<double>(now) - static_cast<double>(before)) / seats;
+    };
+    result_.figures["bytes_per_seat"] = more(high.use.private_bytes, low.use.private_bytes);
+    result_.figures["clean_file_bytes_per_seat"] = more(high.use.file_bytes, low.use.file_bytes);
 }
 
 Result WaitingLoad::run() {
@@ -200,12 +227,7 @@ Result WaitingLoad::run() {
     for (const auto& [code, count] : state.closed_by_server)
         result_.counts[fmt::format("closed_{}", code)] = count;
     result_.figures["opened_per_second"] = static_cast<double>(high_) / opening_seconds_;
-    for (const auto& [seats, bytes] : curve_)
-        result_.figures[fmt::format("memory_at_{}", seats)] = static_cast<double>(bytes);
-    if (curve_.size() > 1 && curve_.back().first > curve_.front().first)
-        result_.figures["bytes_per_seat"] =
-            (static_cast<double>(curve_.back().second) - static_cast<double>(curve_.front().second)) /
-            static_cast<double>(curve_.back().first - curve_.front().first);
+    note_bytes();
     return result_;
 }
 

@@ -16,6 +16,7 @@ namespace {
 // About 2.3 kB each (measured). Who logs in again within the time in which so many others do is not parsed
 // again.
 constexpr std::size_t keys_most = 2048;
+constexpr std::size_t tickets_most = 8192;
 
 struct Work {
     KeyAlgorithm algorithm;
@@ -45,7 +46,10 @@ bool is_signed_by(KeyAlgorithm algorithm, EVP_PKEY* key, ByteView message, ByteV
 }  // namespace
 
 SignatureChecker::SignatureChecker(Workers& workers)
-    : workers_(workers), certificate_keys_(keys_most), keys_(std::make_shared<PublicKeyCache>(keys_most)) {}
+    : workers_(workers),
+      certificate_keys_(keys_most),
+      scanned_tickets_(tickets_most),
+      keys_(std::make_shared<PublicKeyCache>(keys_most)) {}
 
 asio::awaitable<Result<bool>> SignatureChecker::check(KeyAlgorithm algorithm, Bytes public_key,
                                                       std::string message, Bytes signature) {

@@ -10,6 +10,7 @@
 #include "protocol/bytes.hpp"
 #include "protocol/error.hpp"
 #include "server/certificate_keys.hpp"
+#include "server/scanned_tickets.hpp"
 #include "server/workers.hpp"
 #include "storage/storage.hpp"
 
@@ -30,10 +31,13 @@ public:
 
     // Of those that signed lately.
     CertificateKeys& certificate_keys() noexcept { return certificate_keys_; }
+    // What they sign is made from these.
+    ScannedTickets& scanned_tickets() noexcept { return scanned_tickets_; }
 
 private:
     Workers& workers_;
     CertificateKeys certificate_keys_;
+    ScannedTickets scanned_tickets_;
     std::shared_ptr<PublicKeyCache> keys_;  // shared with the jobs on the thread
 };
 

@@ -169,13 +169,13 @@ MemoryStorage::Answer<Unlock> MemoryStorage::try_unlock(std::string serial, std:
     if (found == certificates_.end()) co_return Errc::not_found;
     Certificate& it = found->second.certificate;
     if (it.person_id != person_id || it.device_hash != device_hash) co_return Errc::not_found;
-    if (it.state != CertificateState::active) {
+    if (it.state != CertificateState::active || now < it.not_before || now >= it.not_after) {
         note({.event = "passphrase_wrong",
               .outcome = "certificate_unusable",
               .person_id = person_id,
               .subject = serial},
              now, trace);
-        co_return Unlock{.secret = {}, .tries_left = 0, .disabled = true};
+        co_return Errc::certificate_unusable;
     }
     if (found->second.verifier_hash == verifier_hash) {
         note({.event = "certificate_unlocked", .outcome = "ok", .person_id = person_id, .subject = serial},

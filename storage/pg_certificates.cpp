@@ -156,15 +156,17 @@ noted AS (
 SELECT serial FROM c)">};
 
 // $1 serial, $2 person, $3 device, $4 verifier hash, $5 now, $6 address, $7 request id, $8 tries.
-// The row is held while it is compared and counted: no two tries see the same count.
+// The row is held while it is compared and counted: no two tries see the same count. Whether the certificate
+// may be used now is decided here too, so that nobody need read it first.
 constexpr PgStatement unlock{"try_unlock", sql<R"(
 WITH c AS MATERIALIZED (
-    SELECT serial, state, unlock_failures, unlock_verifier_hash = $4::bytea AS hit, unlock_secret FROM certificate
+    SELECT serial, state = 'active' AND not_before <= $5::timestamptz AND $5::timestamptz < not_after AS usable,
+           unlock_failures, unlock_verifier_hash = $4::bytea AS hit, unlock_secret FROM certificate
     WHERE serial = $1::text AND person_id = $2::text AND device_hash = $3::bytea FOR NO KEY UPDATE),
 v AS MATERIALIZED (
-    SELECT serial, unlock_failures + CASE WHEN hit OR state <> 'active' THEN 0 ELSE 1 END AS failures,
-           CASE WHEN state <> 'active' THEN 'certificate_unusable' WHEN hit THEN 'ok' ELSE 'passphrase_wrong' END AS code,
-           CASE WHEN state = 'active' AND hit THEN unlock_secret END AS secret
+    SELECT serial, unlock_failures + CASE WHEN hit OR NOT usable THEN 0 ELSE 1 END AS failures,
+           CASE WHEN NOT usable THEN 'certificate_unusable' WHEN hit THEN 'ok' ELSE 'passphrase_wrong' END AS code,
+           CASE WHEN usable AND hit THEN unlock_secret END AS secret
     FROM c),
 u AS (
     UPDATE certificate x SET unlock_failures = v.failures,
@@ -301,8 +303,7 @@ PgStorage::Answer<Unlock> PgStorage::try_unlock(std::string serial, std::string 
     auto rows = co_await database_.submit(unlock, std::move(values));
     if (!rows) co_return rows.error();
     if (rows->empty()) co_return Errc::not_found;
-    if (rows->text(0, 0) == "certificate_unusable")
-        co_return Unlock{.secret = {}, .tries_left = 0, .disabled = true};
+    if (rows->text(0, 0) == "certificate_unusable") co_return Errc::certificate_unusable;
     const int failures = static_cast<int>(rows->integer(0, 1));
     Unlock out{.secret = {}, .tries_left = unlock_tries - failures, .disabled = failures >= unlock_tries};
     if (rows->is_null(0, 2)) co_return out;

@@ -160,7 +160,7 @@ public:
                                             std::string reason, WallTime now, Trace trace,
                                             std::string keep_session = {}) = 0;
     // Counts the try, then compares. The tenth wrong one in a row disables the certificate; a confirmed login
-    // clears the count. not_found: not this person's or not this device's (nothing is counted).
+    // clears the count. Not counted: not_found (not this person's or device's), certificate_unusable (now).
     virtual Answer<Unlock> try_unlock(std::string serial, std::string person_id, Digest device_hash,
                                       Digest verifier_hash, WallTime now, Trace trace) = 0;
 

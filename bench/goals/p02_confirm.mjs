@@ -1,6 +1,7 @@
-// P2: from a confirm to `confirmed` at the browser, against its three parts measured alone at the same rate.
+// P2: from a confirm to `confirmed` at the browser, against its three parts measured alone at the same rate. Scans,
+// passphrases and signatures are made before the clock begins; redeems come after it.
 import { withServer } from '../servers.mjs';
-import { figure, ratio, verdict } from './judge.mjs';
+import { figure, ratio, shown, verdict } from './judge.mjs';
 import { importPeople } from './people.mjs';
 import { latency } from './run.mjs';
 
@@ -22,8 +23,8 @@ async function measureAt(run, server) {
   }
   run.say(`bare pushes alone, ${RATE} a second, ${waiting} browsers wait`);
   parts.push = await run.bench('product', 'push', { ...at, ...common, seats: waiting });
-  run.say(`whole logins, ${RATE} a second, ${waiting} browsers wait`);
-  return { parts, whole: await run.bench('product', 'login qr', { ...at, ...common, people, waiting }), waiting };
+  run.say(`confirms signed before, ${RATE} a second, ${waiting} more browsers wait`);
+  return { parts, whole: await run.bench('product', 'login qr', { ...at, ...common, people, waiting, prepared: true }), waiting };
 }
 
 export const goal = {
@@ -38,7 +39,8 @@ export const goal = {
     return verdict('P2', [
       ratio('p50', took('p50'), ms(sum('p50')), { atMost: 1.3, unit: 'ms', peer_name }),
       ratio('p99', took('p99'), ms(sum('p99')), { atMost: 2, unit: 'ms', peer_name }),
-      figure('failed', whole.counts.failed, { atMost: 0 }),
-    ], [`${RATE}/s, ${waiting} waiting`]);
+      figure('failed', whole.counts.failed + whole.counts.late, { atMost: 0 }),
+    ], [`${RATE}/s, ${waiting} waiting`, `${whole.counts.confirmed} confirmed`,
+      `answered p50 ${shown(ms(latency(whole, 'confirm', 'p50')), 'ms')}, p99 ${shown(ms(latency(whole, 'confirm', 'p99')), 'ms')}`]);
   },
 };

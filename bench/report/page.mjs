@@ -29,7 +29,8 @@ const METHOD = `
 <p>Product and peer ran in turn, in the same run, on the same cores as the client and the database; so ratios mean more than
 figures. Load comes in an open loop: request n is due at its own time, and its latency counts from then, whether or not an
 earlier answer was late. Latencies go into log-linear histograms with an error below 0.8 %; warm-up is not counted. Memory is
-what only the server process has (Private_Clean and Private_Dirty of smaps_rollup); processor time is that of the server
+everything in which the server process can keep something (all pages of mappings that may be written, and the written
+pages of the others; not the unchanged pages of its program and libraries); processor time is that of the server
 process alone. The peers' settings, and what this set-up cannot show, are in docs/benchmarks/README.md.</p>`;
 
 export async function reportPage(all) {

@@ -112,6 +112,17 @@ asio::awaitable<void> tell_disabled(Services& services, std::string person_id, s
     co_await tell_by_text(services, std::move(person_id), SmsNotice::certificate_disabled);
 }
 
+// No certificate of this person on this phone has that serial. One of the same person on another phone is
+// refused in other words. Nothing was counted.
+asio::awaitable<Outcome> not_on_this_phone(Services& services, std::string serial, std::string person_id) {
+    auto certificate = co_await services.storage.find_certificate(std::move(serial));
+    if (!certificate) co_return certificate.error();
+    const bool own = *certificate && (*certificate)->person_id == person_id;
+    co_return own ? Errc::certificate_unusable : Errc::not_found;
+}
+
+// What the certificate is and what is tried with it is one statement: a login waits for nothing that is read
+// first.
 asio::awaitable<Outcome> unlock(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Bytes verifier = body.octets("verifier", verifier_size);
@@ -120,16 +131,13 @@ asio::awaitable<Outcome> unlock(Services& services, Request request) {
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
     std::string serial = request.path_values.at(0);
-    auto certificate = co_await services.storage.find_certificate(serial);
-    if (!certificate) co_return certificate.error();
-    if (!*certificate || (*certificate)->person_id != phone->person_id) co_return Errc::not_found;
-    // From another phone than its own, or no longer usable: refused, not counted.
-    bool here = phone->device_hash && *phone->device_hash == (*certificate)->device_hash;
-    if (!here || !is_usable(**certificate, services.clock.now())) co_return Errc::certificate_unusable;
+    if (!phone->device_hash) co_return co_await not_on_this_phone(services, serial, phone->person_id);
 
     Digest verifier_hash = hmac_sha256(services.keys.unlock, verifier);
     auto tried = co_await services.storage.try_unlock(serial, phone->person_id, *phone->device_hash,
                                                       verifier_hash, services.clock.now(), trace_of(request));
+    if (!tried && tried.error() == Errc::not_found)
+        co_return co_await not_on_this_phone(services, serial, phone->person_id);
     if (!tried) co_return tried.error();
     if (tried->secret) co_return json_response(200, {{"secret", base64url(*tried->secret)}});
     if (tried->disabled) co_await tell_disabled(services, phone->person_id, serial);

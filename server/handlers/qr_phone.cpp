@@ -9,12 +9,12 @@
 #include "server/budgets.hpp"
 #include "server/callers.hpp"
 #include "server/certificate_authority.hpp"
-#include "server/certificate_body.hpp"
 #include "server/clock.hpp"
 #include "server/codes.hpp"
 #include "server/config.hpp"
 #include "server/handlers/handlers.hpp"
 #include "server/keys.hpp"
+#include "server/login_signature.hpp"
 #include "server/metrics.hpp"
 #include "server/qr_risk.hpp"
 #include "server/router.hpp"
@@ -32,19 +32,6 @@ namespace {
 constexpr std::size_t longest_signature = 160;
 constexpr std::chrono::seconds longest_wait{25};
 constexpr int typed_code_digits = 4;
-
-SignedLogin signed_login(const Ticket& ticket) {
-    return {.origin = ticket.origin,
-            .ticket = ticket.token,
-            .nonce = ticket.nonce,
-            .person = ticket.person_id,
-            .certificate = ticket.certificate,
-            .family = ticket.browser.family,
-            .os = ticket.browser.os,
-            .address = ticket.browser.address,
-            .started = ticket.browser.started_at,
-            .expires = ticket.signing_expires_at};
-}
 
 boost::json::object scan_body(const Ticket& ticket) {
     boost::json::object browser;
@@ -136,6 +123,7 @@ asio::awaitable<Outcome> scan_again(Services& services, Ticket ticket, Scan& sca
     scan.in_audit = true;
     auto scanned = co_await services.storage.scan_ticket(std::move(row), trace_of(scan.request));
     if (!scanned) co_return scanned.error();
+    services.signatures.scanned_tickets().keep(*scanned);
     co_return scanned_answer(services, *scanned, scan);
 }
 
@@ -149,6 +137,7 @@ asio::awaitable<Outcome> scan_first(Services& services, ScanClaim claim, Scan& s
     auto scanned = co_await services.storage.scan_ticket(std::move(row), trace_of(scan.request));
     if (!scanned) co_return scanned.error();
     claim.keep();
+    services.signatures.scanned_tickets().keep(*scanned);
     services.metrics.ticket("scan");
     services.room.scanned(*scanned);
     co_return scanned_answer(services, *scanned, scan);
@@ -253,38 +242,6 @@ asio::awaitable<Outcome> wrong_signature(Services& services, Ticket ticket, Trac
     co_return Errc::signature_wrong;
 }
 
-// The certificate that was scanned with, if it may still sign; the signature checked over our own text.
-// Answers who issued it (the CA's id), or nothing where the signature does not fit. With a key that is known
-// already, nothing is read before the check: the statement that confirms looks at the certificate's state.
-// What does not fit is looked at again with the certificate as it is now, for the right answer.
-asio::awaitable<Result<std::optional<std::string>>> signature_fits(Services& services, Ticket ticket,
-                                                                   std::string certificate, Bytes signature) {
-    if (certificate != ticket.certificate) co_return Errc::certificate_unusable;
-    CertificateKeys& keys = services.signatures.certificate_keys();
-    std::optional<CertificateKey> known;
-    if (const CertificateKey* kept = keys.find(certificate)) known = *kept;
-    if (known && known->person_id == ticket.person_id) {
-        auto right = co_await services.signatures.check(known->algorithm, known->public_key,
-                                                        signed_text(signed_login(ticket)), signature);
-        if (!right) co_return right.error();
-        if (*right) co_return known->issuer;
-    }
-    auto found = co_await services.storage.find_certificate(certificate);
-    if (!found) co_return found.error();
-    if (!*found || (*found)->person_id != ticket.person_id || !is_usable(**found, services.clock.now())) {
-        co_return Errc::certificate_unusable;
-    }
-    CertificateKey key{(*found)->person_id, (*found)->algorithm, (*found)->public_key,
-                       services.authority.issuer_of((*found)->der)};
-    if (known == key) co_return std::nullopt;
-    keys.keep(certificate, key);
-    auto right = co_await services.signatures.check(key.algorithm, std::move(key.public_key),
-                                                    signed_text(signed_login(ticket)), std::move(signature));
-    if (!right) co_return right.error();
-    if (!*right) co_return std::nullopt;
-    co_return key.issuer;
-}
-
 asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes signature, Bytes chain,
                                    std::optional<std::string> code, Trace trace) {
     const Config& config = services.config;
@@ -313,6 +270,36 @@ asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes sign
     co_return no_content();
 }
 
+// signature_wrong is not counted yet. `request` is the handler's own.
+asio::awaitable<Outcome> confirm_signed(Services& services, Ticket ticket, std::string certificate,
+                                        Bytes signature, const Request& request) {
+    auto issuer = co_await signature_fits(services, ticket, std::move(certificate), signature);
+    if (!issuer) co_return issuer.error();
+    if (!*issuer) co_return Errc::signature_wrong;
+    std::optional<std::string> code;
+    if (needs_typed_code(services, ticket.browser, request.address))
+        code = random_digits(services.random, typed_code_digits);
+    const Bytes* chain = services.authority.certificate_of(**issuer);
+    co_return co_await confirmed(services, std::move(ticket), std::move(signature),
+                                 chain ? *chain : services.authority.certificate(), std::move(code),
+                                 trace_of(request));
+}
+
+// What this phone scanned here a moment ago, nothing read. The statement that confirms decides by the row.
+std::optional<Ticket> kept_ticket(Services& services, std::string_view token, const Session& phone) {
+    auto kept = services.signatures.scanned_tickets().find(sha256(as_bytes(token)));
+    if (!kept || kept->person_id != phone.person_id || kept->phone_session_id != phone.id ||
+        !still(*kept, TicketEvent::confirm, services.clock.now()))
+        return std::nullopt;
+    return kept;
+}
+
+// Refusals that the ticket as it is now may turn out otherwise, or name otherwise.
+bool may_be_due_to_keeping(Errc errc) {
+    return errc == Errc::signature_wrong || errc == Errc::certificate_unusable ||
+           errc == Errc::ticket_unknown || errc == Errc::ticket_state || errc == Errc::conflict;
+}
+
 asio::awaitable<Outcome> confirm(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     std::string certificate = body.text("certificate", 64);
@@ -322,21 +309,19 @@ asio::awaitable<Outcome> confirm(Services& services, Request request) {
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
 
-    auto ticket = co_await scanned_ticket(services, request.path_values.at(0), *phone);
+    const std::string& token = request.path_values.at(0);
+    if (auto kept = kept_ticket(services, token, *phone)) {
+        Outcome outcome = co_await confirm_signed(services, *kept, certificate, signature, request);
+        services.signatures.scanned_tickets().forget(kept->token_hash);
+        if (outcome || !may_be_due_to_keeping(outcome.error().problem.errc)) co_return outcome;
+    }
+    auto ticket = co_await scanned_ticket(services, token, *phone);
     if (!ticket) co_return ticket.error();
     auto possible = still(*ticket, TicketEvent::confirm, services.clock.now());
     if (!possible) co_return possible.error();
-    auto issuer = co_await signature_fits(services, *ticket, certificate, signature);
-    if (!issuer) co_return issuer.error();
-    if (!*issuer) co_return co_await wrong_signature(services, *ticket, trace_of(request));
-
-    std::optional<std::string> code;
-    if (needs_typed_code(services, ticket->browser, request.address))
-        code = random_digits(services.random, typed_code_digits);
-    const Bytes* chain = services.authority.certificate_of(**issuer);
-    co_return co_await confirmed(services, *ticket, std::move(signature),
-                                 chain ? *chain : services.authority.certificate(), std::move(code),
-                                 trace_of(request));
+    Outcome outcome = co_await confirm_signed(services, *ticket, certificate, signature, request);
+    if (outcome || outcome.error().problem.errc != Errc::signature_wrong) co_return outcome;
+    co_return co_await wrong_signature(services, *ticket, trace_of(request));
 }
 
 asio::awaitable<Outcome> deny(Services& services, Request request) {

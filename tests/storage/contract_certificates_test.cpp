@@ -167,12 +167,11 @@ TEST_P(StorageContract, TheTenthWrongVerifierDisablesTheCertificate) {
     }
 
     const auto tenth = good(storage().try_unlock("aa", id, digest("device"), digest("guess"), t0, trace_));
-    const auto right = good(storage().try_unlock("aa", id, digest("device"), digest("verifier"), t0, trace_));
 
     EXPECT_TRUE(tenth.disabled);
     EXPECT_EQ(tenth.tries_left, 0);
-    EXPECT_TRUE(right.disabled);
-    EXPECT_FALSE(right.secret);
+    EXPECT_EQ(refused(storage().try_unlock("aa", id, digest("device"), digest("verifier"), t0, trace_)),
+              Errc::certificate_unusable);
     EXPECT_EQ(good(storage().find_certificate("aa"))->state, CertificateState::disabled);
 }
 
@@ -183,10 +182,18 @@ TEST_P(StorageContract, ParallelWrongVerifiersAreAllCounted) {
         all.push_back(door(i).try_unlock("aa", id, digest("device"), digest("guess"), t0, trace_));
 
     std::vector<int> left;
-    for (const auto& answer : together<Unlock>(std::move(all)))
-        left.push_back(answer->tries_left);
+    int too_late = 0;
+    for (const auto& answer : together<Unlock>(std::move(all))) {
+        if (answer) {
+            left.push_back(answer->tries_left);
+        } else {
+            EXPECT_EQ(answer.error(), Errc::certificate_unusable);
+            ++too_late;
+        }
+    }
     std::ranges::sort(left);
-    EXPECT_THAT(left, ElementsAre(0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
+    EXPECT_THAT(left, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
+    EXPECT_EQ(too_late, 4);
     EXPECT_EQ(good(storage().find_certificate("aa"))->unlock_failures, 10);
 }
 
@@ -200,6 +207,22 @@ TEST_P(StorageContract, UnlockingFromAnotherDeviceOrPersonIsNotCounted) {
               Errc::not_found);
     EXPECT_EQ(refused(storage().try_unlock("bb", id, digest("device"), digest("guess"), t0, trace_)),
               Errc::not_found);
+    EXPECT_EQ(good(storage().find_certificate("aa"))->unlock_failures, 0);
+}
+
+TEST_P(StorageContract, UnlockingWhatMayNotBeUsedIsRefusedAndNotCounted) {
+    const auto id = lin_with_certificate();
+    const auto made = *good(storage().find_certificate("aa"));
+    const auto unlock_at = [&](WallTime now, const char* verifier) {
+        return refused(storage().try_unlock("aa", id, digest("device"), digest(verifier), now, trace_));
+    };
+
+    EXPECT_EQ(unlock_at(made.not_after, "verifier"), Errc::certificate_unusable);
+    EXPECT_EQ(unlock_at(made.not_after, "guess"), Errc::certificate_unusable);
+    EXPECT_EQ(unlock_at(made.not_before - seconds(1), "verifier"), Errc::certificate_unusable);
+    good(storage().revoke_certificate("aa", id, "owner", t0, trace_));
+    EXPECT_EQ(unlock_at(t0, "verifier"), Errc::certificate_unusable);
+    EXPECT_EQ(unlock_at(t0, "guess"), Errc::certificate_unusable);
     EXPECT_EQ(good(storage().find_certificate("aa"))->unlock_failures, 0);
 }
 

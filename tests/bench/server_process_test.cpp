@@ -1,0 +1,105 @@
+// What counts as a server's own memory (P1): nothing in which it can keep something is left out, however it
+// came by it, and unchanged pages of files are not its own.
+#include "bench/server_process.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+namespace qrgate::bench {
+namespace {
+
+constexpr std::size_t size = 16 << 20;
+// What the test program itself may take or give back meanwhile.
+constexpr std::size_t slack = 1 << 20;
+
+std::uint64_t own() {
+    return use_of(getpid())->private_bytes;
+}
+
+struct Mapping {
+    Mapping(int protection, int flags, int file = -1) : at(mmap(nullptr, size, protection, flags, file, 0)) {}
+    ~Mapping() { munmap(at, size); }
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+    void write() const { std::memset(at, 1, size); }
+    void read() const {
+        const volatile char* octets = static_cast<const char*>(at);
+        for (std::size_t i = 0; i < size; i += 4096)
+            static_cast<void>(octets[i]);
+    }
+    void* at;
+};
+
+// On a disk, so that its pages can become clean.
+struct File {
+    File() {
+        char name[] = "./server_process_test_XXXXXX";
+        descriptor = mkstemp(name);
+        unlink(name);
+        const std::string octets(size, 'x');
+        EXPECT_EQ(::write(descriptor, octets.data(), size), static_cast<ssize_t>(size));
+        fsync(descriptor);
+    }
+    ~File() { close(descriptor); }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    int descriptor = -1;
+};
+
+TEST(ServerProcess, AnonymousMemoryIsItsOwnOnceItIsWritten) {
+    const Mapping memory(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+    const auto before = own();
+    memory.write();
+
+    EXPECT_NEAR(static_cast<double>(own() - before), size, slack);
+}
+
+TEST(ServerProcess, WhatItWroteStaysItsOwnWhenItMayNoLongerBeWritten) {
+    const Mapping memory(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+    const auto before = own();
+    memory.write();
+    mprotect(memory.at, size, PROT_READ);
+
+    EXPECT_NEAR(static_cast<double>(own() - before), size, slack);
+}
+
+TEST(ServerProcess, SharedMemoryIsItsOwn) {
+    const auto before = own();
+    const Mapping memory(PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
+    memory.write();
+
+    EXPECT_NEAR(static_cast<double>(own() - before), size, slack);
+}
+
+TEST(ServerProcess, AFileThatItKeepsThingsInIsItsOwnAlsoWhenThePagesAreClean) {
+    const File file;
+    const auto before = own();
+    const Mapping memory(PROT_READ | PROT_WRITE, MAP_SHARED, file.descriptor);
+    memory.write();
+    msync(memory.at, size, MS_SYNC);
+    memory.read();
+
+    EXPECT_NEAR(static_cast<double>(own() - before), size, slack);
+}
+
+TEST(ServerProcess, UnchangedPagesOfAFileAreNotItsOwn) {
+    const File file;
+    const auto before = use_of(getpid());
+    const Mapping code(PROT_READ, MAP_PRIVATE, file.descriptor);
+    code.read();
+    const auto after = use_of(getpid());
+
+    EXPECT_NEAR(static_cast<double>(after->private_bytes), static_cast<double>(before->private_bytes), slack);
+    EXPECT_GE(after->file_bytes + slack, before->file_bytes + size) << "they are told apart, not left out";
+}
+
+TEST(ServerProcess, AProcessThatIsNotThereIsNotMeasured) {
+    EXPECT_FALSE(use_of(0x3fffffff));
+}
+
+}  // namespace
+}  // namespace qrgate::bench
