@@ -51,7 +51,7 @@ for (const [kind, what, spare] of [
     proxy.become('pass');
     t.diagnostic(`${proxy.counts[kind]} times`);
     assert.ok(proxy.counts[kind] > 0);
-    await aftermath(t, server, load, { since: Date.now(), at: postgres.at, demo: false });
+    await aftermath(t, server, load, { since: Date.now(), at: postgres.at });
   });
 }
 
@@ -63,5 +63,5 @@ test('a PostgreSQL of the operator’s, killed and started again', async (t) => 
   await postgres.end('SIGKILL');
   await pause(longer(1_000, 30_000));
   await postgres.run();
-  await aftermath(t, server, load, { since: Date.now(), at: postgres.at, demo: false });
+  await aftermath(t, server, load, { since: Date.now(), at: postgres.at });
 });

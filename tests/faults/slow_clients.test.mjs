@@ -1,0 +1,98 @@
+// Clients that speak one octet a second, and clients that never read what they asked for: each is cut off at its
+// deadline, and people log in beside them.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { after, before, test } from 'node:test';
+import { until } from '../browser/support/house.mjs';
+import { Server } from '../browser/support/server.mjs';
+import { aftermath } from './support/aftermath.mjs';
+import { longer } from './support/lengths.mjs';
+import { Load, Login, readyPhones } from './support/logins.mjs';
+import { descriptors } from './support/process.mjs';
+
+const EACH = longer(300, 2000);
+const READ_DEADLINE_S = 4;
+const CUT_WITHIN_MS = 40_000; // on a busy machine; the rule is the read deadline
+
+let server;
+let phones;
+before(async () => {
+  server = await Server.start(undefined, ['--set', 'qr.redeem_time=10m', '--set', `http.read_deadline=${READ_DEADLINE_S}s`,
+    '--set', `http.write_deadline=${READ_DEADLINE_S}s`]);
+  phones = await readyPhones(server);
+});
+after(async () => assert.equal(await server?.stop(), 0));
+
+// Sends `text` one octet a second; `heard` is what came back until the end.
+async function dripping(text, at_once = '') {
+  const socket = net.connect(server.port, '127.0.0.1');
+  const client = { socket, heard: '', over: false, began: Date.now() };
+  socket.on('error', () => {});
+  socket.on('data', (part) => { client.heard += part; });
+  await once(socket, 'connect');
+  socket.write(at_once);
+  let sent = 0;
+  const drip = setInterval(() => socket.write(text[sent++ % text.length]), 1000);
+  socket.on('close', () => {
+    clearInterval(drip);
+    client.over = true;
+    client.took_ms = Date.now() - client.began;
+  });
+  return client;
+}
+
+async function neverReading() {
+  const socket = net.connect(server.port, '127.0.0.1');
+  const client = { socket, over: false };
+  socket.on('error', () => { client.over = true; });
+  socket.on('close', () => { client.over = true; });
+  await once(socket, 'connect');
+  socket.pause();
+  const request = `GET /login HTTP/1.1\r\nHost: localhost:${server.port}\r\n\r\n`;
+  socket.write(request.repeat(400));
+  // A socket that nobody reads tells of its end only when it is written to.
+  client.look = setInterval(() => socket.write('\r\n'), 500);
+  return client;
+}
+
+async function besides(t, clients, kind) {
+  const at_first = await descriptors(server.process_id) - clients.length;
+  const load = new Load(server, phones);
+  const times = [];
+  while (clients.some(({ over }) => !over)) {
+    const began = Date.now();
+    await new Login(server.origin, server.origin, phones[0]).all();
+    times.push(Date.now() - began);
+    assert.ok(Date.now() - clients[0].since < CUT_WITHIN_MS, `${clients.filter(({ over }) => !over).length} ${kind} are still there`);
+  }
+  assert.ok(times.length > 0);
+  await aftermath(t, server, load, { since: Date.now() });
+  t.diagnostic(`${clients.length} ${kind}; whole logins beside them: ${times.length}, slowest ${Math.max(...times)} ms`);
+  await until('their descriptors', async () => (await descriptors(server.process_id)) <= at_first + 40);
+}
+
+for (const [kind, text, at_once] of [
+  ['slow heads', 'X-Slow: yes\r\n', 'GET /login HTTP/1.1\r\n'],
+  ['slow bodies', '{', 'POST /api/v1/login/password HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4000\r\n\r\n'],
+]) {
+  test(`${kind}, one octet a second`, async (t) => {
+    const clients = await Promise.all(Array.from({ length: EACH }, () => dripping(text, at_once)));
+    for (const client of clients) client.since = Date.now();
+    await besides(t, clients, kind);
+    const answered = clients.filter(({ heard }) => heard.startsWith('HTTP/1.1 408 ')).length;
+    assert.equal(answered, clients.length, `each was told 408; one heard: ${clients.find(({ heard }) => !heard.startsWith('HTTP/1.1 408'))?.heard.slice(0, 100)}`);
+    const early = clients.filter(({ took_ms }) => took_ms < READ_DEADLINE_S * 1000 - 500).length;
+    assert.equal(early, 0, 'cut before the deadline');
+  });
+}
+
+test('clients that ask and never read', async (t) => {
+  const clients = await Promise.all(Array.from({ length: EACH / 2 }, neverReading));
+  for (const client of clients) client.since = Date.now();
+  await besides(t, clients, 'clients that never read');
+  for (const { look, socket } of clients) {
+    clearInterval(look);
+    socket.destroy();
+  }
+});
