@@ -11,7 +11,7 @@ import { Server } from '../browser/support/server.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, Login, readyPhones } from './support/logins.mjs';
-import { addressOf } from './support/postgres.mjs';
+import { addressOf, freshBudgets } from './support/postgres.mjs';
 
 // The machine may be busy: what happens between the limit's beginning and the try takes time of its own.
 const BEFORE_S = 15;
@@ -113,7 +113,8 @@ describe('a wall clock that jumps', { skip: !existsSync(FAKETIME) && 'libfaketim
     const by_s = to_s - now_s;
     now_s = to_s;
     test(`by ${by_s} s, to ${to_s} s off`, async (t) => {
-      const load = new Load(server, phones);
+      await freshBudgets(await addressOf(server));
+      const load = new Load(server, phones, { pause_ms: 300 });
       await load.more(2);
       await load.poise();
       // A session that was never presented ends after a minute by any clock: those that are under way end before.

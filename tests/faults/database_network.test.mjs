@@ -1,16 +1,17 @@
 // A bad network between the server and its PostgreSQL, which is an operator's own: answers are delayed, cut (also those
 // to a COMMIT: done, and nobody knows), reset, or never come; and the database itself goes down and comes up elsewhere.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { Server } from '../browser/support/server.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';
 import { OwnPostgres } from './support/own_postgres.mjs';
-import { dataOf } from './support/postgres.mjs';
+import { dataOf, freshBudgets } from './support/postgres.mjs';
 import { Proxy } from './support/proxy.mjs';
 
 const BAD_FOR_MS = longer(4_000, 30_000);
+const PAUSE_MS = longer(100, 700);
 const SEED = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -35,13 +36,15 @@ after(async () => {
   assert.equal(ended, 0);
 });
 
+beforeEach(() => freshBudgets(postgres.at));
+
 for (const [kind, what, spare] of [
   ['delay', 'delays', 0], ['cut', 'cuts answers, also to a COMMIT', 0.9], ['reset', 'resets connections', 0.9],
   ['deaf', 'swallows answers', 0.5],
 ]) {
   test(`a network to the database that ${what}`, async (t) => {
     t.diagnostic(`seed ${SEED}`);
-    const load = new Load(server, phones);
+    const load = new Load(server, phones, { pause_ms: PAUSE_MS });
     await load.more(2);
     await load.poise();
     proxy.spare = spare;
@@ -56,7 +59,7 @@ for (const [kind, what, spare] of [
 }
 
 test('a PostgreSQL of the operator’s, killed and started again', async (t) => {
-  const load = new Load(server, phones);
+  const load = new Load(server, phones, { pause_ms: PAUSE_MS });
   await load.more(2);
   await load.poise();
   load.strike();

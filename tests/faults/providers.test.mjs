@@ -12,7 +12,7 @@ import { Server } from '../browser/support/server.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';
-import { addressOf } from './support/postgres.mjs';
+import { addressOf, freshBudgets } from './support/postgres.mjs';
 
 const ROUNDS = longer(2, 10);
 const MANY = 40;
@@ -87,7 +87,8 @@ let unused = 0;
 for (const [what, trouble] of Object.entries(TROUBLES)) {
   test(`providers ${what}`, async (t) => {
     const consented = await consents();
-    const load = new Load(server, phones);
+    await freshBudgets(await addressOf(server));
+    const load = new Load(server, phones, { pause_ms: 300 });
     await load.more(1);
     behave = trouble;
     const codes = Promise.all(Array.from({ length: MANY }, () => askForCode(`1371234${String(1000 + unused++)}`)));

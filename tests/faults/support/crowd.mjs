@@ -19,27 +19,32 @@ function words(kind, host, origin, cookie) {
 }
 const KINDS = ['silent', 'half', 'unread', 'waiting'];
 
-async function one(port, origin, number, cookies) {
+async function one(port, origin, number, cookies, kinds) {
   const socket = net.connect({ host: '127.0.0.1', port, localAddress: `127.0.0.${2 + Math.floor(number / PER_ADDRESS) % 200}` });
   socket.on('error', () => {});
   await once(socket, 'connect').catch(() => {});
   socket.pause();
-  const said = words(KINDS[number % KINDS.length], new URL(origin).host, origin, cookies[number % cookies.length]);
+  const said = words(kinds[number % kinds.length], new URL(origin).host, origin, cookies[number % cookies.length]);
   if (said) socket.write(said);
   return socket;
 }
 
+const visitors = (origin, count) => Promise.all(Array.from({ length: count }, async () => {
+  const browser = new Browser(origin);
+  await browser.call('GET', '/api/v1/context');
+  return browser.cookie;
+}));
+
 // `first`: number of the first one. → sockets, connected.
-export async function crowd(port, origin, count, first = 0) {
-  const cookies = await Promise.all(Array.from({ length: Math.min(100, count) }, async () => {
-    const browser = new Browser(origin);
-    await browser.call('GET', '/api/v1/context');
-    return browser.cookie;
-  }));
+export async function crowd(port, origin, count, first = 0, kinds = KINDS) {
+  // A browser has one seat: who is to wait needs a cookie of its own, the others have none to lose.
+  const wanted = kinds.length === 1 && kinds[0] === 'waiting' ? count : Math.min(100, count);
+  const cookies = [];
+  while (cookies.length < wanted) cookies.push(...await visitors(origin, Math.min(100, wanted - cookies.length)));
   const sockets = [];
   while (sockets.length < count) {
     const batch = Math.min(AT_A_TIME, count - sockets.length);
-    sockets.push(...await Promise.all(Array.from({ length: batch }, (_, i) => one(port, origin, first + sockets.length + i, cookies))));
+    sockets.push(...await Promise.all(Array.from({ length: batch }, (_, i) => one(port, origin, first + sockets.length + i, cookies, kinds))));
   }
   return sockets;
 }
