@@ -43,12 +43,10 @@ async function attack(server, folder, seconds) {
   const visitor = new Browser(server.origin);
   await visitor.call('GET', '/api/v1/context');
   const form = '/api/v1/login/password:kind=personal&identity_number=^USER^&password=^PASS^&captcha_id=aaaaaaaaaaaaaaaaaaaaaaa&captcha=ABCD' +
-    `:S=redirect_to:H=Origin\\: ${server.origin.replaceAll(':', '\\:')}:H=Cookie\\: ${visitor.cookie}`;
-  const result = await tool('hydra', ['-L', users, '-P', passwords, '-t', '8', '-u', '-I', '-s', `${proxy.port}`, '-o', path.join(folder, 'found.json'),
-    '-b', 'json', '127.0.0.1', 'http-post-form', form], { within_s: seconds, cwd: folder, env: { HOME: folder } });
+    `:H=Origin\\: ${server.origin.replaceAll(':', '\\:')}:H=Cookie\\: ${visitor.cookie}:S=redirect_to`;
+  const result = await tool('hydra', ['-L', users, '-P', passwords, '-t', '8', '-u', '-I', '-s', `${proxy.port}`, '127.0.0.1', 'http-post-form', form], { within_s: seconds, cwd: folder, env: { HOME: folder } });
   await proxy.stop();
-  const json = JSON.parse(await fs.readFile(path.join(folder, 'found.json'), 'utf8').catch(() => '{}') || '{}');
-  return { ...result, found: json.results?.length ?? [...result.output.matchAll(/^\[\d+\]\[http-post-form\]/gm)].length };
+  return { ...result, found: [...result.output.matchAll(/^\[\d+\]\[http-post-form\].*login:/gm)].length, tries: Number(/(\d+) tries in/.exec(result.output)?.[1] ?? NaN) };
 }
 
 async function answersSeen(server) {

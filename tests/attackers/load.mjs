@@ -22,10 +22,9 @@ export async function run() {
     const [phone] = await readyPhones(server, [people.lin]);
     const at_first = await descriptors(server.process_id);
     const sockets = await crowd(server.port, server.origin, WAITING, 0, ['waiting']);
-    const seats = await metric(server, /^qrgate_waiting_connections|^qrgate_connections|^qrgate_waiting_seats/);
     const rounds = [];
     for (let round = 0; round < 3; round++) {
-      const { output } = await tool('h2load', ['--h1', '-c', `${CONNECTIONS}`, '-n', `${REQUESTS}`, '-t', '1', `http://127.0.0.1:${server.port}/login`], { within_s: 180 });
+      const { output } = await tool('h2load', ['--h1', '-c', `${CONNECTIONS}`, '-n', `${REQUESTS}`, '-t', '1', `--connect-to=127.0.0.1:${server.port}`, `${server.origin}/login`], { within_s: 180 });
       const statuses = /status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx/.exec(output)?.slice(1).map(Number) ?? [];
       const failed = Number(/(\d+) failed/.exec(output)?.[1] ?? NaN);
       const rate = /finished in [^,]*, ([\d.]+) req\/s/.exec(output)?.[1] ?? '?';
@@ -35,6 +34,7 @@ export async function run() {
     const began = Date.now();
     await new Login(server.origin, server.origin, phone).all();
     const login_ms = Date.now() - began;
+    const seats = await metric(server, /^qrgate_waiting_seats/);
     const waiting_still = sockets.filter((socket) => !socket.destroyed).length;
     drop(sockets);
     const [, second, last] = rounds;
@@ -43,7 +43,7 @@ export async function run() {
     report.line(`${CONNECTIONS} connections beside ${WAITING} waiting browsers`, ok,
       rounds.map(({ statuses, failed, rate, mib, descriptors: open }) =>
         `${rate} requests/s, ${statuses[0]} × 2xx, ${statuses[3]} × 5xx, ${failed} failed, ${mib.toFixed(0)} MiB, ${open} descriptors`).join('; ') +
-      `; ${waiting_still} still connected, ${seats} counted by the server, ${at_first} descriptors before; a whole login then ${login_ms} ms`,
+      `; ${waiting_still} still connected, ${seats} seats at the server, ${at_first} descriptors before; a whole login then ${login_ms} ms`,
       'The tool shares this machine’s cores with the server; bench/run measures speed, this only that nothing breaks.');
   });
   return report;
