@@ -17,6 +17,11 @@ test_packages=(
     chromium fonts-noto-cjk
     nginx-light caddy
 )
+# The attackers of tests/attackers, and libfaketime for the clock that jumps.
+# shellcheck disable=SC2034 # used by ./test --long
+attacker_packages=(
+    slowhttptest sqlmap wapiti ffuf hydra testssl.sh nmap nghttp2-client tesseract-ocr tesseract-ocr-eng faketime
+)
 
 fail() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2

@@ -25,7 +25,7 @@ std::string set_cookie(CookieName name, std::string_view value, bool secure,
                        std::optional<std::chrono::seconds> max_age = {});
 
 // The pre-session: base64url(32 random octets ‖ issue time, 8 octets ‖ HMAC-SHA-256 of both under `key`).
-// Valid for 24 h from its issue. Forged, old or unknown ones are replaced, never adopted.
+// Valid within 24 h of its issue. Forged, old or unknown ones are replaced, never adopted.
 std::string make_pre_session(ByteView key, WallTime now, Random& random);
 bool is_pre_session(ByteView key, std::string_view value, WallTime now);
 

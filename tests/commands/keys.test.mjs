@@ -154,7 +154,7 @@ describe('keys rotate sealing', () => {
   test('on SIGHUP a new key is read at once', async () => {
     const reads = server.log.split('keys_read').length;
     await done(server, 'keys', 'rotate', 'sealing', '--after', '1h');
-    process.kill(server.pid, 'SIGHUP');
+    process.kill(server.process_id, 'SIGHUP');
     await server.logged('keys_read', reads, 2000);
     assert.match(await done(server, 'keys', 'list'), /sealing +3 .* next/);
     assert.equal(await psql(server, fields), '2', 'and not used yet');

@@ -104,7 +104,7 @@ test('剩余信息保护: no password and no cookie of a session is left in memo
   const body = JSON.stringify({ kind: 'personal', identity_number: people.hao.identity_number, password: canaries.open_wrong, ...(await captchaFor(held)) });
   await overOpenConnection(agent, '/api/v1/login/password', { origin: held.origin, cookie: held.cookie, 'content-type': 'application/json' }, body);
 
-  assert.deepEqual(await found(server.pid, canaries), []);
+  assert.deepEqual(await found(server.process_id, canaries), []);
   agent.destroy();
 });
 
@@ -124,20 +124,20 @@ test('剩余信息保护: no password is left in memory after a registration and
   assert.equal((await login(new Browser(server.origin), identity_number, canaries.registered)).status, 200);
   await login(new Browser(server.origin), identity_number, canaries.short);
 
-  assert.deepEqual(await found(server.pid, canaries), []);
+  assert.deepEqual(await found(server.process_id, canaries), []);
 });
 
 test('the search finds what is in memory', { skip: why_skipped }, async () => {
   // The demo keeps the texts that it would send; the origin is a setting.
-  const places = await found(server.pid, { origin: server.origin });
+  const places = await found(server.process_id, { origin: server.origin });
   assert.ok(places.length > 0);
 });
 
 test('no core file can be written, and the process is nobody\'s to look into', async () => {
-  const limits = await fs.readFile(`/proc/${server.pid}/limits`, 'utf8');
+  const limits = await fs.readFile(`/proc/${server.process_id}/limits`, 'utf8');
   assert.match(limits, /Max core file size +0 +0 /);
   // What is not dumpable belongs to root in /proc, whoever runs it; as root the flag is seen by who may trace it only.
-  const facts = await fs.stat(`/proc/${server.pid}/environ`);
+  const facts = await fs.stat(`/proc/${server.process_id}/environ`);
   assert.equal(facts.uid, 0);
 });
 
@@ -145,7 +145,7 @@ test('process.core_dumps = on leaves the limit as it was', async () => {
   const other = await Server.start(undefined, ['--set', 'process.core_dumps=on']);
   try {
     const own = /Max core file size +(\S+) /.exec(await fs.readFile('/proc/self/limits', 'utf8'))[1];
-    assert.equal(/Max core file size +(\S+) /.exec(await fs.readFile(`/proc/${other.pid}/limits`, 'utf8'))[1], own);
+    assert.equal(/Max core file size +(\S+) /.exec(await fs.readFile(`/proc/${other.process_id}/limits`, 'utf8'))[1], own);
   } finally {
     await other.stop();
   }

@@ -62,7 +62,7 @@ test('the server and its private PostgreSQL start as a user without any right', 
     '--', binary, 'serve', '--demo'];
   const server = await Server.start('setpriv', { words, settings: { QRGATE_DATA_FOLDER: folder } });
   try {
-    const status = await fs.readFile(`/proc/${server.pid}/status`, 'utf8');
+    const status = await fs.readFile(`/proc/${server.process_id}/status`, 'utf8');
     assert.match(status, /NoNewPrivs:\s+1/);
     assert.match(status, /CapEff:\s+0+\n/);
     // Beside it, root's command leaves a key that the server can read.

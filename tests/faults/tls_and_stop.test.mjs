@@ -10,6 +10,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 import WebSocket from 'ws';
+import { environment } from '../browser/support/server.mjs';
 
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
@@ -70,12 +71,10 @@ before(async () => {
   makeCertificate('first');
   port = await freePort();
   admin_port = await freePort();
-  const env = { ...process.env };
-  delete env.QRGATE_BINARY;
   child = spawn(process.env.QRGATE_BINARY, ['serve', '--data', folder,
     '--set', `server.public_origin=https://localhost:${port}`, '--set', `server.port=${port}`,
     '--set', `admin.port=${admin_port}`, '--set', `tls.certificate=${folder}/tls.crt`,
-    '--set', `tls.key=${folder}/tls.key`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    '--set', `tls.key=${folder}/tls.key`], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => { log += part; });
   exited = once(child, 'exit');
   await eventually('readiness', async () => {

@@ -13,7 +13,7 @@ const POLL_MS = 50;
 // What a qrgate is started with: without what is ours, as it refuses settings that it does not know.
 export function environment(settings = {}) {
   const env = { ...process.env, ...settings };
-  for (const ours of ['QRGATE_BINARY', 'QRGATE_CHROMIUM', 'QRGATE_PICTURES']) delete env[ours];
+  for (const ours of ['QRGATE_BINARY', 'QRGATE_CHROMIUM', 'QRGATE_PICTURES', 'QRGATE_LONG']) delete env[ours];
   return env;
 }
 
@@ -32,7 +32,8 @@ export class Server {
   #exited;
   #log = '';
 
-  // `options`: more words behind `serve --demo`; or {words, settings}: other words, and settings by environment.
+  // `options`: more words behind `serve --demo`; or {words, settings, prepare}: other words, settings by environment,
+  // and what is to happen to the data folder before the first start.
   static async start(binary = process.env.QRGATE_BINARY, options = []) {
     if (!binary) throw new Error('QRGATE_BINARY names no qrgate to test');
     const [port, admin_port] = await freePorts(2);
@@ -40,6 +41,7 @@ export class Server {
     await fs.chmod(data, 0o711); // PostgreSQL runs as another user when we are root, and must find its own folder in here
     const server = new Server(binary, port, admin_port, data, options);
     try {
+      await options.prepare?.(data);
       await server.#run();
     } catch (error) {
       await server.stop();
@@ -49,7 +51,7 @@ export class Server {
   }
 
   constructor(binary, port, admin_port, data, options) {
-    const { words, settings } = Array.isArray(options) ? { words: ['serve', '--demo', ...options] } : options;
+    const { words = ['serve', '--demo'], settings } = Array.isArray(options) ? { words: ['serve', '--demo', ...options] } : options;
     Object.assign(this, { binary, port, admin_port, data, words, settings });
     this.origin = `http://localhost:${port}`;
   }
@@ -58,7 +60,7 @@ export class Server {
     return this.#log;
   }
 
-  get pid() {
+  get process_id() {
     return this.#child?.pid;
   }
 
@@ -87,10 +89,10 @@ export class Server {
       this.#child.once('error', (error) => resolve(error.message));
       this.#child.once('exit', (code, signal) => resolve(signal ?? code));
     });
-    await this.#ready();
+    await this.ready();
   }
 
-  async #ready() {
+  async ready() {
     let ended;
     this.#exited.then((how) => { ended = how; });
     for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until;) {
@@ -104,7 +106,7 @@ export class Server {
   }
 
   // SIGTERM, then the exit code (or the signal that ended it). SIGKILL when it does not stop in time, and an error.
-  async #end(signal) {
+  async end(signal = 'SIGTERM') {
     if (!this.#child?.pid) return undefined;
     this.#child.kill(signal);
     let bell;
@@ -121,14 +123,14 @@ export class Server {
 
   // The same server again: same ports, same data. `signal` says how the first one goes.
   async restart(signal = 'SIGTERM') {
-    const how = await this.#end(signal);
+    const how = await this.end(signal);
     await this.#run();
     return how;
   }
 
   async stop() {
     try {
-      return await this.#end('SIGTERM');
+      return await this.end();
     } finally {
       this.#child = undefined;
       await fs.rm(this.data, { recursive: true, force: true });
