@@ -14,7 +14,7 @@ export function say(base, said, { silence_ms = SILENCE_MS } = {}) {
     const over = (closed) => {
       clearTimeout(bell);
       socket.destroy();
-      resolve({ text, closed, statuses: [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status)) });
+      resolve({ text, closed, statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status)) });
     };
     const wait = () => {
       clearTimeout(bell);
