@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { exchange } from '../outside_client/http.mjs';
 import { captchaOf } from '../outside_client/password.mjs';
 import { Phone } from '../outside_client/phone.mjs';
+import { openPage, startBrowser } from '../browser/support/browser.mjs';
 import { another, people, succeeded, world } from './support/world.mjs';
 
 const here = world();
@@ -199,9 +200,16 @@ test('L3 gate: who is lowered between the sending and the typing does not get in
   await here.server.restart();
 });
 
-test('Restricted authenticator: the page says what SMS is for, and offers another way', async () => {
-  const page = (await exchange(here.base, 'GET', '/login?tab=sms', { headers: { 'accept-language': 'zh-CN' } })).text;
-  for (const words of ['短信', '密码', '二维码']) assert.ok(page.includes(words), words);
+test('Restricted authenticator: who is asked for a code is told for whom it is, and there are other ways in', async (t) => {
+  const chromium = await startBrowser();
+  t.after(() => chromium.close());
+  const { page } = await openPage(chromium);
+  await page.goto(`${here.base}/login?tab=sms`);
+  const panel = page.locator('#panel-sms');
+  await panel.waitFor();
+  assert.match(await panel.innerText(), /等级|刷脸|L3|二维码|扫码/, 'who it is for');
+  const tabs = await page.locator('[role=tab]').allInnerTexts();
+  assert.equal(tabs.length, 3, tabs.join());
   const { methods } = succeeded(await (await here.browser()).call('GET', '/api/v1/context')).json;
   assert.deepEqual([...methods].sort(), ['password', 'qr', 'sms']);
 });

@@ -51,6 +51,7 @@ export function world(settings = {}, prepare = async () => {}) {
     async loggedIn(person = people.lin) {
       const browser = await here.browser();
       succeeded(await here.passwordLogin(browser, person));
+      succeeded(await browser.call('GET', '/api/v1/session')); // a session that is never presented ends after a minute
       return browser;
     },
 
@@ -88,6 +89,7 @@ export function world(settings = {}, prepare = async () => {}) {
     async qrLogin(phone, browser) {
       const ticket = await here.confirmed(phone, browser);
       ticket.redeemed = succeeded(await ticket.browser.call('POST', '/api/v1/qr/redeem'));
+      succeeded(await ticket.browser.call('GET', '/api/v1/session'));
       return ticket;
     },
 
