@@ -61,6 +61,8 @@ export function findTests(files) {
     places.set(name, [...(places.get(name) ?? []), place]);
   };
   for (const { path: file, text } of files) {
+    const fuzzed = /^tests\/fuzz\/(\w+)_fuzz\.cpp$/.exec(file);
+    if (fuzzed) add(`fuzz_${fuzzed[1]}`, file, text, text.indexOf('LLVMFuzzerTestOneInput'));
     for (const found of text.matchAll(/^(?:TEST|TEST_F|TEST_P|TYPED_TEST)\((\w+),\s*(\w+)\)/gm)) {
       add(`${found[1]}.${found[2]}`, file, text, found.index);
     }
@@ -73,12 +75,21 @@ export function findTests(files) {
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
+// A row as this tree can show it: of its planned tests those that are there, and the others as the reason why it is open.
+export function settle(row, places) {
+  const planned = row.planned ?? [];
+  const missing = planned.filter((name) => !places.has(name));
+  const why = missing.length ? `${row.open ? `${row.open} ` : ''}Tests that are still to come: ${missing.join('; ')}.` : row.open;
+  return { ...row, tests: [...(row.tests ?? []), ...planned.filter((name) => places.has(name))], open: why };
+}
+
 function judge(row, results) {
   const tests = (row.tests ?? []).map((name) => ({ name, end: results.get(name) ?? 'not run' }));
   const failed = tests.filter(({ end }) => end !== 'passed');
-  if (row.not_closable) return { tests, verdict: failed.length ? failed[0].end : 'cannot be closed here' };
-  if (tests.length === 0) return { tests, verdict: row.open ? 'open' : 'open, without a word why' };
-  return { tests, verdict: failed.length ? failed[0].end : 'passed' };
+  if (failed.length) return { tests, verdict: failed[0].end };
+  if (row.not_closable) return { tests, verdict: 'cannot be closed here' };
+  if (row.open) return { tests, verdict: 'open' };
+  return { tests, verdict: tests.length ? 'passed' : 'open, without a word why' };
 }
 
 function tableOf(rows, places, results) {
@@ -87,7 +98,7 @@ function tableOf(rows, places, results) {
     const { tests, verdict } = judge(row, results);
     const links = tests.map(({ name, end }) => `[${cell(name)}](../${places.get(name)?.[0]})${end === 'passed' ? '' : ` **${end}**`}`);
     const title = row.id ? `**${row.id}** ${row.title}` : `**${row.title}**`;
-    const note = row.not_closable ? ` *What lowers it:* ${row.not_closable}` : row.open ? ` *Open:* ${row.open}` : '';
+    const note = (row.not_closable ? ` *What lowers it:* ${row.not_closable}` : '') + (row.open ? ` *Open:* ${row.open}` : '');
     lines.push(`| ${cell(title)} | ${cell(row.does + note)} | ${links.join('<br>')} | ${verdict === 'passed' ? verdict : `**${verdict}**`} |`);
   }
   return lines.join('\n');
@@ -99,20 +110,21 @@ export function faultsOf(all, places) {
   const rows = all.flatMap((section) => section.rows.map((row) => ({ ...row, section: section.id })));
   for (const row of rows) {
     const title = `${row.section} ${row.id ?? ''} ${row.title}`.replace(/ +/g, ' ');
-    for (const name of row.tests ?? []) {
+    for (const name of [...(row.tests ?? []), ...(row.planned ?? []).filter((each) => places.has(each))]) {
       const at = places.get(name) ?? [];
       if (at.length === 0) found.push(`${title}: there is no test named "${name}"`);
       if (at.length > 1) found.push(`${title}: "${name}" is in more than one place: ${at.join(', ')}`);
     }
     if (!row.does) found.push(`${title}: nothing is said about what the server does`);
-    if (!row.tests?.length && !row.open && !row.not_closable) found.push(`${title}: no test, and no word why`);
+    if (!row.tests?.length && !row.planned?.length && !row.open && !row.not_closable) found.push(`${title}: no test, and no word why`);
   }
   const titles = rows.map(({ section, id, title }) => `${section} ${id ?? ''} ${title}`);
   for (const title of new Set(titles.filter((each, i) => titles.indexOf(each) !== i))) found.push(`${title}: twice`);
   return found;
 }
 
-export function pageOf(all, places, results) {
+export function pageOf(catalogue, places, results) {
+  const all = catalogue.map((section) => ({ ...section, rows: section.rows.map((row) => settle(row, places)) }));
   const rows = all.flatMap((section) => section.rows);
   const verdicts = rows.map((row) => judge(row, results).verdict);
   const count = (wanted) => verdicts.filter(wanted).length;
@@ -151,7 +163,7 @@ function sources(folder = 'tests') {
   return fs.readdirSync(path.join(TOP, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) => {
     const file = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return MADE.includes(entry.name) ? [] : sources(file);
-    return /_test\.cpp$|\.test\.mjs$/.test(entry.name) ? [{ path: file, text: fs.readFileSync(path.join(TOP, file), 'utf8') }] : [];
+    return /_(?:test|fuzz)\.cpp$|\.test\.mjs$/.test(entry.name) ? [{ path: file, text: fs.readFileSync(path.join(TOP, file), 'utf8') }] : [];
   });
 }
 
