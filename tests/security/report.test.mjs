@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faultsOf, findTests, pageOf, readResults } from './report.mjs';
+import { sections } from './rows/index.mjs';
 
 const sources = [
   { path: 'tests/security/a_test.cpp', text: '// x\nTEST_F(Flaws, Q1Seen) {\n}\nTEST_P(Bad, IsRefused) {\n}\n' },
@@ -88,4 +89,11 @@ test('the same results give the same octets', () => {
   const all = catalogue(row({ tests: ['Flaws.Q1Seen'] }));
 
   assert.equal(pageOf(all, places, readResults([CTEST])), pageOf(all, places, readResults([CTEST])));
+});
+
+test('the catalogue has every row of the checklist, each with words', () => {
+  assert.deepEqual(sections.map(({ id, rows }) => [id, rows.length]),
+    [['1.2', 6], ['1.3', 5], ['1.4', 30], ['1.5', 17], ['2', 19], ['3', 15], ['4', 21], ['5.1', 10]]);
+  const numbers = sections.flatMap(({ rows }) => rows.map(({ id }) => id)).filter(Boolean);
+  assert.deepEqual(numbers, [...Array(6).keys()].map((i) => `F${i + 1}`).concat([...Array(30).keys()].map((i) => `Q${i + 1}`)));
 });

@@ -128,13 +128,13 @@ export const surfaceRows = {
     },
     {
       title: 'Notify user',
-      does: 'A text for a new or disabled certificate, a new password or number, and for suspicious tries once a day.',
+      does: 'A text for a new or disabled certificate, a new password or number; and for suspicious tries once a day.',
       tests: ['Notify user: a factor that is new, gone or changed is told by text'],
       planned: ['AuditEvents.NotifyUserSuspiciousAttemptsAreToldByTextOnceADay'],
     },
     {
       title: 'Randomness under load',
-      does: 'Every value comes from getrandom through OpenSSL; nothing is seeded by us.',
+      does: 'Every value comes from OpenSSL’s random source (`RAND_bytes`), which seeds itself anew after a fork; nothing is seeded by us.',
       tests: [RANDOM, 'Randomness under load: two servers that start alike draw nothing alike',
         'F3 Predictable qr_id: ten thousand tokens and short codes have no duplicate, no pattern and nothing to count',
         'SystemRandom.DoesNotRepeatItself'],
