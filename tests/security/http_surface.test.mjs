@@ -59,7 +59,7 @@ test('HTTP framing: what a proxy could read otherwise than we do is refused and 
   };
   const wrong = [];
   for (const [what, [said, status]] of Object.entries(refused)) {
-    const answer = await talk(said, { silence_ms: 700 });
+    const answer = await talk(said);
     const [first] = answer.statuses;
     // 400 is what most get; the ones with a number of their own may as well get 400.
     if (answer.statuses.length !== 1 || ![status, 400, 501, 505].includes(first)) wrong.push(`${what}: ${answer.statuses}`);

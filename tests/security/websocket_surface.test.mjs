@@ -55,7 +55,7 @@ const closeCode = (said) => (said.length >= 4 && said[0] === 0x88 ? said.readUIn
 test('permessage-deflate: a client that offers it gets a 101 without any extension', async () => {
   const browser = await here.browser();
   const offer = 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x-webkit-deflate-frame';
-  const { text, statuses } = await say(here.base, upgrade(browser, offer), { silence_ms: 500 });
+  const { text, statuses } = await say(here.base, upgrade(browser, offer), { silence_ms: 2000 });
   assert.deepEqual(statuses, [101]);
   assert.doesNotMatch(text.split('\r\n\r\n')[0], /extensions/i);
   const compressed = await afterUpgrade(frame(0xc1, Buffer.from('x')));
@@ -112,7 +112,7 @@ test('WS upgrades that are none, or of another version or protocol, open nothing
     POST: good.replace('GET', 'POST'), 'HTTP/1.0': good.replace('HTTP/1.1', 'HTTP/1.0'),
   };
   for (const [what, octets] of Object.entries(bad)) {
-    const { statuses } = await say(here.base, octets, { silence_ms: 400 });
+    const { statuses } = await say(here.base, octets, { silence_ms: 2000 });
     assert.ok(statuses.length === 1 && statuses[0] >= 400, `${what}: ${statuses}`);
   }
 });

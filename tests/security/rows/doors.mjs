@@ -136,7 +136,7 @@ export const smsRows = {
     {
       title: 'Weak code',
       does: 'Six digits from the system’s random source, drawn again where a result would be favoured, zeros kept.',
-      tests: ['Weak code: six digits, each place as often every digit, zeros kept', 'Below.DrawsAgainWhereAResultWouldBeFavoured',
+      tests: ['Weak code: six digits, each place as often every digit, zeros kept', 'WeakCode.AHundredThousandCodesAreUniformAndKeepTheirZeros', 'Below.DrawsAgainWhereAResultWouldBeFavoured',
         'Below.StaysBelowAndReachesEveryResult'],
     },
     {

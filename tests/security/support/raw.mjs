@@ -1,7 +1,7 @@
 // One connection that says any octets, and what the server says to them until it closes (or has been silent for long).
 import net from 'node:net';
 
-const SILENCE_MS = 1500;
+const SILENCE_MS = 4000; // only who keeps the connection open is waited for so long
 
 // `said`: a string (latin1: each character is one octet) or a Buffer. → the answer as latin1 text, and whether the
 // server closed the connection by itself.
