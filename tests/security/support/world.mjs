@@ -10,6 +10,7 @@ import { Demo, people } from '../../outside_client/demo.mjs';
 import { Browser } from '../../outside_client/http.mjs';
 import { captchaOf, freshBrowser } from '../../outside_client/password.mjs';
 import { Waiting } from '../../outside_client/waiting.mjs';
+import { qrgate } from '../../browser/support/commands.mjs';
 import { confirm, readyPhone, scan } from '../../browser/support/phone.mjs';
 import { Server } from '../../browser/support/server.mjs';
 
@@ -94,12 +95,7 @@ export function world(settings = {}, prepare = async () => {}) {
     },
 
     // An operator's command, and what it prints.
-    async qrgate(...words) {
-      const env = { ...process.env };
-      delete env.QRGATE_BINARY;
-      const { stdout } = await promisify(execFile)(here.server.binary, ['--data', here.server.data, ...words], { env });
-      return stdout;
-    },
+    qrgate: (...words) => qrgate(here.server, ...words),
 
     // What the database would tell a thief. psql's rows, columns divided by |.
     async rows(sql) {
