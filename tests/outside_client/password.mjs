@@ -3,13 +3,13 @@ import { check, equal, expect, expectSuccess, matches, RFC3339 } from './checks.
 import { answerCaptcha, numberOfNobody, people } from './demo.mjs';
 import { Browser } from './http.mjs';
 
-async function freshBrowser(base) {
+export async function freshBrowser(base) {
   const browser = new Browser(base);
   expect(await browser.call('GET', '/api/v1/context'), '200');
   return browser;
 }
 
-const captchaOf = async (browser) => answerCaptcha(browser.base, await browser.call('POST', '/api/v1/captcha'));
+export const captchaOf = async (browser) => answerCaptcha(browser.base, await browser.call('POST', '/api/v1/captcha'));
 
 async function login(browser, person, changes = {}) {
   const captcha = await captchaOf(browser);

@@ -1,12 +1,12 @@
 // Registration and forgotten password (docs/protocol.md section 3), with people who were not there before.
 import { check, equal, expect, matches } from './checks.mjs';
-import { answerCaptcha, Demo, people } from './demo.mjs';
-import { Browser } from './http.mjs';
+import { Demo, people } from './demo.mjs';
+import { captchaOf, freshBrowser } from './password.mjs';
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const chance = (below, digits) => String(Math.floor(Math.random() * below)).padStart(digits, '0');
 
-function somebodyNew() {
+export function somebodyNew() {
   const seventeen = `110101${1910 + Number(chance(90, 2))}03${String(1 + Number(chance(28, 2))).padStart(2, '0')}${chance(1000, 3)}`;
   const sum = WEIGHTS.reduce((total, weight, i) => total + weight * Number(seventeen[i]), 0);
   return {
@@ -14,14 +14,6 @@ function somebodyNew() {
     password: 'Reise#2026x',
   };
 }
-
-async function freshBrowser(base) {
-  const browser = new Browser(base);
-  expect(await browser.call('GET', '/api/v1/context'), '200');
-  return browser;
-}
-
-const captchaOf = async (browser) => answerCaptcha(browser.base, await browser.call('POST', '/api/v1/captcha'));
 
 async function login(browser, { kind, identity_number, password }) {
   return browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...(await captchaOf(browser)) });

@@ -9,8 +9,8 @@ export class Waiting {
   #last_seq = 0;
 
   // Resolves when the upgrade was accepted; rejects with `upgrade refused: <status>`.
-  static open(browser, { origin = browser.origin, cookie = browser.cookie, query = '' } = {}) {
-    const headers = { ...(cookie ? { cookie } : {}), ...(origin ? { origin } : {}) };
+  static open(browser, { origin = browser.origin, cookie = browser.cookie, query = '', more = {} } = {}) {
+    const headers = { ...(cookie ? { cookie } : {}), ...(origin ? { origin } : {}), ...more };
     const socket = new WebSocket(browser.base.replace(/^http/, 'ws') + '/ws/qr' + query, 'qrgate.v1', { headers });
     const waiting = new Waiting(socket);
     return new Promise((resolve, reject) => {

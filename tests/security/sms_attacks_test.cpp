@@ -2,9 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/json/serialize.hpp>
 #include <set>
 
+#include "server/codes.hpp"
+#include "server/random.hpp"
 #include "tests/server/handler_actors.hpp"
 
 namespace qrgate::tests {
@@ -35,6 +38,29 @@ protected:
 
     Pc pc{*this};
 };
+
+// A hundred thousand codes of the system's random source: every digit of every place within six deviations.
+TEST(WeakCode, AHundredThousandCodesAreUniformAndKeepTheirZeros) {
+    SystemRandom chance;
+    std::array<std::array<int, 10>, 6> counts{};
+    std::set<std::string> different;
+    int zeros_first = 0;
+    for (int i = 0; i < 100'000; ++i) {
+        const std::string code = random_digits(chance, 6);
+        ASSERT_EQ(code.size(), 6u);
+        for (std::size_t place = 0; place < code.size(); ++place)
+            ++counts.at(place).at(static_cast<std::size_t>(code[place] - '0'));
+        zeros_first += code.starts_with("00") ? 1 : 0;
+        different.insert(code);
+    }
+
+    for (const auto& place : counts) {
+        for (const int count : place)
+            EXPECT_NEAR(count, 10'000, 570);
+    }
+    EXPECT_NEAR(zeros_first, 1000, 190);
+    EXPECT_NEAR(static_cast<double>(different.size()), 95'163, 500) << "as many as chance finds twice";
+}
 
 TEST_F(SmsAttacks, GuessingIsCountedOverResends) {
     int evaluated = 0;

@@ -1,0 +1,225 @@
+// security.md 2 (password and captcha) and 3 (code by text).
+const LEVEL_RULE = 'Enumeration through the L3 rule: unknown, level 2, shared, locked and eligible numbers are answered alike';
+
+export const passwordRows = {
+  id: '2',
+  title: 'Password and captcha',
+  rows: [
+    {
+      title: 'Offline cracking',
+      does: 'Argon2id by libsodium, 19 MiB and 2 passes at least, a salt each; imported hashes are stored in our form at the first login.',
+      tests: ['Offline cracking: every stored password is Argon2id of at least 19 MiB, equal passwords in different rows',
+        'PasswordHasherTest.WritesTheStandardFormWithTheAgreedCost', 'PasswordHasherTest.SaltsEachHash'],
+    },
+    {
+      title: 'Online guessing',
+      does: 'Ten tries, then waits from 30 s doubling to an hour, a hundred in all until a login or an idle day. The count is made before the hash.',
+      tests: ['Online guessing: ten tries, then 429 with growing waits, and after a hundred not even the right password',
+        'PasswordAttacks.OnlineGuessingEndsAtAHundredEvenWithPatience', 'Backoff.DoublesItsWaitUpToTheLongest'],
+      planned: ['GuessingAttacks.CaptchaCostRisesWithThePersonOfFailures', 'GuessingAttacks.CaptchaCostRisesWithTheAddressOfFailures'],
+    },
+    {
+      title: 'Parallel guessing',
+      does: 'A try is reserved in one statement before it is hashed: fifty at once are ten.',
+      tests: ['Parallel guessing: 50 guesses at once are ten tries, a right one among them or not',
+        'PasswordAttacks.ParallelGuessingGetsNoMoreThanTheBudget'],
+    },
+    {
+      title: 'Alias doubling',
+      does: 'Counted by the number in its normal form, for known and unknown ones alike.',
+      tests: ['Alias doubling: all spellings of a number are one budget', 'PasswordAttacks.AliasDoublingSharesOneBudget'],
+    },
+    {
+      title: 'Lockout DoS',
+      does: 'A browser that the person has logged in with has a budget of its own; a certificate is another way in; a stranger’s lock ends after a day.',
+      tests: ['Lockout DoS: who uses up an account keeps its owner out of no browser they know', 'PasswordAttacks.LockoutDosLeavesTheOwnersBrowserIn',
+        'PasswordLimits.GivesAForgedDeviceCookieNoBudget'],
+      planned: ['GuessingAttacks.LockoutDosLeavesTheCertificateIn', 'GuessingAttacks.CaptchaCostOfStrangersIsNotTheOwners'],
+    },
+    {
+      title: 'Spraying and stuffing',
+      does: 'Two counts that do not know each other: the person’s and the address’s (an IPv4 address, or a /64).',
+      tests: ['Spraying: one address with many people, and many addresses with one person, both end', 'PasswordLimits.CountsAnIpv6NetworkAsOneAddress'],
+      planned: ['GuessingAttacks.SprayingOnePasswordOverManyPeopleIsThrottledByTheAddress',
+        'GuessingAttacks.StuffingOnePersonFromManyAddressesIsThrottledByThePerson',
+        'GuessingAttacks.ThrottleMemoryIsBoundedUnderAHundredThousandKeys'],
+    },
+    {
+      title: 'Spoofed client IP',
+      does: 'X-Forwarded-For counts from listed proxies only, and then its right-most hop that is none.',
+      tests: ['Spoofed client IP: addresses that a client names itself count for nothing behind the trusted hop',
+        'ClientAddress.IsThePeersWhenNobodyIsTrusted', 'ClientAddress.IsTheRightMostUntrustedHop'],
+    },
+    {
+      title: 'Enumeration by content',
+      does: 'Unknown, wrong, locked and every level get the same octets, the fresh captcha aside; budgets too.',
+      tests: ['Enumeration by content: unknown, wrong, locked and every level get the same octets',
+        'Enumeration by content: the budget of somebody unknown answers like the one of somebody known',
+        'PasswordAttacks.ContentEnumeration', 'AccountAttacks.RegistrationSaysNothingAboutWhoHasAnAccount',
+        'AccountAttacks.ResetSaysNothingAboutWhoHasAnAccount'],
+    },
+    {
+      title: 'Enumeration by time',
+      does: 'Whoever is asked for: one hash with the same parameters and the same statements. The stored form for nobody is random.',
+      tests: ['Enumeration by time: an unknown number costs the same statements as a known one',
+        'PasswordHasherTest.AsksTheWorkersAlsoWhereThereIsNoAccount', 'PasswordHasherTest.SaysNoWhereThereIsNoAccountOrAnUnknownForm'],
+      planned: ['SameWork.EnumerationByTimeAtThePasswordLogin', 'SameWork.EnumerationByTimeAtThePhonesLogin'],
+    },
+    {
+      title: 'Password policy, NIST mode',
+      does: '`password.policy = nist`: fifteen characters at least, 256 at most, all of Unicode, no composition, no common one, no periodic change.',
+      tests: ['Password policy, NIST mode: fifteen characters of any kind, Unicode and 64 too, no rules of composition, no common one',
+        'NewPassword.IsJudgedByTheFirstRuleItBreaks', 'CommonPasswords.HoldWhatLeaksHeldMost'],
+    },
+    {
+      title: 'Password policy, 等保 mode',
+      does: '`password.policy = djcp`: eight characters of three classes at least; who has a weaker one from before must change it at the login. Its age is not looked at.',
+      tests: ['Password policy, 等保 mode: three of four classes, and a password of an older policy is changed at the login'],
+      open: 'the change every 90 days is not enforced: NIST SP 800-63B-4 and ASVS forbid it and the manual does not ask for it. An operator whose assessor insists has no switch for it yet.',
+    },
+    {
+      title: 'Long-password DoS',
+      does: 'Bodies end at 16 KiB, passwords at 1024 octets or 256 characters, before anything is hashed.',
+      tests: ['Long-password DoS: a megabyte is refused unread, 1025 octets by their shape, and the longest is only wrong', 'PasswordAttacks.LongPasswordDos'],
+    },
+    {
+      title: 'Hash-flood DoS',
+      does: 'Threads for hashing and a line of fixed length; who finds it full gets 503 with a time, before captcha or try are used up.',
+      tests: ['Hash-flood DoS: 200 logins at once are answered or told when to come back, and waiting browsers stay',
+        'WhileBusy.APasswordIsRefusedWithoutUsingUpItsCaptchaOrATry', 'WhileBusy.OneSideDoesNotWaitForTheOther'],
+    },
+    {
+      title: 'Captcha reuse',
+      does: 'Any answer uses it up; it is bound to its browser and ends after ten minutes.',
+      tests: ['Captcha reuse: one captcha 20 times at once is one try, and one session where all is right',
+        'Captcha reuse: used twice, used wrong, of another browser, or too old, it is no captcha', 'PasswordAttacks.CaptchaReuse'],
+      planned: ['GuessingAttacks.CaptchaWorkIsDoneOnceForOneHolder'],
+    },
+    {
+      title: 'Captcha bypass',
+      does: 'No client says whether there is one; its answer is in no answer, header or picture data.',
+      tests: ['Captcha bypass: no client decides whether there is one, and nothing that is answered says what it is',
+        'PasswordAttacks.CaptchaBypass', 'PasswordAttacks.CaptchaAnswerIsInNoAnswer', 'CaptchaWays.ForgedWorkDoesNotCount',
+        'ConfigRules.AllowBenchAndNoCaptchaOnThisMachineOnly'],
+    },
+    {
+      title: 'Captcha as enumeration oracle',
+      does: 'The captcha is looked at before the person; a wrong one says the same of everybody.',
+      tests: ['Captcha as enumeration oracle: a wrong captcha says the same of everybody, right password or not',
+        'PasswordAttacks.CaptchaAsEnumerationOracle'],
+      planned: ['SameWork.AWrongCaptchaCostsNoHashAndTheSameStatementsForEverybody'],
+    },
+    {
+      title: 'Login CSRF',
+      does: 'A login needs our Origin, a captcha of this browser and its pre-session, which the login ends.',
+      tests: ['Login CSRF: a form of another page logs nobody in, and a login ends the pre-session', 'PasswordAttacks.LoginCsrf'],
+    },
+    {
+      title: 'SQL injection and type confusion',
+      does: 'Statements have parameters only; bodies are strict JSON with known keys and types.',
+      tests: ['SQL injection and type confusion: only well-formed JSON of the documented types is looked at',
+        'BadJson.IsRefusedAsAWholeWithoutNamingFields', 'WrongType.IsNamedWhereATextIsAsked'],
+    },
+    {
+      title: 'Undocumented paths',
+      does: 'The router knows the calls of docs/protocol.md and nothing else, each in one spelling.',
+      tests: ['Undocumented paths: no spelling of a path is another way in, and nothing outside is reached', 'Surface.HasNoUndocumentedPath',
+        'Surface.HasTheTestDoorsOnlyInTheDemo', 'Surface.TakesNoPathTwoWays'],
+    },
+  ],
+};
+
+export const smsRows = {
+  id: '3',
+  title: 'Code by text',
+  rows: [
+    {
+      title: 'Weak code',
+      does: 'Six digits from the system’s random source, drawn again where a result would be favoured, zeros kept.',
+      tests: ['Weak code: six digits, each place as often every digit, zeros kept', 'WeakCode.AHundredThousandCodesAreUniformAndKeepTheirZeros', 'Below.DrawsAgainWhereAResultWouldBeFavoured',
+        'Below.StaysBelowAndReachesEveryResult'],
+    },
+    {
+      title: 'Life',
+      does: 'Five minutes by the server’s clock.',
+      tests: ['Life: a code counts for five minutes and not a second longer', 'SmsLogin.ACodeEndsAfterFiveMinutes'],
+    },
+    {
+      title: 'Single use',
+      does: 'The statement that compares a code uses it up; twenty right ones at once are one session, one person, one password, one certificate.',
+      tests: ['Single use: the right SMS code 20 times at once is one session', 'Single use: the code of a registration 20 times at once is one person',
+        'Single use: a reset ticket 20 times at once is one text, and its code 20 times at once one new password',
+        'Single use: the code of a certificate 10 times at once is one certificate', 'SmsAttacks.ParallelRightCodesOpenOneSession'],
+    },
+    {
+      title: 'Guessing',
+      does: 'Five tries for a code, ten for the number, then growing waits and a hundred in all.',
+      tests: ['Guessing: 50 wrong SMS codes at once leave the code dead, the right one too',
+        'Guessing and reset by resend: five wrong tries kill a code, and a new code starts no new count', 'SmsAttacks.ParallelGuessesGetFiveTriesAtACode'],
+    },
+    {
+      title: 'Reset by resend',
+      does: 'Another code starts no new count of the number.',
+      tests: ['Guessing and reset by resend: five wrong tries kill a code, and a new code starts no new count', 'SmsAttacks.GuessingIsCountedOverResends'],
+    },
+    {
+      title: 'Many valid codes',
+      does: 'One row for a holder and a purpose: the newest code counts.',
+      tests: ['Many valid codes: a new code replaces the old one', 'SmsLogin.OnlyTheNewestCodeCounts'],
+    },
+    {
+      title: 'Cross use',
+      does: 'A code is bound to browser, number, kind, person and purpose.',
+      tests: ['Cross use: a code counts for its browser, its number, its kind and its purpose only', 'SmsAttacks.CrossUse',
+        'AccountAttacks.AStartIsForItsPurposeOnlyAndCannotBeChanged'],
+    },
+    {
+      title: 'Phone swap in the request',
+      does: 'Where an account is meant, the number on record is used; no second request takes another.',
+      tests: ['Phone swap in the request: the text goes to the number on record, whatever the second request says',
+        'AccountAttacks.ACodeFitsTheDataItWasSentForOnly'],
+    },
+    {
+      title: 'Code in the response or log',
+      does: 'A code goes to the provider and nowhere else.',
+      tests: ['Code in the response or the log: nothing that the server says or keeps has it, but the text', 'SmsAttacks.CodeInTheLog'],
+      planned: ['Logging: no secret and no full identifier stands in anything the server wrote'],
+    },
+    {
+      title: 'SMS bombing and cost',
+      does: 'A captcha first; then one text a minute, five an hour and ten a day for a number, thirty an hour for an address, and a limit for the node; kept over restarts.',
+      tests: ['SMS bombing: a minute between two texts, a captcha each, and an end for a phone, an address and a day',
+        'SmsAttacks.SmsBombingEndsAtTenTextsADay', 'SmsAttacks.SmsBombingEndsAtFiveTextsAnHour', 'SmsAttacks.OneAddressSendsThirtyTextsAnHour'],
+      planned: ['GuessingAttacks.SmsBombingOfManyPhonesEndsAtTheNodesHourlyLimit'],
+    },
+    {
+      title: 'Enumeration through the L3 rule',
+      does: 'Every number gets the same answer and the same statements; what differs is told to the phone itself.',
+      tests: [LEVEL_RULE, 'SmsAttacks.EligibilityEnumeration'],
+      planned: ['SameWork.EnumerationThroughTheLevelRuleOfSmsCodes', 'SameWork.ACodeThatIsTypedForAnybody'],
+    },
+    {
+      title: 'L3 gate',
+      does: 'Level, state and the number’s one person are looked at when a code is asked for, when it is typed, and in the statement that opens the session.',
+      tests: ['L3 gate: who is lowered between the sending and the typing does not get in', 'SmsLogin.RightsAreAskedForAgainWhenTheCodeIsTyped'],
+    },
+    {
+      title: 'OTP brute force by unlimited verify',
+      does: 'Typed codes are counted by number and by address, whichever browser types them.',
+      tests: ['OTP brute via unlimited verify: a walk through the codes from many browsers and addresses ends early',
+        'SmsAttacks.GuessingFromManyBrowsersSharesOneCount'],
+    },
+    {
+      title: 'Restricted authenticator',
+      does: 'The page says for whom texts are, and offers password and QR code beside them; a changed number needs both phones, a proofing or the desk.',
+      tests: ['Restricted authenticator: who is asked for a code is told for whom it is, and there are other ways in',
+        'a new phone number is on record once it is approved'],
+    },
+    {
+      title: 'Storage',
+      does: 'Codes as keyed hashes with a short life, numbers sealed.',
+      tests: ['Storage: no code and no phone number is in the database in clear, and codes that are over are purged',
+        'StorageContract.PurgingTakesTheDeadAndLeavesTheLiving'],
+    },
+  ],
+};

@@ -1,0 +1,148 @@
+// security.md 4: sessions, WebSocket, HTTP.
+const RANDOM = 'Randomness under load: ten thousand pre-sessions, drawn fifty at a time, have no duplicate and no pattern';
+const TIMEOUTS = 'Timeouts: idle 30 minutes by password, 60 by QR; use moves the idle end, nothing moves the end after 12 hours';
+
+export const surfaceRows = {
+  id: '4',
+  title: 'Session, WebSocket, HTTP',
+  rows: [
+    {
+      title: 'Session id',
+      does: '256 bits from the system’s random source; the database has their SHA-256.',
+      tests: ['Session id: 256 bits that are nowhere in the database, only their SHA-256', RANDOM],
+    },
+    {
+      title: 'New id at login and at re-authentication',
+      does: 'Every login and every new password makes another value; the former one is over.',
+      tests: ['New id at login: every login has its own, the former one of the browser is over',
+        'Password change: ends every other session, phones too, and open tickets; this one gets a new value'],
+      planned: ['SessionAttacks.RotationAtLoginKillsTheFormerValue'],
+    },
+    {
+      title: 'Timeouts',
+      does: 'Password and text 30 idle minutes, QR 60; 12 hours at most; phones 30 days. Use moves the idle end only.',
+      tests: [TIMEOUTS, 'Timeouts: a session whose cookie never came back ends after a minute', 'Sessions.EndWhenTheyAreNotUsed'],
+      planned: ['Timeouts.IdleOnBothSidesOfTheEdge', 'Timeouts.AbsoluteOnBothSidesOfTheEdgeWhateverIsUsed'],
+    },
+    {
+      title: 'A session is not above the AAL of its login',
+      does: 'Method and aal are fixed at the login; a browser’s session opens no call of phones, and the other way round.',
+      tests: ['AAL of its login: password and SMS are 1, QR is 2, and no call raises it'],
+      planned: ['SessionAttacks.NoSessionIsAboveTheAssuranceOfItsLogin'],
+    },
+    {
+      title: 'Cookie',
+      does: '`__Host-`, Secure, HttpOnly, SameSite=Lax, Path=/, no Domain, ends with the browser, opaque.',
+      tests: ['Cookie: opaque, host-only, HttpOnly, SameSite, of the session, and over TLS Secure with its prefix',
+        'over https the cookie has its prefix and Secure, and the answer its HSTS'],
+    },
+    {
+      title: 'Logout, disable, password change',
+      does: 'Ends sessions on the server at once, one, all others or all, and what they hold open.',
+      tests: ['Logout: the session is over at once, for the cookie, for its waiting socket and for its copies',
+        'Password change: ends every other session, phones too, and open tickets; this one gets a new value',
+        'Disable: an operator ends sessions one by one or all with the person, at the next call',
+        'Own sessions: a person sees their own, ends one or all others, and nobody else'],
+      planned: ['LiveSockets.OfAnEndedSessionAreClosedAtLogout', 'LiveSockets.OfAnEndedSessionAreClosedByANewPassword',
+        'LiveSockets.OfAnEndedSessionAreClosedWhenTheAccountIsDisabled', 'LiveSockets.OfAnEndedSessionAreClosedByTheOperator'],
+    },
+    {
+      title: 'Level change',
+      does: 'Seen at the next call; sessions that needed the level end; the others get a new value.',
+      tests: ['Level change: a lowered level is seen at the next call, and ends what needed it', 'Verify.KnowsALevelThatTheOperatorChanged'],
+      planned: ['SessionAttacks.RotationAtLevelChangeKillsTheFormerValue', 'SessionAttacks.ALowerLevelEndsWhatOnlyTheHigherOneOpens'],
+    },
+    {
+      title: 'Concurrent sessions',
+      does: 'As many as a person opens; each is listed with browser, place and time, and can be ended, one or all others.',
+      tests: ['Own sessions: a person sees their own, ends one or all others, and nobody else'],
+      open: 'there is no limit on their number: a limit would either refuse a citizen at an office’s PC or end a session somewhere else unasked. The list, the history with “it was not me” and the texts stand in its place.',
+    },
+    {
+      title: 'Clear-Site-Data and no-store',
+      does: 'Answers with anything personal are no-store, pages are empty until their script asks; a logout clears the cache.',
+      tests: ['Clear-Site-Data and no-store: what is personal is kept by no cache, and a logout takes it along'],
+    },
+    {
+      title: 'CSRF',
+      does: 'What changes something needs our Origin (old browsers: our Referer); GET changes nothing; no CORS.',
+      tests: ['CSRF: no state changes for a foreign, a null or a missing Origin, and none by GET', 'OwnAccountAttacks.AForeignPageChangesNothing'],
+    },
+    {
+      title: 'WS',
+      does: 'Exact Origin, a subprotocol, a pre-session; no message of a browser; a full buffer, an old wait or a newer window closes it; caps by address.',
+      tests: ['WS upgrades that are none, or of another version or protocol, open nothing',
+        'WS frames that break the protocol are closed with the code for it', 'WebSocket.TellsItOverTlsToo',
+        'WS back-pressure: a socket that its browser closes leaves no seat that answers to another', 'TlsSeat.IsDroppedWhenTheBrowserDoesNotRead'],
+      planned: ['CancelledByRights.AWaitingBrowserIsToldOfANewPassword'],
+    },
+    {
+      title: 'Beast defaults to override',
+      does: 'Head 8 KiB, body 16 KiB, deadlines for each; frames are read by our own decoder, which refuses by the announced length; caps of connections.',
+      tests: ['Beast defaults to override: a message of 17 MiB is refused at its first octets, not after its last',
+        'Connection caps: sockets of one address end at their limit, and silent ones are cut', 'HttpConnection.ClosesOnASlowHead',
+        'HttpConnection.ClosesOnASlowBody', 'HttpConnection.DropsAPeerThatDoesNotRead'],
+    },
+    {
+      title: 'permessage-deflate',
+      does: 'Never negotiated; a frame that says it is compressed breaks the protocol.',
+      tests: ['permessage-deflate: a client that offers it gets a 101 without any extension'],
+    },
+    {
+      title: 'HTTP framing',
+      does: 'What a proxy in front could read otherwise is refused and the connection closed: any Transfer-Encoding, two lengths, folded or bare lines, two Hosts, absolute targets.',
+      tests: ['HTTP framing: what a proxy could read otherwise than we do is refused and the connection closed',
+        'HTTP framing: heads over 8 KiB and bodies over 16 KiB are refused before they are read',
+        'HTTP framing: pipelined requests are answered in their order, one each', 'HTTP framing: a request octet by octet is the same request',
+        'HTTP framing: methods that a path does not have are refused, TRACE and CONNECT everywhere', 'StrictHead.IsAnsweredBy'],
+    },
+    {
+      title: 'Headers',
+      does: 'CSP without inline script, HSTS of a year with subdomains, nosniff, Referrer-Policy, COOP, charset; on every answer, errors too; no banner.',
+      tests: ['Headers: every documented call says all of them, whatever it answers', 'Headers: errors of every status say them too',
+        'HttpConnection.AnswersInOnePieceWithTheSecurityHeaders'],
+    },
+    {
+      title: 'TLS',
+      does: '1.2 and 1.3 with forward secrecy; no renegotiation; certificates change without a restart.',
+      tests: ['Tls.RefusesOldVersions', 'TlsSeat.RefusesToRenegotiate',
+        'SIGHUP brings the new certificate; a bad one is refused and the old one stays'],
+    },
+    {
+      title: 'Errors',
+      does: 'A code, words and nothing of the inside; a database that is away is 503 for every door; a handler that throws is 500.',
+      tests: ['Errors: broken requests get one line of JSON with a code, never a stack, a path of the server or a version',
+        'Errors and Q26: while the database hangs every door says 503 and lets nobody in; afterwards all goes on',
+        'a database that is killed comes back by itself and has lost nothing that was confirmed', 'HttpConnection.AnswersForAHandlerThatThrows'],
+    },
+    {
+      title: 'Logging',
+      does: 'Every decision with its factor, in UTC, under the event names of the logging vocabulary; values hashed or left out; one line an event whatever is in it.',
+      tests: ['Logging: line breaks and escapes in what people send make no second line and no colour',
+        'LogLine.StaysOneLineWithoutControlCharactersWhateverIsInAValue', 'PasswordLogin.WritesAnAuditRowForEveryDecision'],
+      planned: ['Logging: no secret and no full identifier stands in anything the server wrote',
+        'Logging: CR, LF, ESC and their spellings in names, headers, paths and addresses make no line and no control',
+        'StandardEvents.AreTheNamesOfTheLoggingVocabulary', 'AuditEvents.AuthnLoginSuccessAndFailSayByWhichMethodFromWhereAndWithWhichResult',
+        'AuditEvents.AuthnLoginFailMaxComesOnceHoweverManyTriesAreRefused', 'PgAuditLedgerTest.ALoginAfterRefusedOnesIsMarked',
+        'AuditEvents.SessionUseAfterExpireIsNotedOnceForABrowser', 'AuditEvents.AuthzFailIsARequestFromAForeignPage'],
+    },
+    {
+      title: 'Notify user',
+      does: 'A text for a new or disabled certificate, a new password or number; and for suspicious tries once a day.',
+      tests: ['Notify user: a factor that is new, gone or changed is told by text'],
+      planned: ['AuditEvents.NotifyUserSuspiciousAttemptsAreToldByTextOnceADay'],
+    },
+    {
+      title: 'Randomness under load',
+      does: 'Every value comes from OpenSSL’s random source (`RAND_bytes`), which seeds itself anew after a fork; nothing is seeded by us.',
+      tests: [RANDOM, 'Randomness under load: two servers that start alike draw nothing alike',
+        'F3 Predictable qr_id: ten thousand tokens and short codes have no duplicate, no pattern and nothing to count',
+        'SystemRandom.DoesNotRepeatItself'],
+    },
+    {
+      title: 'Constant-time compare',
+      does: 'Secrets are compared by CRYPTO_memcmp, or looked up by their SHA-256; one function does it (protocol/bytes).',
+      tests: ['Comparing.SeesEveryDifference'],
+    },
+  ],
+};
