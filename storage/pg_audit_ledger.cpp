@@ -65,8 +65,8 @@ constexpr PgStatement count_up_to{
     "audit_rows_up_to", "SELECT count(*) FROM audit WHERE (position, number) <= ($1::bigint, $2::bigint)",
     PgUse::read};
 
-// $1, $2 behind this place, $3 at most, $4, $5 up to this place. Whether a login came after refused ones: by the index of a person's
-// rows.
+// $1, $2 behind this place, $3 at most, $4, $5 up to this place. Whether a login came after refused ones: by
+// the index of a person's rows.
 constexpr PgStatement rows_behind{"audit_rows", R"(
 SELECT a.position, a.number, a.event, a.outcome, a.person_id, a.method, a.subject, a.address, a.request_id, a.at,
        a.event = 'authn_login_success' AND coalesce((
@@ -205,9 +205,10 @@ PgAuditLedger::Answer<std::optional<AuditSeal>> PgAuditLedger::last_seal_before(
     co_return std::optional<AuditSeal>(read_seal(*rows, 0));
 }
 
-PgAuditLedger::Answer<std::vector<ChainRow>> PgAuditLedger::rows(ChainPlace after, ChainPlace last, int limit) {
-    auto rows = co_await run(rows_behind, {pg(after.position), pg(after.number), pg(limit),
-                                            pg(last.position), pg(last.number)});
+PgAuditLedger::Answer<std::vector<ChainRow>> PgAuditLedger::rows(ChainPlace after, ChainPlace last,
+                                                                 int limit) {
+    auto rows = co_await run(
+        rows_behind, {pg(after.position), pg(after.number), pg(limit), pg(last.position), pg(last.number)});
     if (!rows) co_return rows.error();
     std::vector<ChainRow> out;
     for (std::size_t row = 0; row < rows->size(); ++row)

@@ -69,7 +69,8 @@ public:
     Answer<std::vector<ChainRow>> rows(ChainPlace after, ChainPlace last, int limit) override {
         std::vector<ChainRow> out;
         for (const ChainRow& row : rows_)
-            if (row.place > after && row.place <= last && out.size() < static_cast<std::size_t>(limit)) out.push_back(row);
+            if (row.place > after && row.place <= last && out.size() < static_cast<std::size_t>(limit))
+                out.push_back(row);
         co_return out;
     }
     Answer<std::int64_t> rows_up_to(ChainPlace place) override {

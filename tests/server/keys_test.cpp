@@ -58,9 +58,15 @@ TEST_F(KeysTest, AreMadeAtTheFirstStartAndStayTheSame) {
 TEST_F(KeysTest, AreDifferentForEachPurpose) {
     const Keys keys = open();
 
-    const std::set<Digest> all{keys.tokens.current.key, keys.pre_session, keys.device,
-                               keys.sms_codes,          keys.typed_codes, keys.budgets,
-                               keys.reset_tickets,      keys.unlock,      keys.audit,
+    const std::set<Digest> all{keys.tokens.current.key,
+                               keys.pre_session,
+                               keys.device,
+                               keys.sms_codes,
+                               keys.typed_codes,
+                               keys.budgets,
+                               keys.reset_tickets,
+                               keys.unlock,
+                               keys.audit,
                                keys.decoys};
 
     EXPECT_THAT(all, SizeIs(10));
@@ -79,7 +85,7 @@ TEST_F(KeysTest, MayBeReadByTheServersUserOnly) {
         EXPECT_EQ(entry.file_size(), entry.path().filename() == "token-ring" ? 33U : 32U) << entry.path();
         ++files;
     }
-    EXPECT_EQ(files, 9);
+    EXPECT_EQ(files, 10);
 }
 
 TEST_F(KeysTest, ThatOthersMayReadAreRefusedInOneLine) {
