@@ -15,9 +15,10 @@ namespace qrgate {
 namespace asio = boost::asio;
 
 struct SealRound {
-    bool held_elsewhere = false;           // another process seals now: nothing was done
+    bool held_elsewhere = false;  // another process seals now: nothing was done
+    // Both without their marks.
     std::optional<AuditSeal> made = {};    // by this call; none: nothing was ready
-    std::optional<AuditSeal> newest = {};  // of the chain, without its marks
+    std::optional<AuditSeal> newest = {};  // of the chain
     std::int64_t waiting = 0;              // rows behind it, counted up to waiting_counted
     std::optional<WallTime> oldest_waiting = {};
 };

@@ -130,10 +130,11 @@ TEST_F(AuditEvents, AuthnTokenReuseIsASecondScanAndASecondRedeem) {
     const std::string token = wait(pc);
     const std::string text = text_of(phone.scan(token));
     EXPECT_EQ(phone.confirm(token, text).status, 204);
+    Pc copy = pc;  // with the pre-session of before
     EXPECT_EQ(pc.redeem().status, 200);
 
     EXPECT_EQ(phone.scan(token).status, 409);
-    EXPECT_EQ(pc.redeem().status, 409);
+    EXPECT_EQ(copy.redeem().status, 409);
 
     EXPECT_THAT(rows_of(lin, "authn_token_reuse"), SizeIs(2));
 }

@@ -97,7 +97,7 @@ TEST_F(KeysTest, MayBeReadByTheServersUserOnly) {
         EXPECT_EQ(entry.file_size(), entry.path().filename() == "token-ring" ? 41U : 32U) << entry.path();
         ++files;
     }
-    EXPECT_EQ(files, 9);
+    EXPECT_EQ(files, 10);
 }
 
 TEST_F(KeysTest, ThatOthersMayReadAreRefusedInOneLine) {
