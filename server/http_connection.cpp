@@ -312,7 +312,7 @@ private:
             if (!co_await read_more(left_until(until), ended)) co_return false;
         head.request.body = buffer_.substr(0, head.content_length);
         buffer_.erase(0, head.content_length);
-        if (buffer_.empty()) buffer_ = {};  // an idle connection holds no memory
+        if (buffer_.empty()) std::string().swap(buffer_);  // assigning would keep its memory
         co_return true;
     }
 

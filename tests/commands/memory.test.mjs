@@ -111,7 +111,7 @@ test('剩余信息保护: no password and no cookie of a session is left in memo
 test('剩余信息保护: no password is left in memory after a registration and its first login', { skip: why_skipped }, async () => {
   const identity_number = numberOfNobody();
   const phone = '13977770001';
-  const canaries = { registered: 'Rg7#Canary-of-a-registration', short: 'Sh5#Cn8rY' };
+  const canaries = { registered: 'Rg7#Canary2026ofRegistration', short: 'Sh5#Cn8rY' };
   const browser = new Browser(server.origin);
   await browser.call('GET', '/api/v1/context');
   const who = { kind: 'personal', identity_number, name: '金丝雀', phone };

@@ -6,14 +6,14 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Server } from '../browser/support/server.mjs';
+import { environment, Server } from '../browser/support/server.mjs';
 
 const unit = fileURLToPath(new URL('../../deploy/qrgate.service', import.meta.url));
 const MOST_EXPOSED = 20; // 2.0 of systemd's 10; the network alone is 0.8
 
 function run(program, words) {
   return new Promise((resolve) => {
-    execFile(program, words, (error, out, err) => resolve({ code: error ? error.code : 0, out, err }));
+    execFile(program, words, { env: environment() }, (error, out, err) => resolve({ code: error ? error.code : 0, out, err }));
   });
 }
 
@@ -50,7 +50,7 @@ const why_not = process.getuid() !== 0 ? 'only root can start a program as anoth
 
 test('the server and its private PostgreSQL start as a user without any right', { skip: why_not }, async () => {
   const data = await fs.mkdtemp('/tmp/qrgate-test-');
-  const user = 64999;
+  const user = Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' })); // initdb wants a name
   await fs.chown(data, user, user);
   const binary = path.join(data, 'qrgate');
   await fs.copyFile(process.env.QRGATE_BINARY, binary);
