@@ -220,11 +220,6 @@ protected:
         if (!try_certificate(new_certificate(serial, person, at), at))
             throw std::runtime_error("no certificate");
     }
-    // Ten wrong passphrases: unlike a revocation it ends no ticket, so later statements must look themselves.
-    void disable(const std::string& serial, const std::string& person) {
-        for (int i = 0; i < 10; ++i)
-            good(storage().try_unlock(serial, person, digest("device"), digest("guess"), t0, trace_));
-    }
     // A person of level 3 with certificate "aa", and a ticket "T1" of browser "pre" that lin scanned at t0.
     std::string lin_with_certificate() {
         const auto id = put(lin());
