@@ -1,5 +1,5 @@
 // Risk at the QR login (security.md 1.4: Q2, Q3, Q21, Q22, Q23, Q27, Q28; RFC 10027), each test under its
-// row's name, and what a waiting browser hears when its ticket is cancelled.
+// row's name.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,7 +7,6 @@
 #include <functional>
 
 #include "server/risk.hpp"
-#include "server/sweeper.hpp"
 #include "tests/server/handler_actors.hpp"
 
 namespace qrgate::tests {
@@ -59,14 +58,6 @@ protected:
     Heard heard_next() {
         turn_until([&] { return !socket.has_nothing_to_hear(); });
         return socket.hear();
-    }
-    void elsewhere(const std::function<void()>& done) {
-        Sweeper sweeper(io.get_executor(), services, hashing, signing);
-        done();
-        bool over = false;
-        sweeper.each_round([&] { sweeper.stop(); });
-        asio::co_spawn(io, sweeper.run(), [&](std::exception_ptr) { over = true; });
-        turn_until([&] { return over; });
     }
 
     Pc pc{*this};
@@ -310,90 +301,6 @@ TEST_F(QrRisk, Q28DenialsMakeTheWaitGrow) {
         deny_by_another();
         EXPECT_EQ(risk.denial_wait(pc.address, clock.now()), wait);
     }
-}
-
-// --- who waits hears that its ticket is over
-
-class CancelledByRights : public QrRisk {
-protected:
-    void is_told(const std::function<void()>& cause) {
-        scan();
-        const Pending asking =
-            begin(phone.request(Method::get, "/api/v1/phone/tickets/" + token + "?wait=25"));
-        turn_until([&] { return watch.waiting() == 1; });
-
-        cause();
-
-        const Heard heard = heard_next();
-        EXPECT_EQ(heard.type(), "code");
-        EXPECT_NE(heard.text("token"), token);
-        turn_until([&] { return asking->has_value(); });
-        EXPECT_TRUE(socket.has_nothing_to_hear()) << "told once";
-        EXPECT_EQ(code_of(pc.redeem()), "ticket_state");
-        EXPECT_EQ(stored(storage.find_ticket(sha256(as_bytes(token))))->life.state, TicketState::cancelled);
-    }
-    Pc at_another_pc() {
-        Pc other{*this};
-        other.is_logged_in(lin);
-        return other;
-    }
-};
-
-TEST_F(CancelledByRights, AWaitingBrowserIsToldOfANewPassword) {
-    is_told([&] {
-        EXPECT_EQ(
-            at_another_pc()
-                .post("/api/v1/password", {{"old_password", lin.password}, {"new_password", "Another#2026x"}})
-                .status,
-            204);
-    });
-}
-
-TEST_F(CancelledByRights, AWaitingBrowserIsToldOfARevokedCertificate) {
-    is_told([&] { EXPECT_EQ(phone.del("/api/v1/phone/certificates/" + phone.serial).status, 204); });
-}
-
-TEST_F(CancelledByRights, AWaitingBrowserIsToldOfACertificateRevokedAtAPc) {
-    is_told([&] { EXPECT_EQ(at_another_pc().del("/api/v1/certificates/" + phone.serial).status, 204); });
-}
-
-TEST_F(CancelledByRights, AWaitingBrowserIsToldWhenThePhoneLogsOut) {
-    is_told([&] { EXPECT_EQ(phone.post("/api/v1/phone/logout").status, 204); });
-}
-
-TEST_F(CancelledByRights, AWaitingBrowserIsToldWhenThePhonesLoginWasSomebodyElse) {
-    is_told(
-        [&] { EXPECT_EQ(at_another_pc().post("/api/v1/logins/" + phone.session_id + "/undo").status, 204); });
-}
-
-TEST_F(CancelledByRights, AWaitingBrowserIsToldOfALowerLevelWithinASecond) {
-    is_told([&] {
-        elsewhere([&] { stored(storage.set_person_level(lin.id, 2, "operator:test", clock.now(), {})); });
-    });
-}
-
-TEST_F(CancelledByRights, AWaitingBrowserIsToldOfADisabledAccountWithinASecond) {
-    is_told([&] {
-        elsewhere([&] { stored(storage.set_person_state(lin.id, PersonState::locked, clock.now(), {})); });
-    });
-}
-
-TEST_F(CancelledByRights, AWaitingBrowserIsToldOfTheOperatorsRevocationWithinASecond) {
-    is_told([&] {
-        elsewhere([&] {
-            stored(storage.revoke_certificate(phone.serial, std::nullopt, "operator", clock.now(), {}));
-        });
-    });
-}
-
-TEST_F(CancelledByRights, AConfirmedTicketIsNotRedeemedAfterTheCertificateIsRevoked) {
-    scan();
-    ASSERT_EQ(phone.confirm(token, text).status, 204);
-    ASSERT_EQ(socket.hear().type(), "confirmed");
-    EXPECT_EQ(phone.del("/api/v1/phone/certificates/" + phone.serial).status, 204);
-
-    EXPECT_EQ(code_of(pc.redeem()), "ticket_state");
-    EXPECT_EQ(heard_next().type(), "code");
 }
 
 // --- keys of certificates that are kept

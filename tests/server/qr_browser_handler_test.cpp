@@ -225,8 +225,12 @@ TEST_F(QrBrowser, IsRefusedWhenRightsWereLostSinceTheConfirmation) {
     set_level(lin, 2);
     EXPECT_EQ(code_of(pc.redeem()), "level_too_low");
     set_level(lin, 3);
+    for (int i = 0; i < 10; ++i)
+        phone.post("/api/v1/phone/certificates/" + phone.serial + "/unlock",
+                   {{"verifier", base64url(Bytes(32, 1))}});
+    EXPECT_EQ(code_of(pc.redeem()), "certificate_unusable") << "disabled";
     phone.del("/api/v1/phone/certificates/" + phone.serial);
-    EXPECT_EQ(code_of(pc.redeem()), "certificate_unusable");
+    EXPECT_EQ(code_of(pc.redeem()), "ticket_state") << "revoked, which cancelled it";
     lock(lin);
 
     const Response refused = pc.redeem();

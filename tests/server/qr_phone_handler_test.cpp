@@ -312,8 +312,8 @@ TEST_F(Confirm, RefusesACertificateRevokedMeanwhile) {
     const std::string text = scan_with(KeyAlgorithm::p256);
     phone.del("/api/v1/phone/certificates/" + phone.serial);
 
-    EXPECT_EQ(code_of(phone.confirm(token, text)), "certificate_unusable");
-    EXPECT_EQ(phone.state_of(token), "scanned");
+    EXPECT_EQ(code_of(phone.confirm(token, text)), "ticket_state");
+    EXPECT_EQ(phone.state_of(token), "cancelled");
 }
 
 TEST_F(Confirm, RefusesALevelLoweredMeanwhile) {
