@@ -344,6 +344,16 @@ TEST_F(Confirm, NeedsAScanFirst) {
     EXPECT_EQ(code_of(phone.deny(token)), "ticket_state");
 }
 
+TEST_F(Confirm, IsDecidedByTheTicketAsItIsWhenAnotherNodeChangedIt) {
+    const std::string text = scan_with(KeyAlgorithm::p256);
+    const auto ticket = *stored(storage.find_ticket(sha256(as_bytes(token))));
+    // As if told by another process: nothing here hears of it.
+    ASSERT_TRUE(stored(storage.cancel_ticket(ticket.pre_session_hash, clock.now(), Trace{})));
+
+    EXPECT_EQ(code_of(phone.confirm(token, text)), "ticket_state");
+    EXPECT_FALSE(stored(storage.find_receipt(ticket.token_hash)));
+}
+
 TEST_F(Confirm, IsTooLateAfterFiveMinutes) {
     const std::string text = scan_with(KeyAlgorithm::p256);
     advance(299s);
