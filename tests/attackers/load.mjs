@@ -1,6 +1,7 @@
 // h2load with 2000 connections beside 5000 browsers that wait, twice. Rule: memory and descriptors stay on a level, and
 // no 5xx but a 503 that sheds load.
 import { Server } from '../browser/support/server.mjs';
+import { until } from '../browser/support/house.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { crowd, drop } from '../faults/support/crowd.mjs';
 import { Login, readyPhones } from '../faults/support/logins.mjs';
@@ -22,8 +23,10 @@ export async function run() {
     const [phone] = await readyPhones(server, [people.lin]);
     const at_first = await descriptors(server.process_id);
     const sockets = await crowd(server.port, server.origin, WAITING, 0, ['waiting']);
-    await new Promise((resolve) => setTimeout(resolve, 2000)); // the gauge is set once a second
-    const seats = await metric(server, /^qrgate_waiting_seats/);
+    const seats = await until('all seats', async () => {
+      const taken = await metric(server, /^qrgate_waiting_seats/);
+      return taken >= WAITING && taken;
+    }, 60_000);
     const rounds = [];
     for (let round = 0; round < 3; round++) {
       const { output } = await tool('h2load', ['--h1', '-c', `${CONNECTIONS}`, '-n', `${REQUESTS}`, '-t', '1', `--connect-to=127.0.0.1:${server.port}`, `${server.origin}/login`], { within_s: 180 });
