@@ -1,6 +1,7 @@
 // h2load with 2000 connections beside 5000 browsers that wait, twice. Rule: memory and descriptors stay on a level, and
 // no 5xx but a 503 that sheds load.
 import { Server } from '../browser/support/server.mjs';
+import { until } from '../browser/support/house.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { crowd, drop } from '../faults/support/crowd.mjs';
 import { Login, readyPhones } from '../faults/support/logins.mjs';
@@ -11,7 +12,7 @@ export const minutes = 3;
 export const packages = ['nghttp2-client'];
 
 const CONNECTIONS = 2000;
-const REQUESTS = 40_000;
+const REQUESTS = 20_000;
 const WAITING = 5000;
 const PLATEAU_MIB = 24;
 
@@ -22,6 +23,10 @@ export async function run() {
     const [phone] = await readyPhones(server, [people.lin]);
     const at_first = await descriptors(server.process_id);
     const sockets = await crowd(server.port, server.origin, WAITING, 0, ['waiting']);
+    const seats = await until('all seats', async () => {
+      const taken = await metric(server, /^qrgate_waiting_seats/);
+      return taken >= WAITING && taken;
+    }, 60_000);
     const rounds = [];
     for (let round = 0; round < 3; round++) {
       const { output } = await tool('h2load', ['--h1', '-c', `${CONNECTIONS}`, '-n', `${REQUESTS}`, '-t', '1', `--connect-to=127.0.0.1:${server.port}`, `${server.origin}/login`], { within_s: 180 });
@@ -34,17 +39,15 @@ export async function run() {
     const began = Date.now();
     await new Login(server.origin, server.origin, phone).all();
     const login_ms = Date.now() - began;
-    const seats = await metric(server, /^qrgate_waiting_seats/);
-    const waiting_still = sockets.filter((socket) => !socket.destroyed).length;
     drop(sockets);
     const [, second, last] = rounds;
     const ok = rounds.every(({ statuses, failed }) => statuses.length === 4 && statuses[3] === 0 && statuses[0] > 0 && failed === 0) &&
-      last.mib - second.mib < PLATEAU_MIB && Math.abs(last.descriptors - second.descriptors) < 100;
+      last.mib - second.mib < PLATEAU_MIB && last.descriptors - second.descriptors < 100;
     report.line(`${CONNECTIONS} connections beside ${WAITING} waiting browsers`, ok,
       rounds.map(({ statuses, failed, rate, mib, descriptors: open }) =>
         `${rate} requests/s, ${statuses[0]} × 2xx, ${statuses[3]} × 5xx, ${failed} failed, ${mib.toFixed(0)} MiB, ${open} descriptors`).join('; ') +
-      `; ${waiting_still} still connected, ${seats} seats at the server, ${at_first} descriptors before; a whole login then ${login_ms} ms`,
-      'The tool shares this machine’s cores with the server; bench/run measures speed, this only that nothing breaks.');
+      `; ${seats} seats at the server when it began, ${at_first} descriptors before; a whole login then ${login_ms} ms`,
+      'The tool shares this machine’s cores with the server; bench/run measures speed, this only that nothing breaks. Browsers that wait end after five minutes, so descriptors may fall on a busy machine.');
   });
   return report;
 }

@@ -16,7 +16,7 @@ export const packages = ['sqlmap'];
 
 const EACH_WITHIN_S = 90;
 const ALL_WITHIN_S = 14 * 60;
-const SIDE_BY_SIDE = 2;
+const SIDE_BY_SIDE = 3;
 
 // The request as octets, every attacked place marked with sqlmap's `*` where it is no plain field.
 function request(server, field, rights) {
@@ -40,7 +40,7 @@ async function attackOne(folder, server, field, rights, number) {
   await fs.writeFile(file, request(server, field, rights));
   // Marks in the path, a header or a cookie are asked about once, bodies and queries are taken as they are.
   const words = ['-r', file, '--batch', '--dbms=PostgreSQL', '--level=2', '--risk=2', '--ignore-code=401', '--technique=BEUS', '--flush-session',
-    '--disable-coloring', '--ignore-stdin', '--timeout=8', '--retries=1', '--threads=1', `--output-dir=${folder}/out`, '--answers=quit=N,tainted=Y,sure=Y,JSON=Y,custom=Y,injection marker=Y,follow=N,cookie=N'];
+    '--disable-coloring', '--ignore-stdin', '--timeout=8', '--retries=1', '--threads=1', `--output-dir=${folder}/out`, '--answers=quit=N,really=Y,JSON=Y,custom=Y,injection marker=Y,follow=N,cookie=N'];
   const { output, late } = await tool('sqlmap', words, { within_s: EACH_WITHIN_S, cwd: folder, env: { HOME: `${folder}/home${number}`, TERM: 'dumb' } });
   return { field, late, output, found: findings(output), tested: tested(output), asked: requests(output) };
 }
