@@ -123,7 +123,7 @@ export function faultsOf(all, places) {
   return found;
 }
 
-export function pageOf(catalogue, places, results) {
+export function pageOf(catalogue, places, results, attackers = false) {
   const all = catalogue.map((section) => ({ ...section, rows: section.rows.map((row) => settle(row, places)) }));
   const rows = all.flatMap((section) => section.rows);
   const verdicts = rows.map((row) => judge(row, results).verdict);
@@ -156,6 +156,11 @@ export function pageOf(catalogue, places, results) {
   lines.push('', '## What is open', '');
   for (const row of open) lines.push(`- **${row.id ? `${row.id} ` : ''}${row.title}**: ${row.open}`);
   if (open.length === 0) lines.push('Nothing.');
+  if (attackers) {
+    lines.push('', '## Attack tools from packages', '',
+      'What slowhttptest, sqlmap, wapiti, ffuf, hydra, testssl.sh and others found in `./test --long`, and what became of it:',
+      '[attackers.md](attackers.md).');
+  }
   return `${lines.join('\n')}\n`;
 }
 
@@ -190,7 +195,8 @@ function main(words) {
     console.error(wrong.join('\n'));
     return 2;
   }
-  const page = pageOf(sections, places, readResults(resultFiles(path.resolve(TOP, option('--results', 'build/asan')))));
+  const results = readResults(resultFiles(path.resolve(TOP, option('--results', 'build/asan'))));
+  const page = pageOf(sections, places, results, fs.existsSync(path.join(TOP, 'docs/attackers.md')));
   const kept = path.join(TOP, PAGE);
   if (words.includes('--write')) {
     fs.writeFileSync(kept, page);
