@@ -12,6 +12,7 @@ import { sections } from './rows/index.mjs';
 
 const TOP = fileURLToPath(new URL('../../', import.meta.url));
 const PAGE = 'docs/security.md';
+const COMING = 'Tests that are still to come:';
 const ACCEPT = 'node tests/security/report.mjs --write';
 const MADE = ['node_modules', 'corpus'];
 
@@ -79,7 +80,7 @@ const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 export function settle(row, places) {
   const planned = row.planned ?? [];
   const missing = planned.filter((name) => !places.has(name));
-  const why = missing.length ? `${row.open ? `${row.open} ` : ''}Tests that are still to come: ${missing.join('; ')}.` : row.open;
+  const why = missing.length ? `${row.open ? `${row.open} ` : ''}${COMING} ${missing.join('; ')}.` : row.open;
   return { ...row, tests: [...(row.tests ?? []), ...planned.filter((name) => places.has(name))], open: why };
 }
 
@@ -123,7 +124,7 @@ export function faultsOf(all, places) {
   return found;
 }
 
-export function pageOf(catalogue, places, results) {
+export function pageOf(catalogue, places, results, attackers = false) {
   const all = catalogue.map((section) => ({ ...section, rows: section.rows.map((row) => settle(row, places)) }));
   const rows = all.flatMap((section) => section.rows);
   const verdicts = rows.map((row) => judge(row, results).verdict);
@@ -141,7 +142,8 @@ export function pageOf(catalogue, places, results) {
     `| rows | ${rows.length} |`,
     `| shown by tests, all passed | ${count((verdict) => verdict === 'passed')} |`,
     `| that no server can close, with what lowers them | ${cannot.length} |`,
-    `| open | ${count((verdict) => verdict.startsWith('open'))} |`,
+    `| open, with the reason | ${count((verdict) => verdict.startsWith('open'))} |`,
+    `| of these: waiting for tests that are still to come | ${rows.filter((row) => row.open?.includes(COMING)).length} |`,
     `| failed, or not run | ${count((verdict) => ['failed', 'skipped', 'not run'].includes(verdict))} |`,
     `| tests named here | ${tests.size} |`, '',
   ];
@@ -156,6 +158,11 @@ export function pageOf(catalogue, places, results) {
   lines.push('', '## What is open', '');
   for (const row of open) lines.push(`- **${row.id ? `${row.id} ` : ''}${row.title}**: ${row.open}`);
   if (open.length === 0) lines.push('Nothing.');
+  if (attackers) {
+    lines.push('', '## Attack tools from packages', '',
+      'What slowhttptest, sqlmap, wapiti, ffuf, hydra, testssl.sh and others found in `./test --long`, and what became of it:',
+      '[attackers.md](attackers.md).');
+  }
   return `${lines.join('\n')}\n`;
 }
 
@@ -190,7 +197,8 @@ function main(words) {
     console.error(wrong.join('\n'));
     return 2;
   }
-  const page = pageOf(sections, places, readResults(resultFiles(path.resolve(TOP, option('--results', 'build/asan')))));
+  const results = readResults(resultFiles(path.resolve(TOP, option('--results', 'build/asan'))));
+  const page = pageOf(sections, places, results, fs.existsSync(path.join(TOP, 'docs/attackers.md')));
   const kept = path.join(TOP, PAGE);
   if (words.includes('--write')) {
     fs.writeFileSync(kept, page);
