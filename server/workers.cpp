@@ -43,7 +43,8 @@ struct Workers::State {
     std::size_t queue_limit;
     mutable std::mutex mutex;
     std::condition_variable bell;
-    std::deque<Job> queue;  // under mutex
+    std::deque<Job> queue;    // under mutex
+    std::size_t at_work = 0;  // under mutex
     bool stopping = false;  // under mutex
     std::vector<std::thread> threads;
 
@@ -67,6 +68,7 @@ struct Workers::State {
                 if (stopping) return;
                 job = std::move(queue.front());
                 queue.pop_front();
+                ++at_work;
             }
             std::exception_ptr thrown;
             try {
@@ -76,6 +78,8 @@ struct Workers::State {
             }
             job.work = nullptr;  // what it owned (passwords) ends here, before the caller goes on
             job.finish(std::move(thrown), true);
+            const std::lock_guard lock(mutex);
+            --at_work;
         }
     }
 };
@@ -118,6 +122,11 @@ asio::awaitable<Result<void>> Workers::run(std::function<void()> job) {
 std::size_t Workers::waiting() const noexcept {
     const std::lock_guard lock(state_->mutex);
     return state_->queue.size();
+}
+
+std::size_t Workers::unfinished() const noexcept {
+    const std::lock_guard lock(state_->mutex);
+    return state_->queue.size() + state_->at_work;
 }
 
 std::size_t Workers::queue_limit() const noexcept {
