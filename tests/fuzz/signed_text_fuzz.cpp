@@ -50,7 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(lines[0] == "qrgate-login-v1", "the first says what it is");
     must(lines[1] == "origin: " + login.origin, "nothing can stand before the origin");
     must(lines[3] == "nonce: nonce" && lines[4] == "person: person", "nor between");
-    must(lines[6] == "browser: " + login.family + " on " + login.os, "the browser's line is whole");
+    const std::string family = login.family.empty() ? "unknown" : login.family;
+    must(lines[6] == "browser: " + family + " on " + login.os, "the browser's line is whole");
     must(lines[9].starts_with("expires: "), "the last is the end");
     must(characters(text).size() <= text.size(), "it can be read");
     SignedLogin other = login;

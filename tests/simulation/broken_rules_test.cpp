@@ -91,11 +91,23 @@ TEST_F(BrokenRules, ARoomThatTellsARefusalTwiceIsTold) {
     scanned();
     scene.does(scene.owner.denies(token));
     ASSERT_EQ(broken(), "");
+    token = scene.newest_tokens.front();
+    scanned();
 
     scene.room.denied(ticket());
     scene.sweep();
 
     EXPECT_THAT(broken(), HasSubstr("told more refusals than there were"));
+}
+
+TEST_F(BrokenRules, AConnectionThatIsClosedTwiceIsTold) {
+    scanned();
+    confirm();
+    scene.does(scene.browser.redeems());
+    ASSERT_EQ(broken(), "");
+    scene.record.connections.back().closes.push_back(1000);
+
+    EXPECT_THAT(broken(), HasSubstr("was closed twice"));
 }
 
 TEST_F(BrokenRules, ARoomThatEndsASeatNobodyRedeemedIsTold) {

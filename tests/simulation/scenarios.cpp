@@ -233,6 +233,7 @@ Response Scene::asks(Request request) {
 
 Response Scene::does(Move move) {
     Response answer = alone(move.request);
+    pc.keep_cookies(answer);  // a phone is given none
     if (answer.status >= 400) throw Refused{std::move(answer)};
     if (move.heard) move.heard(answer);
     return answer;
@@ -272,7 +273,8 @@ const std::vector<Scenario>& scenarios() {
         {"a registration", nothing, registers,
          [](Scene& scene) { return scene.logs_in_elsewhere(newcomer, newcomer.password); }},
         {"a forgotten password", nothing, resets_the_password, has_the_new_password},
-        {"a new password", has_session, changes_the_password, has_the_new_password},
+        // The session that stays has a new value; where that was lost it ends as an unused one.
+        {"a new password", has_session, changes_the_password, has_the_new_password, std::chrono::minutes(30)},
         {"a new phone number", has_session, changes_the_phone,
          [](Scene& scene) {
              return scene.stored(scene.storage.find_person_by_id(scene.lin.id))->phone == new_phone;

@@ -41,6 +41,8 @@ struct Scenario {
     std::function<void(Scene&)> ready;  // what is there before
     std::function<void(Scene&)> attempt;
     std::function<bool(Scene&)> reached;
+    // How much longer than the rest of a world something lives whose answer was lost.
+    std::chrono::seconds lives_on{0};
 };
 
 const std::vector<Scenario>& scenarios();

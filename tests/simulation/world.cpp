@@ -230,7 +230,9 @@ void World::comes_to_rest() {
         advance(60s);
         sweep();
     }
-    run_until([&] { return tasks.size() == 0 && room.connections() == 0; });
+    run_until([&] {
+        return tasks.size() == 0 && room.connections() == 0 && signing.unfinished() + hashing.unfinished() == 0;
+    });
 }
 
 }  // namespace qrgate::tests::simulation
