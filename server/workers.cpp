@@ -45,7 +45,7 @@ struct Workers::State {
     std::condition_variable bell;
     std::deque<Job> queue;    // under mutex
     std::size_t at_work = 0;  // under mutex
-    bool stopping = false;  // under mutex
+    bool stopping = false;    // under mutex
     std::vector<std::thread> threads;
 
     // Moves the job only when there is room.

@@ -24,7 +24,8 @@ void as_attestation(ByteView input) {
     const ByteView text = as_bytes(client_data);
     const WebauthnAnswer answer{.client_data = Bytes(text.begin(), text.end()),
                                 .attestation = Bytes(input.begin(), input.end())};
-    const auto facts = check_webauthn(answer, {.origin = "https://login.example", .challenge = "Y2hhbGxlbmdl"});
+    const auto facts =
+        check_webauthn(answer, {.origin = "https://login.example", .challenge = "Y2hhbGxlbmdl"});
     must(!facts || item == input.size(), "what counts is one item");
     must(!facts || facts->aaguid.size() == 32, "with a model");
     must(!check_webauthn(answer, {.origin = "https://login.example", .challenge = "b3RoZXI"}),

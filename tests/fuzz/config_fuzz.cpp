@@ -1,5 +1,5 @@
-// The file of settings: whatever is in it, it is read or each of its faults is named, in one line without what
-// a secret setting says; reading it twice gives the same.
+// The file of settings: whatever is in it, it is read or each of its faults is named, in one line without
+// what a secret setting says; reading it twice gives the same.
 #include <unistd.h>
 
 #include <cstdio>

@@ -101,7 +101,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const PersonKind kind : {PersonKind::personal, PersonKind::corporate}) {
         const std::string shown = masked_name(kind, input);
         const std::size_t letters = characters(input).size();
-        must(letters < 2 || input.find('*') != std::string::npos || shown != input, "a name is not shown whole");
+        must(letters < 2 || input.find('*') != std::string::npos || shown != input,
+             "a name is not shown whole");
     }
     return 0;
 }

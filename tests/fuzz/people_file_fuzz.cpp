@@ -8,9 +8,9 @@
 #include <stdexcept>
 #include <string>
 
+#include "protocol/body_reader.hpp"
 #include "protocol/person.hpp"
 #include "protocol/phone_number.hpp"
-#include "protocol/body_reader.hpp"
 #include "server/people_file.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/seeded_random.hpp"

@@ -1,8 +1,8 @@
 // The whole path of a request but for its socket: octets, head, router, handler, memory storage, answer. An
-// input is a conversation: requests parted by a line "--", each a line "METHOD TARGET", header lines, an empty
-// line and a body; {pre}, {session}, {bearer}, {captcha}, {answer}, {token}, {code}, {serial} and {signature}
-// stand for what was heard last, so that the fuzzer gets through whole logins. Every input begins in the same
-// world.
+// input is a conversation: requests parted by a line "--", each a line "METHOD TARGET", header lines, an
+// empty line and a body; {pre}, {session}, {bearer}, {captcha}, {answer}, {token}, {code}, {serial} and
+// {signature} stand for what was heard last, so that the fuzzer gets through whole logins. Every input begins
+// in the same world.
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <map>

@@ -1,6 +1,6 @@
-// Signatures: only strict DER is one (GB/T 35276, SEC 1), read here a second time octet by octet; what OpenSSL
-// takes and we refuse is no matter, what we take has one spelling; and no input is a signature of our text by
-// our key, but for the ones in the corpus that were made with it.
+// Signatures: only strict DER is one (GB/T 35276, SEC 1), read here a second time octet by octet; what
+// OpenSSL takes and we refuse is no matter, what we take has one spelling; and no input is a signature of our
+// text by our key, but for the ones in the corpus that were made with it.
 #include <openssl/ecdsa.h>
 
 #include <memory>
@@ -58,14 +58,14 @@ void has_one_spelling(ByteView der) {
 
 // Two keys that everybody knows: the curves' base points, whose private key is 1.
 const Bytes& point_of_one(KeyAlgorithm algorithm) {
-    static const Bytes sm2 =
-        from_hex("0432c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7"
-                 "bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0")
-            .value();
-    static const Bytes p256 =
-        from_hex("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
-                 "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
-            .value();
+    static const Bytes sm2 = from_hex(
+                                 "0432c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7"
+                                 "bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0")
+                                 .value();
+    static const Bytes p256 = from_hex(
+                                  "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+                                  "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
+                                  .value();
     return algorithm == KeyAlgorithm::sm2 ? sm2 : p256;
 }
 
@@ -90,7 +90,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         must(!key || (size == point_size && data[0] == 4), "a key is an uncompressed point");
         must(!key || !is_public_key(other, input), "and lies on one curve");
         if (const KeyPtr read = key_of_point(algorithm, input))
-            must(point_of_key(algorithm, read.get()) == Bytes(input.begin(), input.end()), "read and written");
+            must(point_of_key(algorithm, read.get()) == Bytes(input.begin(), input.end()),
+                 "read and written");
     }
     return 0;
 }

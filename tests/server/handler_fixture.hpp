@@ -89,8 +89,8 @@ public:
 
     // Moves the clock and lets the room look, as the demo's door does.
     void advance(std::chrono::seconds by);
-    // What kill -9 and a new start do: all that was kept in memory is gone, storage and keys are not. Nobody's
-    // answer may be outstanding.
+    // What kill -9 and a new start do: all that was kept in memory is gone, storage and keys are not.
+    // Nobody's answer may be outstanding.
     void restart();
     // Runs the loop until `reached`, at most ten seconds; then throws.
     void turn_until(const std::function<bool()>& reached);

@@ -36,7 +36,10 @@ Move Attacker::attacks() {
 Move Attacker::answers_for_another() {
     const std::string token = world_.any_token();
     const auto what = world_.below(3);
-    const std::string path = std::string(tickets) + token + (what == 0 ? "/deny" : what == 1 ? "/confirm" : "");
+    const std::string path = std::string(tickets) + token +
+                             (what == 0   ? "/deny"
+                              : what == 1 ? "/confirm"
+                                          : "");
     const boost::json::object body{{"certificate", phone_.serial},
                                    {"signature", base64url(phone_.sign("qrgate-login-v1\n"))}};
     return {.what = "attacker answers for another",

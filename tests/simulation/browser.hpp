@@ -19,7 +19,7 @@ public:
     Browser(World& world, std::size_t index);
 
     Move visits();
-    Move sits();      // needs a pre-session
+    Move sits();  // needs a pre-session
     Move cancels();
     Move redeems();
     Move logs_out();

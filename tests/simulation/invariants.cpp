@@ -43,8 +43,8 @@ void one_session_a_ticket(const World& world, const Tickets& tickets, Found& fou
     }
     for (const auto& [id, session] : world.record.qr_sessions)
         if (tickets_of_session[id] != 1)
-            found.push_back({rule, "session " + id + " is of " + std::to_string(tickets_of_session[id]) +
-                                       " tickets"});
+            found.push_back(
+                {rule, "session " + id + " is of " + std::to_string(tickets_of_session[id]) + " tickets"});
     std::set<Digest> values;
     for (const Given& given : world.record.given)
         if (!values.insert(given.session_hash).second) found.push_back({rule, "one session was given twice"});
@@ -54,7 +54,8 @@ void one_session_a_ticket(const World& world, const Tickets& tickets, Found& fou
     std::map<Digest, int> given_to;
     for (const Given& given : world.record.given)
         if (++given_to[given.pre_session] > redeemed_of[given.pre_session])
-            found.push_back({rule, "browser " + std::to_string(given.browser) + " got more sessions than tickets"});
+            found.push_back(
+                {rule, "browser " + std::to_string(given.browser) + " got more sessions than tickets"});
 }
 
 void only_to_its_browser(const World& world, const Tickets& tickets, Found& found) {
@@ -73,7 +74,8 @@ void only_of_who_signed(World& world, const Tickets& tickets, Found& found) {
         if (state != TicketState::confirmed && state != TicketState::redeemed) continue;
         const auto& signers = world.record.signed_by[token];
         if (!signers.contains(ticket.person_id))
-            found.push_back({rule, std::string(name_of(state)) + " though its scanner never signed: " + token});
+            found.push_back(
+                {rule, std::string(name_of(state)) + " though its scanner never signed: " + token});
         if (!ticket.session_id) continue;
         const auto session = world.record.qr_sessions.find(*ticket.session_id);
         if (session != world.record.qr_sessions.end() && !signers.contains(session->second.person_id))
@@ -85,7 +87,8 @@ void only_of_who_signed(World& world, const Tickets& tickets, Found& found) {
             signed_one |= ticket.session_id && ticket.pre_session_hash == given.pre_session &&
                           ticket.person_id == given.person_id;
         if (!signed_one)
-            found.push_back({rule, "browser " + std::to_string(given.browser) + " got a session of " + given.person_id});
+            found.push_back(
+                {rule, "browser " + std::to_string(given.browser) + " got a session of " + given.person_id});
     }
 }
 
@@ -126,7 +129,8 @@ void ends_told_once(World& world, const Tickets& tickets, Found& found) {
         const std::string who = "browser " + std::to_string(connection.browser);
         Ends& of = told[connection.pre_session];
         if (connection.closes.size() > 1) found.push_back({rule, who + " was closed twice"});
-        if (connection.spoke_after_close) found.push_back({rule, who + " was told something after its close"});
+        if (connection.spoke_after_close)
+            found.push_back({rule, who + " was told something after its close"});
         const auto& frames = connection.frames;
         for (std::size_t i = 0; i < frames.size(); ++i) {
             if (frames[i] == "expired" && (i + 1 != frames.size() || connection.closes != std::vector{4000U}))
@@ -163,8 +167,7 @@ void bounded(World& world, Found& found) {
     for (const Connection& connection : world.record.connections)
         sat.insert(connection.pre_session);
     if (world.room.seats() > sat.size()) found.push_back({rule, "more seats than browsers"});
-    if (world.room.connections() > world.room.seats())
-        found.push_back({rule, "more connections than seats"});
+    if (world.room.connections() > world.room.seats()) found.push_back({rule, "more connections than seats"});
 }
 
 void as_the_contract_says(World& world, Found& found) {

@@ -1,5 +1,5 @@
-// What must be true of a world after every step, and what must be left when it has come to rest: one function a
-// rule, each with the sentence of docs/architecture.md ("What must always hold") that it stands for.
+// What must be true of a world after every step, and what must be left when it has come to rest: one function
+// a rule, each with the sentence of docs/architecture.md ("What must always hold") that it stands for.
 #pragma once
 
 #include <string>

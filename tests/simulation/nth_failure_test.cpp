@@ -1,6 +1,6 @@
-// Every call that a scenario makes of storage fails once, before its commit and after it. The answer is one of
-// docs/protocol.md, what was answered with success is there, the person who tries again gets what they came
-// for, nothing is granted twice and nothing is left over.
+// Every call that a scenario makes of storage fails once, before its commit and after it. The answer is one
+// of docs/protocol.md, what was answered with success is there, the person who tries again gets what they
+// came for, nothing is granted twice and nothing is left over.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -48,8 +48,8 @@ void fails_at(const Scenario& scenario, std::uint64_t n, Fate fate) {
 
     const std::string first = attempt(scene, scenario);
 
-    SCOPED_TRACE(failed + " failed " + (fate == Fate::not_done ? "before" : "after") + " its commit; answer: " +
-                 first);
+    SCOPED_TRACE(failed + " failed " + (fate == Fate::not_done ? "before" : "after") +
+                 " its commit; answer: " + first);
     const std::string_view away = fate == Fate::timed_out ? "503 busy" : "503 database_unavailable";
     EXPECT_TRUE(first.empty() || first == away || first == "403 code_wrong") << first;
     bool reached = scenario.reached(scene);

@@ -52,17 +52,15 @@ Move PhoneOwner::confirms() {
     const bool is_wrong = world_->happens(12);
     if (is_wrong) text += "x";
     if (has_text && !is_wrong) world_->record.signed_by[token].insert(who->id);
-    const boost::json::object body{{"certificate", phone.serial},
-                                   {"signature", base64url(phone.sign(text))}};
-    return {
-        .what = std::string(is_wrong ? "wrong " : "") + "confirm by " + who->phone,
-        .request = phone.request(Method::post, path_of(token, "/confirm"), boost::json::serialize(body)),
-        .heard = [this, token](Response& answer) {
-            if (answer.status != 200) return;
-            const auto shown = world_->record.shown.find(token);
-            if (shown != world_->record.shown.end())
-                world_->browsers[shown->second.browser].typed = json_of(answer).at("code").as_string();
-        }};
+    const boost::json::object body{{"certificate", phone.serial}, {"signature", base64url(phone.sign(text))}};
+    return {.what = std::string(is_wrong ? "wrong " : "") + "confirm by " + who->phone,
+            .request = phone.request(Method::post, path_of(token, "/confirm"), boost::json::serialize(body)),
+            .heard = [this, token](Response& answer) {
+                if (answer.status != 200) return;
+                const auto shown = world_->record.shown.find(token);
+                if (shown != world_->record.shown.end())
+                    world_->browsers[shown->second.browser].typed = json_of(answer).at("code").as_string();
+            }};
 }
 
 Move PhoneOwner::denies(std::string token) {
@@ -74,8 +72,8 @@ Move PhoneOwner::looks(std::string token) {
 }
 
 Move PhoneOwner::undoes() {
-    const auto live = world_->stored(
-        world_->storage.list_sessions(who->id, SessionKind::browser, world_->clock.now()));
+    const auto live =
+        world_->stored(world_->storage.list_sessions(who->id, SessionKind::browser, world_->clock.now()));
     const std::string id = live.empty() ? "none" : live.front().id;
     return {.what = "undo by " + who->phone,
             .request = phone.request(Method::post, "/api/v1/phone/sessions/" + id + "/undo")};

@@ -41,8 +41,8 @@ struct Connection {
 };
 
 struct Record {
-    std::map<std::string, Shown> shown = {};                    // by token
-    std::set<std::string> scanned = {};                         // tokens that a phone of ours tried to scan
+    std::map<std::string, Shown> shown = {};                      // by token
+    std::set<std::string> scanned = {};                           // tokens that a phone of ours tried to scan
     std::map<std::string, std::set<std::string>> signed_by = {};  // token → people who signed its text
     std::vector<Given> given = {};
     std::deque<Connection> connections = {};

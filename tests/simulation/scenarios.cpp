@@ -57,9 +57,8 @@ void logs_in_by_password(Scene& scene) {
 void logs_in_by_text(Scene& scene) {
     visits(scene);
     const std::string answer = scene.draws_captcha();
-    scene.asks(post(
-        scene, "/api/v1/sms/login",
-        {{"phone", scene.lin.phone}, {"captcha_id", scene.captcha_id}, {"captcha", answer}}));
+    scene.asks(post(scene, "/api/v1/sms/login",
+                    {{"phone", scene.lin.phone}, {"captcha_id", scene.captcha_id}, {"captcha", answer}}));
     scene.asks(post(scene, "/api/v1/login/sms",
                     {{"phone", scene.lin.phone}, {"code", scene.code_sent_to(scene.lin.phone)}}));
 }
@@ -171,10 +170,10 @@ void changes_the_phone(Scene& scene) {
 void makes_a_certificate(Scene& scene) {
     const auto begun = json_of(scene.asks(phone_post(scene, "/api/v1/phone/certificates/start")));
     scene.owner.phone.key = nullptr;
-    scene.asks(phone_post(scene, "/api/v1/phone/certificates",
-                          scene.owner.phone.certificate_body(
-                              scene.code_sent_to(scene.lin.phone),
-                              std::string(begun.at("challenge").as_string()))));
+    scene.asks(
+        phone_post(scene, "/api/v1/phone/certificates",
+                   scene.owner.phone.certificate_body(scene.code_sent_to(scene.lin.phone),
+                                                      std::string(begun.at("challenge").as_string()))));
 }
 
 bool has_the_certificate(Scene& scene) {
@@ -186,8 +185,8 @@ bool has_the_certificate(Scene& scene) {
 }
 
 void revokes_the_certificate(Scene& scene) {
-    scene.asks(scene.owner.phone.request(Method::del,
-                                         "/api/v1/phone/certificates/" + scene.owner.phone.serial));
+    scene.asks(
+        scene.owner.phone.request(Method::del, "/api/v1/phone/certificates/" + scene.owner.phone.serial));
 }
 
 bool has_no_certificate(Scene& scene) {
@@ -197,9 +196,9 @@ bool has_no_certificate(Scene& scene) {
 
 void unlocks(Scene& scene) {
     scene.token = "";
-    const auto got = json_of(scene.asks(
-        phone_post(scene, "/api/v1/phone/certificates/" + scene.owner.phone.serial + "/unlock",
-                   {{"verifier", base64url(scene.owner.phone.verifier)}})));
+    const auto got = json_of(
+        scene.asks(phone_post(scene, "/api/v1/phone/certificates/" + scene.owner.phone.serial + "/unlock",
+                              {{"verifier", base64url(scene.owner.phone.verifier)}})));
     scene.token = got.at("secret").as_string();
 }
 
@@ -210,8 +209,8 @@ void logs_out(Scene& scene) {
 }
 
 void undoes(Scene& scene) {
-    const auto live = scene.stored(
-        scene.storage.list_sessions(scene.lin.id, SessionKind::browser, scene.clock.now()));
+    const auto live =
+        scene.stored(scene.storage.list_sessions(scene.lin.id, SessionKind::browser, scene.clock.now()));
     const std::string id = live.empty() ? "none" : live.front().id;
     scene.asks(phone_post(scene, "/api/v1/phone/sessions/" + id + "/undo"));
 }

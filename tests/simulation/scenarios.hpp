@@ -1,5 +1,5 @@
-// What people come for, each as one try from its beginning and a way to see from outside whether they have it:
-// the n-th-failure loop tells each of them once for every call of storage that it makes. Tests only.
+// What people come for, each as one try from its beginning and a way to see from outside whether they have
+// it: the n-th-failure loop tells each of them once for every call of storage that it makes. Tests only.
 #pragma once
 
 #include <functional>

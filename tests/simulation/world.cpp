@@ -45,8 +45,8 @@ World::World(std::uint64_t seed, Weather weather)
 // Mostly a token of now, sometimes one of long ago.
 std::string World::any_token() {
     if (newest_tokens.empty()) return "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    const std::size_t reach = happens(25) ? newest_tokens.size()
-                                          : std::min<std::size_t>(newest_tokens.size(), browsers.size());
+    const std::size_t reach =
+        happens(25) ? newest_tokens.size() : std::min<std::size_t>(newest_tokens.size(), browsers.size());
     return newest_tokens[below(reach)];
 }
 
@@ -61,7 +61,8 @@ std::string World::last_moves() const {
 void World::run_until(const std::function<bool()>& reached) {
     const auto until = std::chrono::steady_clock::now() + 20s;
     while (!reached()) {
-        if (std::chrono::steady_clock::now() > until) throw std::runtime_error("a request was never answered");
+        if (std::chrono::steady_clock::now() > until)
+            throw std::runtime_error("a request was never answered");
         while (signing.unfinished() + hashing.unfinished() > 0)
             std::this_thread::sleep_for(20us);
         io.restart();
@@ -91,7 +92,8 @@ void World::all_at_once(std::vector<Move> moves) {
     std::vector<Pending> answers;
     for (const Move& move : moves)
         answers.push_back(begin(move.request));
-    run_until([&] { return std::ranges::all_of(answers, [](const Pending& it) { return it->has_value(); }); });
+    run_until(
+        [&] { return std::ranges::all_of(answers, [](const Pending& it) { return it->has_value(); }); });
     for (std::size_t i = 0; i < moves.size(); ++i) {
         ++record.moves;
         judge(moves[i], **answers[i], front.failures() > failures);
@@ -140,7 +142,8 @@ Move World::any_move() {
         case 12:
             return owner.scans(any_token());
         case 13:
-            return owner.denies(happens(50) ? owner.newest.empty() ? any_token() : owner.newest : any_token());
+            return owner.denies(happens(50) ? owner.newest.empty() ? any_token() : owner.newest
+                                            : any_token());
         case 14:
             return owner.looks(any_token());
         case 15:
@@ -231,7 +234,8 @@ void World::comes_to_rest() {
         sweep();
     }
     run_until([&] {
-        return tasks.size() == 0 && room.connections() == 0 && signing.unfinished() + hashing.unfinished() == 0;
+        return tasks.size() == 0 && room.connections() == 0 &&
+               signing.unfinished() + hashing.unfinished() == 0;
     });
 }
 

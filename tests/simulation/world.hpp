@@ -1,7 +1,7 @@
-// A seeded world: browsers, phones with their owners, an attacker, an operator, a clock that jumps, answers that
-// never arrive, a storage that fails before or after its commit, a server that dies and starts again. One seed
-// is one story, the same each time: chance is seeded, and the loop turns only while no worker thread is busy.
-// One thread (beside the fixture's workers).
+// A seeded world: browsers, phones with their owners, an attacker, an operator, a clock that jumps, answers
+// that never arrive, a storage that fails before or after its commit, a server that dies and starts again.
+// One seed is one story, the same each time: chance is seeded, and the loop turns only while no worker thread
+// is busy. One thread (beside the fixture's workers).
 #pragma once
 
 #include <functional>
@@ -28,11 +28,11 @@ struct Move {
 };
 
 struct Weather {
-    int failures_per_mille = 0;    // of storage's verbs
+    int failures_per_mille = 0;  // of storage's verbs
     int lost_answers_per_cent = 0;
-    int together = 1;              // moves at the same time, at most
-    unsigned slowest = 0;          // turns of the loop that a verb may take
-    bool backwards = false;        // the clock may jump back
+    int together = 1;        // moves at the same time, at most
+    unsigned slowest = 0;    // turns of the loop that a verb may take
+    bool backwards = false;  // the clock may jump back
 };
 // What a seed decides beside the dice.
 Weather weather_of(std::uint64_t seed);

@@ -1,5 +1,5 @@
-// Many seeds, many stories: what must always hold, holds after each step, and at the end nothing is left over.
-// One seed alone: QRGATE_SIMULATION_SEED=n. More than fifty: QRGATE_SIMULATION_SEEDS=n.
+// Many seeds, many stories: what must always hold, holds after each step, and at the end nothing is left
+// over. One seed alone: QRGATE_SIMULATION_SEED=n. More than fifty: QRGATE_SIMULATION_SEEDS=n.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -44,8 +44,7 @@ void tell(std::uint64_t seed, Told& told) {
         broken.push_back({"The story can be told.", error.what()});
     }
     EXPECT_TRUE(broken.empty()) << text_of(broken) << "seed " << seed << ", step " << step << "\n"
-                                << world.last_moves()
-                                << "again: QRGATE_SIMULATION_SEED=" << seed
+                                << world.last_moves() << "again: QRGATE_SIMULATION_SEED=" << seed
                                 << " simulation_tests --gtest_filter='*KeepTheirPromises/0'";
     told.sessions += world.record.given.size();
     told.refusals += world.record.refusals;
