@@ -55,7 +55,7 @@ TEST_F(BrokenRules, ARightLoginBreaksNone) {
     EXPECT_EQ(text_of(broken_at_rest(scene)), "");
 }
 
-TEST_F(BrokenRules, AStorageThatRedeemsTwiceIsTold) {
+TEST_F(BrokenRules, ASessionOfNoTicketIsTold) {
     scanned();
     confirm();
     scene.does(scene.browser.redeems());
