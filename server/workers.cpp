@@ -45,6 +45,7 @@ struct Workers::State {
     std::condition_variable bell;
     std::deque<Job> queue;    // under mutex
     std::uint64_t taken = 0;  // under mutex
+    std::size_t at_work = 0;  // under mutex
     bool stopping = false;    // under mutex
     std::vector<std::thread> threads;
 
@@ -69,6 +70,7 @@ struct Workers::State {
                 if (stopping) return;
                 job = std::move(queue.front());
                 queue.pop_front();
+                ++at_work;
             }
             std::exception_ptr thrown;
             try {
@@ -78,6 +80,8 @@ struct Workers::State {
             }
             job.work = nullptr;  // what it owned (passwords) ends here, before the caller goes on
             job.finish(std::move(thrown), true);
+            const std::lock_guard lock(mutex);
+            --at_work;
         }
     }
 };
@@ -120,6 +124,11 @@ asio::awaitable<Result<void>> Workers::run(std::function<void()> job) {
 std::size_t Workers::waiting() const noexcept {
     const std::lock_guard lock(state_->mutex);
     return state_->queue.size();
+}
+
+std::size_t Workers::unfinished() const noexcept {
+    const std::lock_guard lock(state_->mutex);
+    return state_->queue.size() + state_->at_work;
 }
 
 std::size_t Workers::queue_limit() const noexcept {

@@ -30,6 +30,9 @@ public:
     asio::awaitable<Result<void>> run(std::function<void()> job);
 
     std::size_t waiting() const noexcept;  // for metrics and readiness
+    // Waiting or at work: at 0 all results are on their way home. Simulations wait for that, so that a story
+    // is the same each time.
+    std::size_t unfinished() const noexcept;
     std::size_t queue_limit() const noexcept;
     std::uint64_t taken() const noexcept;  // jobs that got into the queue, so far
     void stop();                           // refuses new jobs, joins

@@ -131,6 +131,11 @@ Request Pc::request(Method method, std::string_view target, std::string body) co
 
 Response Pc::send(Request request) {
     Response response = fixture_->call(std::move(request));
+    keep_cookies(response);
+    return response;
+}
+
+void Pc::keep_cookies(const Response& response) {
     for (const std::string& cookie : values_of(response, "Set-Cookie")) {
         const std::size_t equals = cookie.find('=');
         const std::string name = cookie.substr(0, equals);
@@ -141,7 +146,6 @@ Response Pc::send(Request request) {
             cookies[name] = value;
         }
     }
-    return response;
 }
 
 Response Pc::post(std::string_view target, const boost::json::object& body) {
@@ -197,6 +201,10 @@ Socket Pc::sit(std::string_view target) {
     if (!cookies.contains(cookie_name(CookieName::pre_session, secure))) visit();
     Response answer = send(upgrade(target));
     if (answer.status != 101) throw std::runtime_error("not seated: " + answer.body);
+    return take_seat(answer);
+}
+
+Socket Pc::take_seat(Response& answer) const {
     asio::ip::tcp::acceptor acceptor(fixture_->io, {asio::ip::address_v4::loopback(), 0});
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto endpoint = acceptor.local_endpoint();

@@ -66,6 +66,9 @@ public:
 
     Request upgrade(std::string_view target = "/ws/qr") const;
     Socket sit(std::string_view target = "/ws/qr");
+    // What sit does in two steps: of the answer to an upgrade, 101.
+    Socket take_seat(Response& answer) const;
+    void keep_cookies(const Response& response);
     Response redeem() { return post("/api/v1/qr/redeem"); }
     Digest pre_session_hash() const;
 

@@ -47,13 +47,13 @@ Keys Fixture::test_keys() {
     return keys;
 }
 
-Fixture::Fixture(std::uint64_t seed)
+Fixture::Fixture(std::uint64_t seed, Storage* front)
     : random(seed),
       authority(
           CertificateAuthority::open(folder.path() / "ca", KeyAlgorithm::sm2, random, clock.now(), signing)),
-      revocations(storage, *authority, clock),
+      revocations(front == nullptr ? storage : *front, *authority, clock),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits()),
-      services{config,   keys,     places,         clock,     random,     storage,    room,        watch,
+      services{config,   keys,     places,         clock,     random,     front == nullptr ? storage : *front,    room,        watch,
                sessions, captchas, altcha,         passwords, signatures, *authority, revocations, soter,
                outbox,   http,     audit_throttle, tasks,     log,        metrics,    risk} {
     add_entry_routes(router, services);
@@ -82,6 +82,31 @@ Fixture::Fixture(std::uint64_t seed)
 Fixture::~Fixture() {
     room.stop();
     watch.stop();
+}
+
+namespace {
+
+// Another one in the same place: what refers to it refers to the new one.
+template <class T, class... Parts>
+void made_new(T& place, Parts&&... parts) {
+    std::destroy_at(&place);
+    std::construct_at(&place, std::forward<Parts>(parts)...);
+}
+
+}  // namespace
+
+void Fixture::restart() {
+    room.stop();
+    watch.stop();
+    turn_until([&] { return tasks.size() == 0 && watch.waiting() == 0; });
+    made_new(room, io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits());
+    made_new(watch, io.get_executor(), 100U);
+    made_new(captchas, config.node, config.captcha_life, 1000U, random);
+    made_new(altcha, io.get_executor(), config.captcha_work, config.captcha_life, 1000U, random);
+    made_new(passwords, hashing);
+    made_new(signatures, signing);
+    made_new(revocations, services.storage, *authority, clock);
+    sessions.anyone_ended();
 }
 
 void Fixture::put(Someone& who) {

@@ -78,7 +78,9 @@ using Pending = std::shared_ptr<std::optional<Response>>;
 
 class Fixture {
 public:
-    explicit Fixture(std::uint64_t seed = 1);
+    // `front`: what the handlers take for the storage, normally something in front of `storage`; it outlives
+    // this.
+    explicit Fixture(std::uint64_t seed = 1, Storage* front = nullptr);
     ~Fixture();
     Fixture(const Fixture&) = delete;
     Fixture& operator=(const Fixture&) = delete;
@@ -89,6 +91,9 @@ public:
 
     // Moves the clock and lets the room look, as the demo's door does.
     void advance(std::chrono::seconds by);
+    // What kill -9 and a new start do: all that was kept in memory is gone, storage and keys are not.
+    // Nobody's answer may be outstanding.
+    void restart();
     // Runs the loop until `reached`, at most ten seconds; then throws.
     void turn_until(const std::function<bool()>& reached);
 

@@ -72,6 +72,28 @@ TEST(Workers, KeepTheHomeContextRunningWhileAJobRuns) {
     EXPECT_TRUE(result && *result);
 }
 
+TEST(Workers, CountAJobAsUnfinishedUntilItsResultIsOnTheWay) {
+    asio::io_context context;
+    Workers workers(context.get_executor(), 1, 4);
+    Gate gate;
+    std::optional<Result<void>> at_work;
+    std::optional<Result<void>> behind_it;
+    EXPECT_EQ(workers.unfinished(), 0U);
+    keep(context, workers, gate.job(), at_work);
+    keep(context, workers, [] {}, behind_it);
+    context.poll();
+    gate.entered.get_future().wait();
+    EXPECT_EQ(workers.unfinished(), 2U);
+
+    gate.open.set_value();
+    while (workers.unfinished() > 0)
+        std::this_thread::yield();
+    context.restart();
+    context.poll();
+
+    EXPECT_TRUE(at_work && behind_it) << "both results lie there";
+}
+
 TEST(Workers, SayBusyAtOnceWhenTheQueueIsFull) {
     asio::io_context context;
     Workers workers(context.get_executor(), 1, 2);
