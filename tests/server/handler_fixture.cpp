@@ -53,9 +53,10 @@ Fixture::Fixture(std::uint64_t seed, Storage* front)
           CertificateAuthority::open(folder.path() / "ca", KeyAlgorithm::sm2, random, clock.now(), signing)),
       revocations(front == nullptr ? storage : *front, *authority, clock),
       room(io.get_executor(), clock, random, keys.tokens, config.public_origin, room_limits()),
-      services{config,   keys,     places,         clock,     random,     front == nullptr ? storage : *front,    room,        watch,
-               sessions, captchas, altcha,         passwords, signatures, *authority, revocations, soter,
-               outbox,   http,     audit_throttle, tasks,     log,        metrics,    risk} {
+      services{config,         keys,       places,      clock,    random, front == nullptr ? storage : *front,
+               room,           watch,      sessions,    captchas, altcha, passwords,
+               signatures,     *authority, revocations, soter,    outbox, http,
+               audit_throttle, tasks,      log,         metrics,  risk} {
     add_entry_routes(router, services);
     add_captcha_routes(router, services);
     add_password_login_routes(router, services);
