@@ -262,26 +262,8 @@ void App::State::choose_proofing() {
 }
 
 void App::State::add_routes() {
-    add_entry_routes(router, services);
-    add_captcha_routes(router, services);
-    add_password_login_routes(router, services);
-    add_registration_routes(router, services);
-    add_password_reset_routes(router, services);
-    add_sms_login_routes(router, services);
-    add_session_routes(router, services);
-    add_verify_routes(router, services);
-    add_account_routes(router, services);
-    add_password_change_routes(router, services);
-    add_phone_change_routes(router, services);
-    add_preference_routes(router, services);
-    add_qr_browser_routes(router, services);
-    add_qr_stream_routes(router, services);
-    add_phone_login_routes(router, services);
-    add_qr_phone_routes(router, services);
-    add_certificate_routes(router, services);
-    add_revocation_routes(router, services);
+    add_login_routes(router, services);
     add_proofing_routes(router, services, *proofings);
-    add_page_routes(router, services);
     if (simulated) add_demo_proofing_routes(router, services, *proofings, *simulated);
     if (config.demo) add_demo_routes(router, services, outbox, clock);
     if (config.bench) add_bench_routes(router, services);

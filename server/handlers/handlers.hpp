@@ -12,6 +12,9 @@ class SimulatedProofing;
 class SmsOutbox;
 struct Services;
 
+// login_routes.cpp: all of those below that need nothing but the services
+void add_login_routes(Router& router, Services& services);
+
 void add_entry_routes(Router& router, Services& services);           // entry.cpp: context
 void add_captcha_routes(Router& router, Services& services);         // captcha.cpp
 void add_password_login_routes(Router& router, Services& services);  // password_login.cpp

@@ -57,25 +57,7 @@ Fixture::Fixture(std::uint64_t seed, Storage* front)
                room,           watch,      sessions,    captchas, altcha, passwords,
                signatures,     *authority, revocations, soter,    outbox, http,
                audit_throttle, tasks,      log,         metrics,  risk} {
-    add_entry_routes(router, services);
-    add_captcha_routes(router, services);
-    add_password_login_routes(router, services);
-    add_registration_routes(router, services);
-    add_password_reset_routes(router, services);
-    add_sms_login_routes(router, services);
-    add_session_routes(router, services);
-    add_verify_routes(router, services);
-    add_account_routes(router, services);
-    add_password_change_routes(router, services);
-    add_phone_change_routes(router, services);
-    add_preference_routes(router, services);
-    add_qr_browser_routes(router, services);
-    add_qr_stream_routes(router, services);
-    add_phone_login_routes(router, services);
-    add_qr_phone_routes(router, services);
-    add_certificate_routes(router, services);
-    add_revocation_routes(router, services);
-    add_page_routes(router, services);
+    add_login_routes(router, services);
     for (Someone* who : {&lin, &hao, &sun, &gongsi})
         put(*who);
 }
