@@ -147,8 +147,10 @@ asio::awaitable<Result<Resealed>> Resealer::some(int rows) {
     // What another node sealed with the former key a moment ago is found by the next pass.
     const bool found_any = pass_.written > 0;
     written_before_ += pass_.written;
+    const std::int64_t broken = pass_.broken;
     pass_ = {};
     pass_.finished = !found_any;
+    if (pass_.finished) pass_.broken = broken;
     co_return so_far();
 }
 
