@@ -30,7 +30,6 @@ function request(server, field, rights) {
   if (field.as === 'browser') lines.push(`Cookie: ${rights.browser}${field.cookies ? '*' : ''}`);
   else if (field.as !== 'phone') lines.push(`Cookie: ${rights.visitor}${field.upgrade || field.path.startsWith('/login') ? '*' : ''}`);
   if (field.as === 'phone') lines.push(`Authorization: Bearer ${rights.phone}${field.bearer ? '*' : ''}`);
-  if (field.sse) lines.push('Accept: text/event-stream');
   if (body) lines.push(`Content-Type: ${field.json ? 'application/json' : 'application/x-www-form-urlencoded'}`, `Content-Length: ${Buffer.byteLength(body)}`);
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
@@ -112,7 +111,7 @@ async function attackAll(report, folder, server, fields, rights) {
   const places = done.reduce((sum, { tested: names }) => sum + names.size, 0);
   report.line('every field', found.length === 0 && untouched.length === 0 && not_tested.length === 0,
     `${done.length} of ${fields.length} requests, ${places} places, ${found.length} findings, ` +
-    `${done.filter(({ late }) => late).length} stopped after ${EACH_WITHIN_S} s, ${((Date.now() - began) / 60_000).toFixed(1)} min` +
+    `stopped after ${EACH_WITHIN_S} s: ${done.filter(({ late }) => late).map(({ field }) => field.path).join(' ') || 'none'}, ${((Date.now() - began) / 60_000).toFixed(1)} min` +
     (untouched.length ? `; no time for ${untouched.join(' ')}` : '') + (not_tested.length ? `; sqlmap tested nothing at ${not_tested.join(' ')}` : ''),
     'Level 2, risk 2, techniques boolean, error, union and stacked, for PostgreSQL. Captchas are off and loopback uses up no address budget, so that payloads get as far as they can; budgets of persons and numbers answer 429 after a while, as they do to everybody.');
 }

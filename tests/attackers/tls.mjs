@@ -16,7 +16,6 @@ const EXPLAINED = [
     'of the self-signed certificate of this test'],
   [/^BREACH$/, 'only files that the build compressed are sent compressed: they hold nothing of a person and nothing that was typed (BREACH needs both). ' +
     'The page that repeats what was typed goes out uncompressed'],
-  [/^(overall_grade|grade_cap_reason|final_score)/, 'the grade is capped (T) because the certificate is trusted by nobody'],
 ];
 const BAD = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'];
 
@@ -39,10 +38,9 @@ export async function run() {
       const bad = rows.filter(({ severity }) => BAD.includes(severity));
       const open = bad.filter(({ id }) => !EXPLAINED.some(([pattern]) => pattern.test(id)));
       for (const { id, severity, finding } of open) console.log(`  testssl ${severity} ${id}: ${finding}`);
-      const grade = rows.find(({ id }) => id === 'overall_grade')?.finding ?? '?';
-      const protocols = rows.filter(({ id, finding }) => /^(SSLv|TLS1)/.test(id) && /^offered/.test(finding)).map(({ id }) => id.replace('_', '.'));
+          const protocols = rows.filter(({ id, finding }) => /^(SSLv|TLS1)/.test(id) && /^offered/.test(finding)).map(({ id }) => id.replace('_', '.'));
       report.line('all checks', !late && open.length === 0 && rows.length > 50,
-        `${rows.length} checks, ${bad.length} LOW or worse, ${open.length} not explained; offered: ${protocols.join(', ')}; grade ${grade}; ${took_s.toFixed(0)} s`,
+        `${rows.length} checks, ${bad.length} LOW or worse, ${open.length} not explained; offered: ${protocols.join(', ')}; ${took_s.toFixed(0)} s`,
         [...new Set(bad.map(({ id }) => EXPLAINED.find(([pattern]) => pattern.test(id))).filter(Boolean).map(([, why]) => why))].join('; '));
     });
   });

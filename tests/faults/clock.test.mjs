@@ -7,11 +7,12 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { answerCaptcha, Demo, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
+import { until } from '../browser/support/house.mjs';
 import { Server } from '../browser/support/server.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, Login, readyPhones } from './support/logins.mjs';
-import { addressOf, freshBudgets } from './support/postgres.mjs';
+import { addressOf, askServers, freshBudgets } from './support/postgres.mjs';
 
 // The machine may be busy: what happens between the limit's beginning and the try takes time of its own.
 const BEFORE_S = 15;
@@ -71,6 +72,12 @@ describe('every limit, shortly before and after it', () => {
       const { kind, identity_number, password } = people.lin;
       await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...await captcha(browser) });
       await browser.call('GET', '/api/v1/session');
+      // That it was presented is written beside the answer; an unpresented session ends after a minute.
+      await until('the note of it', async () => {
+        const [[presented]] = await askServers(server, `SELECT presented FROM session
+          WHERE kind = 'browser' AND method = 'password' ORDER BY opened_at DESC LIMIT 1`);
+        return presented === 't';
+      });
       return async () => (await browser.call('GET', '/api/v1/session')).verdict;
     }, /^200/, /^401 session_missing/],
   };
