@@ -129,7 +129,7 @@ public:
     Answer<DeskCase> decide_desk_case(DeskDecision decision, Trace trace) override {
         return pass("decide_desk_case", inner_->decide_desk_case(std::move(decision), std::move(trace)));
     }
-    Answer<std::optional<std::chrono::seconds>> spend(std::vector<Charge> charges, WallTime now) override {
+    Answer<std::optional<BudgetRefusal>> spend(std::vector<Charge> charges, WallTime now) override {
         return pass("spend", inner_->spend(std::move(charges), now));
     }
     Answer<void> forget_budgets(std::vector<Digest> keys) override {
@@ -193,10 +193,24 @@ public:
         return pass("list_revoked_certificates", inner_->list_revoked_certificates(now));
     }
     Answer<void> revoke_certificate(std::string serial, std::optional<std::string> person_id,
-                                    std::string reason, WallTime now, Trace trace) override {
+                                    std::string reason, WallTime now, Trace trace,
+                                    std::string keep_session) override {
         return pass("revoke_certificate",
                     inner_->revoke_certificate(std::move(serial), std::move(person_id), std::move(reason),
-                                               now, std::move(trace)));
+                                               now, std::move(trace), std::move(keep_session)));
+    }
+    Answer<std::vector<Ticket>> list_cancelled_tickets(WallTime since, int limit) override {
+        return pass("list_cancelled_tickets", inner_->list_cancelled_tickets(since, limit));
+    }
+    Answer<int> expire_sessions(WallTime now, int limit) override {
+        return pass("expire_sessions", inner_->expire_sessions(now, limit));
+    }
+    Answer<bool> note_ended_session(Digest token_hash, SessionKind kind, WallTime now, Trace trace) override {
+        return pass("note_ended_session",
+                    inner_->note_ended_session(token_hash, kind, now, std::move(trace)));
+    }
+    Answer<bool> renew_session(Digest old_hash, Digest new_hash, WallTime now) override {
+        return pass("renew_session", inner_->renew_session(old_hash, new_hash, now));
     }
     Answer<Unlock> try_unlock(std::string serial, std::string person_id, Digest device_hash,
                               Digest verifier_hash, WallTime now, Trace trace) override {
