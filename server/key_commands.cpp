@@ -31,6 +31,7 @@ constexpr std::array others{
     Purpose{"budgets", "keyed hashes of what limits count"},
     Purpose{"reset-tickets", "MACs of password reset tickets"},
     Purpose{"unlock", "keyed hashes of certificates' unlock verifiers"},
+    Purpose{"audit", "MACs of the audit's seals"},
     Purpose{"decoys", "stand-in values for accounts that are not there"},
     Purpose{"index.key", "blind index of identity numbers and phones"},
 };
