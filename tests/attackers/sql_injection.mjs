@@ -14,7 +14,7 @@ import { FIELDS } from './fields.mjs';
 export const minutes = 15;
 export const packages = ['sqlmap'];
 
-const EACH_WITHIN_S = 90;
+const EACH_WITHIN_S = 240;
 const ALL_WITHIN_S = 14 * 60;
 const SIDE_BY_SIDE = 3;
 
@@ -44,8 +44,13 @@ async function attackOne(folder, server, field, rights, number) {
   return { field, late, output, found: findings(output), tested: tested(output), asked: requests(output) };
 }
 
+// What "appears" injectable sqlmap checks further: answers that change by themselves (a budget's 429 after so many tries)
+// look so at first. Its last word counts, and without a last word the suspicion.
 function findings(output) {
-  return output.split('\n').filter((line) => /is vulnerable|identified the following injection|appears to be '.*injectable|Payload: /.test(line));
+  const lines = output.split('\n');
+  const proven = lines.filter((line) => /is vulnerable|identified the following injection|^\s*Payload: /.test(line));
+  const cleared = /do not appear to be injectable|false positive or unexploitable injection point detected/.test(output);
+  return cleared ? proven : [...proven, ...lines.filter((line) => /appears to be '.*injectable/.test(line))];
 }
 const tested = (output) => new Set([...output.matchAll(/testing if (.+?) is dynamic|testing for SQL injection on (.+)/g)].map(([, a, b]) => a ?? b));
 const requests = (output) => [...output.matchAll(/- (\d+) times/g)].reduce((sum, [, times]) => sum + Number(times), 0);
