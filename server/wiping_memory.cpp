@@ -14,6 +14,7 @@
 #endif
 #endif
 
+#ifndef QRGATE_SANITIZED
 namespace {
 
 // The usable size, not the one that was asked for: a string that grew in place has written there too.
@@ -61,6 +62,7 @@ void* openssl_reallocate(void* memory, std::size_t size, const char*, int) {
 }
 
 }  // namespace
+#endif
 
 namespace qrgate {
 
