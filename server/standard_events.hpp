@@ -1,5 +1,5 @@
-// Audit rows under the names that others know them by (OWASP Logging Vocabulary; design/security.md, 4,
-// "Logging"). Our own names say more; the export has both. docs/operating.md, "Audit", prints the table.
+// Audit rows under the names that others know them by (OWASP Logging Vocabulary; docs/security.md, 4,
+// "Logging"). Our own names say more; the export has both: `standard` (docs/operating.md, "The chain").
 // Pure; any thread.
 #pragma once
 

@@ -120,10 +120,9 @@ constexpr PgStatement find_one{
     "find_certificate", sql<"SELECT", pg_sql::certificate_columns, "FROM certificate c WHERE c.serial = $1">,
     PgUse::read};
 
-// $1 serial, $2 person, $3 reason, $4 now, $5 address, $6 request id, $7 the session that
-// stays (or empty). Runs with the person's row held: a session
-// that a redeem opened meanwhile is seen and ended. A session by QR code whose ticket is gone may be this
-// certificate's, and ends too.
+// $1 serial, $2 person, $3 reason, $4 now, $5 address, $6 request id, $7 the session that stays (or empty).
+// Runs with the person's row held: a session that a redeem opened meanwhile is seen and ended. A session by
+// QR code whose ticket is gone may be this certificate's, and ends too.
 constexpr PgStatement revoke{"revoke_certificate", sql<R"(
 WITH c AS MATERIALIZED (
     SELECT serial, person_id FROM certificate

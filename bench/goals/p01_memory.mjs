@@ -7,7 +7,7 @@ import { withServers } from './several.mjs';
 
 const FEW = 2000;
 const MANY = 18_000;
-const UWEBSOCKETS = 256; // an empty socket without state, as design/performance.md quotes it
+const UWEBSOCKETS = 256; // an empty socket without state; quoted (docs/benchmarks/README.md)
 const WIDE = { servers: 11, seats: 200_000 };
 
 // The sub-command looks at the processes at both numbers and between, after every code rotated twice and half of the

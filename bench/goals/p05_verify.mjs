@@ -10,7 +10,7 @@ import { needed, repeat } from './run.mjs';
 const PLAIN = 'nginx return 200';
 const SESSIONS = 10_000;
 const PEOPLE = 200;
-// better-auth is not in Debian or driven here: what design/performance.md measured once, on a core.
+// better-auth is not in Debian or driven here: measured once by hand, on a core.
 const BETTER_AUTH = 500;
 const perCpuSecond = (result) => needed(result, 'figures', 'requests_per_cpu_second');
 

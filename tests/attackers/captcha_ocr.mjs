@@ -1,5 +1,5 @@
-// tesseract on our captchas. Rule: its rate is told; no limit
-// relies on a captcha that cannot be read by machines (budgets count behind it).
+// tesseract on our captchas. Rule: its rate is told; no limit relies on a captcha that machines cannot read (budgets
+// count behind it).
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Server } from '../browser/support/server.mjs';

@@ -1,5 +1,5 @@
-// Guessing and flooding (security.md sections 2 and 3; issue rows "captcha cost rises with risk", "throttle
-// memory bounded"), each test under its row's name.
+// Guessing and flooding (security.md sections 2 and 3), each test under its row's name; and what those rows
+// rest on: the captcha's cost rises with risk, the throttle's memory is bounded.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

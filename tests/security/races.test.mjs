@@ -1,4 +1,4 @@
-// Single use under many sockets whose last octets are released together (security.md 7.2 "Race", rows F2, Q5, Q6, Q22,
+// Single use under many sockets whose last octets are released together (security.md, rows F2, Q5, Q6, Q22,
 // Parallel guessing, Captcha reuse, Single use): exactly one gets it, and the list of sessions says the same.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
