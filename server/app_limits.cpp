@@ -1,7 +1,5 @@
 #include "server/app_limits.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <thread>
 
@@ -55,13 +53,6 @@ ListenerLimits listener_limits(const Config& config) {
 std::vector<std::string> addresses_of(const std::string& listen) {
     if (listen == "localhost") return {"127.0.0.1", "::1"};
     return {listen};
-}
-
-void take_all_descriptors() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace qrgate

@@ -1,4 +1,4 @@
-// What the settings mean for each part that App makes, and what the process may use. Pure but for the last;
+// What the settings mean for each part that App makes. Pure;
 // any thread.
 #pragma once
 
@@ -22,7 +22,5 @@ HttpLimits http_limits(const Config& config);
 ListenerLimits listener_limits(const Config& config);
 // "localhost" is two addresses; browsers try both.
 std::vector<std::string> addresses_of(const std::string& listen);
-// The soft limit of descriptors is often 1024; every waiting browser is one. Of the whole process, at start.
-void take_all_descriptors();
 
 }  // namespace qrgate

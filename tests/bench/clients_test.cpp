@@ -146,7 +146,9 @@ TEST(WaitingBrowsers, AReplacedOneHasANewPreSession) {
     browsers.open(2);
     ASSERT_TRUE(turn_until(loop, &browsers, [&] { return browsers.counts().codes == 2; }));
 
-    browsers.replace(1);
+    browsers.leave(1);
+    EXPECT_EQ(browsers.waiting(), 1U);
+    browsers.fill_places();
     ASSERT_TRUE(
         turn_until(loop, &browsers, [&] { return browsers.settled() && browsers.counts().codes == 3; }));
 

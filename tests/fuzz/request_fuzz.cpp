@@ -56,7 +56,7 @@ private:
     std::string filled_in(std::string text) const;
 
     Phone phone_;
-    MemoryStorage begins_;
+    CountingStorage begins_;
     std::map<std::string, std::string> known_;
     std::size_t sessions_ = 0;
     std::size_t granted_ = 0;

@@ -86,6 +86,8 @@ void Fixture::restart() {
     made_new(watch, io.get_executor(), 100U);
     made_new(captchas, config.node, config.captcha_life, 1000U, random);
     made_new(altcha, io.get_executor(), config.captcha_work, config.captcha_life, 1000U, random);
+    made_new(risk, keys.budgets, 10'000U);
+    made_new(audit_throttle, 1000U);
     made_new(passwords, hashing);
     made_new(signatures, signing);
     made_new(revocations, services.storage, *authority, clock);
