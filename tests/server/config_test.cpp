@@ -289,7 +289,9 @@ TEST(ConfigTable, GivesEachSettingItsOwnField) {
                                                          {"database.url", "host=x"},
                                                          {"sms.provider", "http"},
                                                          {"sms.tries", "3"},
-                                                         {"proofing.provider", "http"}};
+                                                         {"proofing.provider", "http"},
+                                                         {"qr.same_device", "refuse"},
+                                                         {"process.core_dumps", "on"}};
     for (const Setting& setting : all_settings()) {
         Config config;
         bool read = false;
