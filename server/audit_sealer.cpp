@@ -6,6 +6,7 @@
 
 #include "server/audit_anchor.hpp"
 #include "server/clock.hpp"
+#include "server/due.hpp"
 #include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "storage/audit_ledger.hpp"
@@ -92,7 +93,7 @@ void AuditSealer::tell(const AuditSeal& made) {
     if (!options_.anchor_file.empty() && !anchor_is_ahead_)
         write_audit_anchor(options_.anchor_file, {made.seal, made.digest, made.sealed_at});
     rows_since_line_ += made.rows;
-    if (made.sealed_at < next_line_) return;
+    if (!is_due(made.sealed_at, next_line_, between_lines)) return;
     next_line_ = made.sealed_at + between_lines;
     log_.info("audit_sealed",
               {{"seal", made.seal}, {"rows", rows_since_line_}, {"digest", hex(made.digest)}});
@@ -101,7 +102,7 @@ void AuditSealer::tell(const AuditSeal& made) {
 
 asio::awaitable<void> AuditSealer::retire_sometimes() {
     const WallTime now = clock_.now();
-    if (now < next_retirement_) co_return;
+    if (!is_due(now, next_retirement_, between_retirements)) co_return;
     std::int64_t gone = 0;
     for (int i = 0; i < retirements_a_round; ++i) {
         auto some = co_await ledger_.retire(now - options_.keep, seals_a_retirement);

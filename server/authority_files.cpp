@@ -204,6 +204,7 @@ Authorities open_authorities(const std::filesystem::path& folder, KeyAlgorithm f
 
 void rotate_authority(const std::filesystem::path& folder, KeyAlgorithm algorithm, Random& random,
                       WallTime now, WallTime used_from) {
+    const FolderLock alone(folder);
     const Authorities all = open_authorities(folder, algorithm, random, now);
     const Authority& newest = *all.back();
     if (now < newest.used_from)

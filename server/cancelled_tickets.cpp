@@ -14,11 +14,12 @@ namespace qrgate {
 namespace {
 
 constexpr std::chrono::seconds reach{15};
-constexpr int most_tickets = 5000;
 
 asio::awaitable<void> look_once(Services& services) {
-    CancelledTickets now;
-    co_await now.look(services);
+    CancelledTickets looks;
+    do
+        co_await looks.look(services);
+    while (services.watch.ends_look());
 }
 
 }  // namespace
@@ -26,9 +27,12 @@ asio::awaitable<void> look_once(Services& services) {
 asio::awaitable<void> CancelledTickets::look(Services& services) {
     const WallTime now = services.clock.now();
     const WallTime since = std::min(looked_at_.value_or(now), now) - reach;
-    auto cancelled = co_await services.storage.list_cancelled_tickets(since, most_tickets);
+    // The oldest come first: those that were told before stand in front of what is new.
+    const std::size_t limit = told_.size() + most_;
+    auto cancelled = co_await services.storage.list_cancelled_tickets(since, static_cast<int>(limit));
     if (!cancelled) co_return;
-    looked_at_ = now;
+    const bool has_more = cancelled->size() >= limit;
+    looked_at_ = has_more ? since + reach : now;
     std::set<Digest> told;
     for (const Ticket& ticket : *cancelled) {
         told.insert(ticket.token_hash);
@@ -40,7 +44,7 @@ asio::awaitable<void> CancelledTickets::look(Services& services) {
 }
 
 void tell_of_cancelled_tickets(Services& services) {
-    services.tasks.spawn("cancelled_tickets", look_once(services));
+    if (services.watch.begins_look()) services.tasks.spawn("cancelled_tickets", look_once(services));
 }
 
 }  // namespace qrgate

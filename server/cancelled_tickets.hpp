@@ -6,6 +6,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <optional>
 #include <set>
 
@@ -19,17 +20,22 @@ struct Services;
 
 class CancelledTickets {
 public:
+    // `most`: so many that were not told yet are told in a look; the next look goes on from there.
+    explicit CancelledTickets(std::size_t most = 5000) : most_(most) {}
+
     // Looks at what was cancelled since the last look, and a little before: clocks of nodes differ, and a row
     // is seen when its statement commits. Does nothing without a database; the next look covers that time
     // too.
     asio::awaitable<void> look(Services& services);
 
 private:
+    std::size_t most_;
     std::optional<WallTime> looked_at_ = {};
     std::set<Digest> told_ = {};  // those within reach of the next look
 };
 
-// One look beside what is done now; after the commit.
+// A look beside what is done now; after the commit. One at a time: who comes meanwhile is covered by one
+// more.
 void tell_of_cancelled_tickets(Services& services);
 
 }  // namespace qrgate

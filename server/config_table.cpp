@@ -151,7 +151,8 @@ std::vector<Setting> providers() {
         duration("sms.deadline", &Config::sms_deadline, 500ms, 60s, "For one try to send a text"),
         number("sms.tries", &Config::sms_tries, 1, 5, "Tries to send a text, with the same idempotency key"),
         number("sms.per_hour", &Config::sms_per_hour, 1, 1'000'000,
-               "Texts that this node sends in an hour, to everybody together; more are left out"),
+               "Codes by text that this node sends in an hour, half of them for registrations; more are left "
+               "out"),
         word("proofing.provider", &Config::proofing_provider, {"none", "http"},
              "Who checks people for level 3; the demo simulates it"),
         text("proofing.url", &Config::proofing_url, "an http:// or https:// address", "http: its address"),

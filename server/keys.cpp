@@ -167,6 +167,7 @@ TokenRing ring_at(const std::vector<TokenRingEntry>& entries, char node, WallTim
 
 void rotate_token_key(const std::filesystem::path& data_folder, Random& random, WallTime now,
                       WallTime used_from, std::chrono::seconds token_life) {
+    const FolderLock alone(data_folder / "keys");
     auto entries = read_token_ring(data_folder);
     const TokenRingEntry& newest = entries.back();
     if (now < newest.used_from)

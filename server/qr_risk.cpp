@@ -16,8 +16,9 @@ bool is_region(const Place& place) {
     return !place.name.empty() && !place.is_own;
 }
 
-bool is_counted(const Services& services, std::string_view address) {
-    return !address.empty() && !(services.config.demo && is_loopback_address(address));
+// Loopback is a proxy that is not trusted, or this machine: nobody's address, and everybody's.
+bool is_counted(std::string_view address) {
+    return !address.empty() && !is_loopback_address(address);
 }
 
 }  // namespace
@@ -45,12 +46,17 @@ bool is_same_device(const BrowserContext& browser, const Request& scan) {
            customer_of(scan.address) == customer_of(browser.address);
 }
 
-void count_denial(Services& services, const BrowserContext& browser) {
-    if (is_counted(services, browser.address)) services.risk.denied(browser.address, services.clock.now());
+void count_denial(Services& services, const Ticket& denied) {
+    if (!is_counted(denied.browser.address)) return;
+    services.risk.denied(denied.browser.address, denied.person_id, services.clock.now());
+}
+
+void count_confirmation(Services& services, const Ticket& confirmed) {
+    services.risk.confirmed(confirmed.browser.address, services.clock.now());
 }
 
 std::optional<std::chrono::seconds> denial_wait(Services& services, std::string_view address) {
-    if (!is_counted(services, address)) return std::nullopt;
+    if (!is_counted(address)) return std::nullopt;
     return services.risk.denial_wait(address, services.clock.now());
 }
 

@@ -22,8 +22,10 @@ bool needs_typed_code(const Services& services, const BrowserContext& browser,
 // The phone scans a code on its own screen: one address, one system, and a phone's. Never on loopback.
 bool is_same_device(const BrowserContext& browser, const Request& scan);
 
-// A phone denied a ticket of this browser. Loopback is not counted in demo mode.
-void count_denial(Services& services, const BrowserContext& browser);
+// A phone denied this ticket, or confirmed it: its browser's address slows down, or recovers. Loopback is not
+// counted.
+void count_denial(Services& services, const Ticket& denied);
+void count_confirmation(Services& services, const Ticket& confirmed);
 // How long tickets of that address must wait now; none: not at all.
 std::optional<std::chrono::seconds> denial_wait(Services& services, std::string_view address);
 

@@ -19,6 +19,11 @@ bool is_young(const List& list, WallTime now) {
     return list && list->this_update <= now && now < list->this_update + RevocationList::life / 2;
 }
 
+struct WhileLearning {
+    bool& learns;
+    ~WhileLearning() { learns = false; }
+};
+
 bool says_the_same(const std::vector<RevokedCertificate>& now,
                    const std::vector<RevokedCertificate>& before) {
     return std::ranges::equal(now, before, [](const auto& a, const auto& b) {
@@ -33,23 +38,35 @@ bool RevocationList::is_fresh(const Kept& kept, WallTime now) const {
            now < kept.looked_at + look_every;
 }
 
+asio::awaitable<Result<void>> RevocationList::learn_issuers(std::vector<RevokedCertificate> of) {
+    std::erase_if(of, [&](const RevokedCertificate& each) { return issuers_.contains(each.serial); });
+    if (of.empty()) co_return Result<void>();
+    if (learns_) co_return Errc::busy;
+    learns_ = true;
+    const WhileLearning ends{learns_};
+    for (const RevokedCertificate& each : of) {
+        auto found = co_await storage_.find_certificate(each.serial);
+        if (!found) co_return found.error();
+        if (!*found) continue;
+        // None of ours: perhaps of a generation that this node has not read yet, so it is asked for again.
+        std::string issuer = authority_.issuer_of((*found)->der);
+        if (!issuer.empty()) issuers_.insert_or_assign(each.serial, std::move(issuer));
+    }
+    co_return Result<void>();
+}
+
 asio::awaitable<Result<std::vector<RevokedCertificate>>> RevocationList::issued_by(
     std::string authority, std::vector<RevokedCertificate> revoked) {
     if (authority_.generations() == 1) co_return revoked;
     const Bytes* signer = authority_.certificate_of(authority);
     const std::string id = signer ? authority_.issuer_of(*signer) : std::string{};
-    std::vector<RevokedCertificate> own;
-    for (RevokedCertificate& each : revoked) {
-        auto known = issuers_.find(each.serial);
-        if (known == issuers_.end()) {
-            auto found = co_await storage_.find_certificate(each.serial);
-            if (!found) co_return found.error();
-            if (!*found) continue;
-            known = issuers_.insert_or_assign(each.serial, authority_.issuer_of((*found)->der)).first;
-        }
-        if (known->second == id) own.push_back(std::move(each));
-    }
-    co_return own;
+    auto learned = co_await learn_issuers(revoked);
+    if (!learned) co_return learned.error();
+    std::erase_if(revoked, [&](const RevokedCertificate& each) {
+        const auto known = issuers_.find(each.serial);
+        return known == issuers_.end() || known->second != id;
+    });
+    co_return revoked;
 }
 
 asio::awaitable<Result<List>> RevocationList::current(std::string authority) {
@@ -79,6 +96,7 @@ asio::awaitable<Result<List>> RevocationList::current(std::string authority) {
     order.this_update = made->this_update;
     order.next_update = made->next_update;
     auto own = co_await issued_by(authority, *revoked);
+    if (!own && still_counts(kept.list, now)) co_return kept.list;
     if (!own) co_return own.error();
     order.revoked = std::move(*own);
     auto der = co_await authority_.sign_revocations(std::move(authority), std::move(order));

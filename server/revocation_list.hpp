@@ -52,8 +52,10 @@ private:
         std::uint64_t seen_changes = 0;
     };
     bool is_fresh(const Kept& kept, WallTime now) const;
-    // Those of `revoked` that the generation issued. Each certificate is read once, and only when there is
-    // more than one generation.
+    // Reads each certificate once. One caller at a time, and what it read stays read should it not come to
+    // the end; the others are `busy` until then.
+    asio::awaitable<Result<void>> learn_issuers(std::vector<RevokedCertificate> of);
+    // Those of `revoked` that the generation issued; reads only when there is more than one generation.
     asio::awaitable<Result<std::vector<RevokedCertificate>>> issued_by(
         std::string authority, std::vector<RevokedCertificate> revoked);
 
@@ -62,6 +64,7 @@ private:
     Clock& clock_;
     std::map<std::string, Kept> kept_ = {};                      // by id; entries stay where they are
     std::unordered_map<std::string, std::string> issuers_ = {};  // of revoked certificates, by serial
+    bool learns_ = false;
     std::int64_t number_ = 0;
     std::uint64_t changes_ = 0;
 };

@@ -16,12 +16,14 @@ constexpr int free_of_person = 3;
 constexpr int free_of_address = 12;
 constexpr int free_of_all = 600;
 
-constexpr BudgetRule denials{.shape = BudgetRule::Shape::backoff,
-                             .limit = 3,
-                             .window = std::chrono::minutes(30),
-                             .first_wait = std::chrono::seconds(30),
-                             .max_wait = std::chrono::minutes(10),
-                             .ceiling = 0};
+// Denials at one address: how long each counts, how many slow it down, how many are one person's at most,
+// and how many are kept (from the eighth on the wait is the longest).
+constexpr std::chrono::minutes denial_counts_for{30};
+constexpr std::size_t slow_from = 3;
+constexpr int share_of_person = 3;
+constexpr std::size_t most_denials = 16;
+constexpr std::chrono::seconds first_wait{30};
+constexpr std::chrono::seconds longest_wait{600};
 
 int doubled(int failures, int usual) {
     int work = 1;
@@ -103,23 +105,49 @@ int Risk::asked(const Digest& holder, WallTime now) {
     return doubled(count("holder", hex(holder), now), free_of_person);
 }
 
-void Risk::denied(std::string_view address, WallTime now) {
+void Risk::denied(std::string_view address, std::string_view person_id, WallTime now) {
     Row& row = touch(key_of("denied", customer_of(address)), now);
-    BudgetVerdict verdict = spend(denials, row.denials, now);
-    row.denials = verdict.next;
+    std::erase_if(row.denials,
+                  [&](const Denial& each) { return each.at > now || now >= each.at + denial_counts_for; });
+    const Digest person = key_of("denier", person_id);
+    if (now < row.waits_until || std::ranges::count(row.denials, person, &Denial::person) >= share_of_person)
+        return;
+    if (row.denials.size() == most_denials) row.denials.erase(row.denials.begin());
+    row.denials.push_back({.person = person, .at = now});
+    if (row.denials.size() < slow_from) return;
+    std::chrono::seconds wait = first_wait;
+    for (std::size_t n = slow_from; n < row.denials.size(); ++n)
+        wait = std::min(wait * 2, longest_wait);
+    row.waits_until = now + wait;
+}
+
+void Risk::confirmed(std::string_view address, WallTime now) {
+    Row* row = find(key_of("denied", customer_of(address)), now);
+    if (row == nullptr || row->denials.empty()) return;
+    row->denials.erase(row->denials.begin());
+    if (row->denials.size() < slow_from) row->waits_until = {};
 }
 
 std::optional<std::chrono::seconds> Risk::denial_wait(std::string_view address, WallTime now) {
     const Row* row = find(key_of("denied", customer_of(address)), now);
-    if (row == nullptr || !row->denials || now >= row->denials->blocked_until) return std::nullopt;
-    return std::chrono::ceil<std::chrono::seconds>(row->denials->blocked_until - now);
+    // A longer wait than there is was set before the clock was put back.
+    if (row == nullptr || now >= row->waits_until || row->waits_until - now > longest_wait)
+        return std::nullopt;
+    return std::chrono::ceil<std::chrono::seconds>(row->waits_until - now);
 }
 
-bool Risk::may_text(int limit, WallTime now) {
+bool Risk::may_text(TextTo whom, int limit, WallTime now) {
     const BudgetRule hourly{.limit = limit, .window = std::chrono::hours(1)};
-    BudgetVerdict verdict = spend(hourly, texts_, now);
-    texts_ = verdict.next;
-    return !verdict.retry_after;
+    const BudgetRule half{.limit = std::max(1, limit / 2), .window = std::chrono::hours(1)};
+    const BudgetVerdict all = spend(hourly, texts_, now);
+    if (all.retry_after) return false;
+    if (whom == TextTo::stranger) {
+        const BudgetVerdict strangers = spend(half, texts_to_strangers_, now);
+        if (strangers.retry_after) return false;
+        texts_to_strangers_ = strangers.next;
+    }
+    texts_ = all.next;
+    return true;
 }
 
 }  // namespace qrgate

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "server/config.hpp"
+#include "server/secret_file.hpp"
 
 namespace qrgate {
 
@@ -66,6 +67,7 @@ void look_at_key(const fs::path& file, uid_t folder_owner, mode_t forbidden, Fau
         faults.push_back(
             fmt::format("{} belongs to user {}, not to the server's user {}; give it back with chown", name,
                         facts->st_uid, ::geteuid()));
+    if (!has_one_name(file)) remove_unfinished_names(file);
     if (!has_one_name(file))
         faults.push_back(fmt::format(
             "{} has another name elsewhere (hard link); find it with: find / -samefile {}", name, name));

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -104,6 +106,16 @@ std::optional<Bytes> read_file(const std::filesystem::path& file, bool secret) {
     return content;
 }
 
+// As mkostemp makes them, or storage's key files.
+bool is_unfinished_name(std::string_view name, std::string_view of) {
+    if (!name.starts_with(of)) return false;
+    const std::string_view rest = name.substr(of.size());
+    return rest == ".new" ||
+           (rest.size() == 7 && rest.front() == '.' && std::ranges::all_of(rest.substr(1), [](char c) {
+                return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            }));
+}
+
 // Parents can be passed through, not read: PostgreSQL's own user has its folder beside ours.
 void make_folder_above(const std::filesystem::path& folder) {
     if (folder.empty() || std::filesystem::is_directory(folder)) return;
@@ -117,6 +129,35 @@ void make_private_folder(const std::filesystem::path& folder) {
     if (folder.empty() || std::filesystem::is_directory(folder)) return;
     make_folder_above(folder.parent_path());
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) fail(folder, "cannot make folder");
+}
+
+FolderLock::FolderLock(const std::filesystem::path& folder)
+    : descriptor_(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+    const int error = errno;
+    if (descriptor_ >= 0) ::close(descriptor_);
+    if (error == EWOULDBLOCK)
+        throw std::runtime_error(
+            fmt::format("another command is changing the keys in {}; try again", folder.string()));
+    fail(folder, "cannot lock folder", error);
+}
+
+FolderLock::~FolderLock() {
+    ::close(descriptor_);
+}
+
+void remove_unfinished_names(const std::filesystem::path& file) {
+    struct stat facts{};
+    if (::lstat(file.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_nlink < 2) return;
+    std::error_code failed;
+    for (std::filesystem::directory_iterator at(file.parent_path(), failed), end; !failed && at != end;
+         at.increment(failed)) {
+        struct stat other{};
+        if (is_unfinished_name(at->path().filename().string(), file.filename().string()) &&
+            ::lstat(at->path().c_str(), &other) == 0 && other.st_ino == facts.st_ino &&
+            other.st_dev == facts.st_dev)
+            ::unlink(at->path().c_str());
+    }
 }
 
 std::optional<Bytes> read_secret_file(const std::filesystem::path& file) {
@@ -135,6 +176,8 @@ bool write_new_file(const std::filesystem::path& file, ByteView content, FileMod
         if (errno == EEXIST) return false;
         fail(file, "cannot write");
     }
+    // Before the wait for the disk: a file with two names is refused.
+    ::unlink(beside.name.c_str());
     sync_folder(file.parent_path());
     return true;
 }

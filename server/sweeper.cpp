@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "server/clock.hpp"
+#include "server/due.hpp"
 #include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "server/services.hpp"
@@ -24,7 +25,9 @@ constexpr int tickets_a_round = 200;
 constexpr int levels_a_round = 50;
 // Nobody waits for it: a session whose time is over is refused to the moment, by the clock.
 constexpr std::chrono::seconds between_session_rounds{60};
-constexpr int sessions_a_round = 500;
+// Together several times what a node logs in in a second.
+constexpr int sessions_a_statement = 500;
+constexpr int statements_a_round = 8;
 
 }  // namespace
 
@@ -90,14 +93,14 @@ asio::awaitable<void> Sweeper::end_levels() {
 // For the audit (`session_expired`). More than a round holds go on in the next second.
 asio::awaitable<void> Sweeper::end_sessions_sometimes() {
     const WallTime now = services_.clock.now();
-    if (now < next_session_round_ || !database_up_) co_return;
-    auto ended = co_await services_.storage.expire_sessions(now, sessions_a_round);
-    if (!ended) {
-        services_.log.warn("sessions_not_ended", {{"code", info(ended.error()).code}});
-    } else if (*ended == sessions_a_round) {
+    if (!is_due(now, next_session_round_, between_session_rounds) || !database_up_) co_return;
+    for (int times = 0; times < statements_a_round; ++times) {
+        auto ended = co_await services_.storage.expire_sessions(now, sessions_a_statement);
+        if (!ended) services_.log.warn("sessions_not_ended", {{"code", info(ended.error()).code}});
+        if (ended && *ended == sessions_a_statement) continue;
+        next_session_round_ = now + between_session_rounds;
         co_return;
     }
-    next_session_round_ = now + between_session_rounds;
 }
 
 asio::awaitable<void> Sweeper::tell_of_ends() {
@@ -111,7 +114,7 @@ asio::awaitable<void> Sweeper::tell_of_ends() {
 
 asio::awaitable<void> Sweeper::purge_sometimes() {
     WallTime now = services_.clock.now();
-    if (now < next_purge_ || !database_up_) co_return;
+    if (!is_due(now, next_purge_, between_purges) || !database_up_) co_return;
     next_purge_ = now + between_purges;
     auto purged = co_await services_.storage.purge(now);
     if (!purged) services_.log.warn("purge_failed", {{"code", info(purged.error()).code}});

@@ -41,7 +41,7 @@ private:
     const Workers& signing_;
     asio::steady_timer bell_;
     std::function<void()> also_ = [] {};
-    CancelledTickets cancelled_ = {};
+    CancelledTickets cancelled_{};
     std::uint64_t ended_elsewhere_ = 0;
     WallTime next_purge_{};
     WallTime next_session_round_{};

@@ -2,6 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 namespace qrgate {
 
@@ -33,6 +34,16 @@ void TicketWatch::anything_changed() {
     ++changes_;
     for (auto& waiter : waiters_)
         waiter.second->cancel();
+}
+
+bool TicketWatch::begins_look() noexcept {
+    looks_again_ = looks_;
+    return !std::exchange(looks_, true);
+}
+
+bool TicketWatch::ends_look() noexcept {
+    looks_ = std::exchange(looks_again_, false);
+    return looks_;
 }
 
 void TicketWatch::stop() {

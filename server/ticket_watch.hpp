@@ -32,6 +32,11 @@ public:
     void anything_changed();
     void stop();
 
+    // One look in storage at what was cancelled, and one more for all who wanted one meanwhile. begins_look:
+    // false when one is on its way; ends_look: true when the looker has to look once more.
+    bool begins_look() noexcept;
+    bool ends_look() noexcept;
+
     // Moves with every change: who read from storage before this moved may have read what is over.
     std::uint64_t changes() const noexcept { return changes_; }
     std::size_t waiting() const noexcept { return waiters_.size(); }
@@ -42,6 +47,8 @@ private:
     std::size_t limit_;
     std::uint64_t changes_ = 0;
     bool stopped_ = false;
+    bool looks_ = false;
+    bool looks_again_ = false;
     Waiters waiters_ = {};
 };
 

@@ -1,5 +1,6 @@
 // The key files of storage/sealed_field.hpp.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -174,6 +175,10 @@ boost::system::result<FieldKeys, std::string> load_field_keys(const fs::path& fo
 
 boost::system::result<void, std::string> rotate_field_key(const fs::path& folder, Random& random,
                                                           WallTime now, WallTime used_from) {
+    const File alone{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!alone.good()) return system_fault(folder, "cannot be read");
+    if (::flock(alone.number(), LOCK_EX | LOCK_NB) != 0)
+        return folder.string() + ": another command is changing the keys there; try again";
     auto keys = load_field_keys(folder, random);
     if (!keys) return keys.error();
     const int newest = keys->masters.rbegin()->first;

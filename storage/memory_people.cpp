@@ -34,6 +34,7 @@ MemoryStorage::Answer<std::string> MemoryStorage::put_person(NewPerson person, W
     const auto known = co_await find_person(person.kind, person.identity_number);
     const std::string id = *known ? (*known)->id : person.id;
     if (!*known && people_.contains(id)) co_return Errc::conflict;
+    const WallTime since = *known && (*known)->level == person.level ? (*known)->level_since : now;
     people_[id] = Person{.id = id,
                          .kind = person.kind,
                          .identity_number = person.identity_number,
@@ -43,7 +44,7 @@ MemoryStorage::Answer<std::string> MemoryStorage::put_person(NewPerson person, W
                          .state = PersonState::active,
                          .password_hash = person.password_hash,
                          .level_evidence = person.level_evidence,
-                         .level_since = now};
+                         .level_since = since};
     for (auto& [serial, row] : certificates_)
         if (row.certificate.person_id == id) row.certificate.unlock_failures = 0;
     note({.event = "person_put", .outcome = "ok", .person_id = id, .subject = person.level_evidence}, now,

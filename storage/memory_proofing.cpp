@@ -9,9 +9,9 @@ namespace qrgate {
 // Says the change, and ends what the new level may no longer have.
 void MemoryStorage::change_level(Person& person, int level, const std::string& evidence,
                                  std::optional<WallTime> ends_at, WallTime now, const Trace& trace) {
+    if (person.level != level) person.level_since = now;
     person.level = level;
     person.level_evidence = evidence;
-    person.level_since = now;
     person.level_ends_at = ends_at;
     note({.event = "level_changed",
           .outcome = "ok",

@@ -141,7 +141,7 @@ MemoryStorage::Answer<bool> MemoryStorage::renew_session(Digest old_hash, Digest
         if (!is_live(row, now) || !is_active(person) || people_.at(person).level_since <= row.value_since)
             break;
         row.token_hash = new_hash;
-        row.value_since = now;
+        row.value_since = std::max(now, people_.at(person).level_since);
         co_return true;
     }
     co_return false;

@@ -39,8 +39,9 @@ inline constexpr std::chrono::seconds proofing_permit{24 * 3600};
 inline constexpr std::chrono::seconds desk_permit{7 * 24 * 3600};
 // A session's use is written at most this often.
 inline constexpr std::chrono::seconds use_written_every{60};
-// What is dead this long may be purged: a pre-session lives 24 h, and nothing refers to older rows.
-inline constexpr std::chrono::seconds purge_after{25 * 3600};
+// What is dead this long may be purged, and nothing refers to older rows: a pre-session lives 24 h, and 48 h
+// when its time is from a clock that was ahead.
+inline constexpr std::chrono::seconds purge_after{49 * 3600};
 // How far back a person sees logins; sessions stay that long beyond their absolute end.
 inline constexpr std::chrono::seconds login_history{90 * 24 * 3600};
 

@@ -53,7 +53,8 @@ p AS (
     UPDATE person SET
         level = CASE WHEN d.action = 'level' THEN d.level ELSE person.level END,
         level_evidence = CASE WHEN d.action = 'level' THEN 'desk:' || d.id ELSE person.level_evidence END,
-        level_since = CASE WHEN d.action = 'level' THEN $1::timestamptz ELSE person.level_since END,
+        level_since = CASE WHEN d.action = 'level' AND person.level <> d.level THEN $1::timestamptz
+                           ELSE person.level_since END,
         level_ends_at = CASE WHEN d.action = 'level' THEN $7::timestamptz ELSE person.level_ends_at END,
         phone = CASE WHEN d.action = 'phone' THEN $8::bytea ELSE person.phone END,
         phone_index = CASE WHEN d.action = 'phone' THEN $9::bytea ELSE person.phone_index END,

@@ -12,8 +12,8 @@ using pg_sql::sql;
 constexpr PgStatement set_level{"set_person_level",
                                 sql<R"(
 WITH p AS (
-    UPDATE person SET level = $5::integer, level_evidence = $6::text, level_since = $1::timestamptz,
-        level_ends_at = NULL, changed_at = $1::timestamptz
+    UPDATE person SET level = $5::integer, level_evidence = $6::text,
+        level_since = CASE WHEN level = $5::integer THEN level_since ELSE $1::timestamptz END, level_ends_at = NULL, changed_at = $1::timestamptz
     WHERE id = $4
     RETURNING id, level, 'level:' || level || ' ' || level_evidence AS said),)",
                                     pg_sql::level_ends, pg_sql::note_level, "SELECT id FROM p">};
@@ -28,7 +28,8 @@ constexpr PgStatement expire_one{"expire_level",
                                  sql<R"(
 WITH p AS (
     UPDATE person SET level = least(level, 2), level_evidence = 'expired:' || level_evidence,
-        level_since = $1::timestamptz, level_ends_at = NULL, changed_at = $1::timestamptz
+        level_since = CASE WHEN level <= 2 THEN level_since ELSE $1::timestamptz END, level_ends_at = NULL,
+        changed_at = $1::timestamptz
     WHERE id = $4 AND level_ends_at <= $1::timestamptz
     RETURNING id, level, 'level:' || level || ' ' || level_evidence AS said),)",
                                      pg_sql::level_ends, pg_sql::note_level, "SELECT id FROM p">};

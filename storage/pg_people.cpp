@@ -32,7 +32,8 @@ WITH put AS (
     ON CONFLICT (kind, number_index) DO UPDATE
     SET number = excluded.number, name = excluded.name, phone = excluded.phone, phone_index = excluded.phone_index,
         level = excluded.level, level_evidence = excluded.level_evidence,
-        level_since = excluded.level_since, level_ends_at = NULL, state = 'active',
+        level_since = CASE WHEN person.level = excluded.level THEN person.level_since ELSE excluded.level_since END,
+        level_ends_at = NULL, state = 'active',
         password_hash = excluded.password_hash, changed_at = excluded.changed_at
     WHERE person.id = excluded.id
     RETURNING id),

@@ -63,7 +63,8 @@ f AS (
         event_id = $5::text, decided_at = $1::timestamptz
     FROM v WHERE x.id = v.id AND v.code = 'ok' RETURNING x.*),
 p AS (
-    UPDATE person SET level = 3, level_evidence = 'proofing:' || f.id, level_since = $1::timestamptz,
+    UPDATE person SET level = 3, level_evidence = 'proofing:' || f.id,
+        level_since = CASE WHEN person.level = 3 THEN person.level_since ELSE $1::timestamptz END,
         level_ends_at = $8::timestamptz, changed_at = $1::timestamptz
     FROM f WHERE person.id = f.person_id AND f.state = 'passed'
     RETURNING person.id, person.level, 'level:3 proofing:' || f.id AS said),

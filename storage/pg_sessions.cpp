@@ -135,9 +135,10 @@ noted AS (
     ORDER BY e.place, e.subject)
 SELECT count(*) FROM x)">};
 
-// $1 old value, $2 new value, $3 now.
+// $1 old value, $2 new value, $3 now. A level may date from a clock that was ahead: once is enough for it,
+// too.
 constexpr PgStatement renew{"renew_session", sql<R"(
-UPDATE session s SET token_hash = $2::bytea, value_since = $3::timestamptz FROM person p
+UPDATE session s SET token_hash = $2::bytea, value_since = greatest($3::timestamptz, p.level_since) FROM person p
 WHERE s.token_hash = $1::bytea AND s.kind = 'browser' AND p.id = s.person_id AND p.state = 'active'
   AND p.level_since > coalesce(s.value_since, s.opened_at) AND)",
                                                  live, "RETURNING s.id">};

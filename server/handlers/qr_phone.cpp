@@ -202,7 +202,8 @@ asio::awaitable<Outcome> scan(Services& services, Request request) {
     if (!token) co_return token.error();
     Scan named{request, *phone, certificate};
     Outcome outcome = co_await scan_named(services, *token, named);
-    if (!outcome && !named.in_audit)
+    const bool refused = !outcome && info(outcome.error().problem.errc).status != 503;
+    if (refused && !named.in_audit)
         co_await note_refused_scan(services, outcome.error(), phone->person_id, trace_of(request));
     co_return outcome;
 }
@@ -266,6 +267,7 @@ asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes sign
     services.metrics.confirm_to_push(std::chrono::steady_clock::now() - committed);
     services.watch.changed(done->token_hash);
     services.metrics.ticket("confirm");
+    count_confirmation(services, *done);
     if (code) co_return json_response(200, {{"code", *code}});
     co_return no_content();
 }
@@ -338,7 +340,7 @@ asio::awaitable<Outcome> deny(Services& services, Request request) {
                                                         services.clock.now(), trace_of(request));
     if (!denied) co_return denied.error();
     services.metrics.ticket("deny");
-    count_denial(services, denied->browser);
+    count_denial(services, *denied);
     services.watch.changed(denied->token_hash);
     services.room.denied(*denied);
     co_return no_content();

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "server/cancelled_tickets.hpp"
 #include "server/sweeper.hpp"
 #include "tests/server/handler_actors.hpp"
 
@@ -117,6 +118,51 @@ TEST_F(CancelledByRights, AConfirmedTicketIsNotRedeemedAfterTheCertificateIsRevo
 
     EXPECT_EQ(code_of(pc.redeem()), "ticket_state");
     EXPECT_EQ(heard_next().type(), "code");
+}
+
+// Tells `looks` what was cancelled, as the sweeper does each round.
+class ManyCancelled : public testing::Test, protected Fixture {
+protected:
+    void look(CancelledTickets& looks) {
+        bool over = false;
+        asio::co_spawn(io, looks.look(services), [&](std::exception_ptr) { over = true; });
+        turn_until([&] { return over; });
+    }
+};
+
+TEST_F(ManyCancelled, AreAllToldHoweverManyThereAre) {
+    CancelledTickets looks(1);
+    look(looks);
+    std::vector<Socket> sockets;
+    for (Someone* who : {&lin, &gongsi}) {
+        Phone phone(*this, *who);
+        phone.has_certificate();
+        Pc pc(*this);
+        sockets.push_back(pc.sit());
+        ASSERT_EQ(phone.scan(sockets.back().hear().text("token")).status, 200);
+        ASSERT_EQ(sockets.back().hear().type(), "scanned");
+        stored(storage.set_person_level(who->id, 2, "operator:test", clock.now(), {}));
+        advance(1s);
+    }
+
+    for (int i = 0; i < 2; ++i) {
+        advance(60s);
+        look(looks);
+    }
+
+    for (Socket& socket : sockets) {
+        ASSERT_FALSE(socket.has_nothing_to_hear()) << "later ones are not passed over";
+        EXPECT_EQ(socket.hear().type(), "code");
+    }
+}
+
+TEST_F(ManyCancelled, OneLookAtATimeAndOneMoreForAllWhoCameMeanwhile) {
+    EXPECT_TRUE(watch.begins_look());
+    EXPECT_FALSE(watch.begins_look());
+    EXPECT_FALSE(watch.begins_look());
+    EXPECT_TRUE(watch.ends_look()) << "once more for both";
+    EXPECT_FALSE(watch.ends_look());
+    EXPECT_TRUE(watch.begins_look());
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "server/risk.hpp"
+#include "server/sms/sms_texts.hpp"
+#include "server/sms_code.hpp"
 #include "tests/server/handler_actors.hpp"
 
 namespace qrgate::tests {
@@ -227,13 +229,13 @@ TEST_F(GuessingAttacks, ThrottleMemoryIsBoundedUnderAHundredThousandKeys) {
         const std::string address = "10." + std::to_string(i / 65536) + "." + std::to_string(i / 256 % 256) +
                                     "." + std::to_string(i % 256);
         small.failed(address, "personal:" + std::to_string(i), clock.now());
-        small.denied(address, clock.now());
+        small.denied(address, "p1", clock.now());
     }
 
     EXPECT_EQ(small.size(), 1000U);
     EXPECT_EQ(small.work("", "", clock.now()), Risk::most_work) << "so many failures are everybody's risk";
     for (int i = 0; i < 3; ++i)
-        small.denied("192.0.2.1", clock.now());
+        small.denied("192.0.2.1", "p1", clock.now());
     EXPECT_TRUE(small.denial_wait("192.0.2.1", clock.now())) << "and the newest are known still";
 }
 
@@ -277,7 +279,30 @@ TEST_F(GuessingAttacks, SmsBombingOfManyPhonesEndsAtTheNodesHourlyLimit) {
               2U);
     EXPECT_EQ(answers[0], answers[2]) << "nobody is told";
     advance(1h);
-    EXPECT_TRUE(risk.may_text(2, clock.now()));
+    EXPECT_TRUE(risk.may_text(Risk::TextTo::person, 2, clock.now()));
+}
+
+TEST_F(GuessingAttacks, SmsBombingOfStrangersByRegistrationLeavesTextsForThoseWhoLogInAndForNotices) {
+    config.sms_provider = "http";
+    config.sms_per_hour = 4;
+    const auto is_sent = [&](SmsText text) {
+        std::optional<bool> sent;
+        asio::co_spawn(io, send_text(services, std::move(text)),
+                       [&](std::exception_ptr, Result<void> done) { sent = done.has_value(); });
+        turn_until([&] { return sent.has_value(); });
+        return *sent;
+    };
+    const auto code = [](CodePurpose purpose) { return code_text(purpose, "13800000000", "123456", 300s); };
+    EXPECT_TRUE(is_sent(code(CodePurpose::registration)));
+    EXPECT_TRUE(is_sent(code(CodePurpose::registration)));
+    EXPECT_FALSE(is_sent(code(CodePurpose::registration))) << "half of four";
+
+    for (int i = 0; i < 10; ++i)
+        EXPECT_TRUE(is_sent(notice_text(SmsNotice::password_changed, lin.phone)))
+            << "notices are not held back";
+    EXPECT_TRUE(is_sent(code(CodePurpose::login)));
+    EXPECT_TRUE(is_sent(code(CodePurpose::reset)));
+    EXPECT_FALSE(is_sent(code(CodePurpose::login))) << "four of all";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/server/handler_actors.hpp"
+#include "tests/simulation/failing_storage.hpp"
 
 namespace qrgate::tests {
 namespace {
@@ -174,6 +175,38 @@ TEST_F(AuditEvents, ARefusedScanLeavesOneRow) {
     EXPECT_EQ(low.scan(wait(other)).status, 403);
     rows = rows_of(hao, "ticket_scanned").size() + rows_of(hao, "authz_fail").size();
     EXPECT_EQ(rows, 1U);
+}
+
+struct FrontOfStorage {
+    FailingStorage front;
+};
+
+class AuditOfFailures : public testing::Test, private FrontOfStorage, protected Fixture {
+protected:
+    AuditOfFailures() : Fixture(1, &front) { front.stand_before(storage); }
+    void storage_fails_at(std::string_view named) {
+        front.fate = [named](std::string_view verb) { return verb == named ? Fate::not_done : Fate::done; };
+    }
+};
+
+TEST_F(AuditOfFailures, AScanThatStorageCouldNotAnswerIsNoRefusal) {
+    Pc pc{*this};
+    Socket socket = pc.sit();
+    const std::string token = socket.hear().text("token");
+    Phone owner{*this, lin};
+    owner.has_certificate();
+    Phone second{*this, gongsi};
+    second.has_certificate();
+    ASSERT_EQ(owner.scan(token).status, 200);
+    const auto before = audit_of(gongsi).size();
+
+    storage_fails_at("find_ticket");
+    EXPECT_EQ(second.scan(token).status, 503);
+    EXPECT_EQ(audit_of(gongsi).size(), before);
+
+    front.fate = {};
+    EXPECT_EQ(code_of(second.scan(token)), "ticket_taken");
+    EXPECT_EQ(audit_of(gongsi).size(), before + 1) << "a refusal is one";
 }
 
 TEST_F(AuditEvents, NothingSecretIsInAnyRow) {

@@ -111,6 +111,22 @@ TEST_F(Sealing, LetsOldRowsGoOnceAnHour) {
     EXPECT_EQ(ledger.retirements, 2);
 }
 
+TEST_F(Sealing, GoesOnAfterAClockThatWasAheadIsPutRight) {
+    clock.advance(std::chrono::hours(1000));
+    ledger.happens("ahead", std::nullopt, clock.now());
+    round();
+    round();
+    EXPECT_EQ(ledger.retirements, 1);
+    clock.advance(-std::chrono::hours(1000));
+    lines.clear();
+    ledger.happens("right", std::nullopt, clock.now());
+
+    round();
+
+    EXPECT_EQ(ledger.retirements, 2);
+    EXPECT_THAT(lines, Contains(HasSubstr("audit_sealed seal=2")));
+}
+
 TEST_F(Sealing, AnEndThatWasCutOffIsSaidAndItsAnchorStays) {
     write_audit_anchor(file, {.seal = 7, .digest = sha256(as_bytes("seen")), .sealed_at = t0});
     ledger.happens("first");

@@ -6,6 +6,8 @@
 
 #include <set>
 
+#include "server/authority_files.hpp"
+#include "server/secret_file.hpp"
 #include "tests/server/support.hpp"
 
 namespace qrgate {
@@ -199,6 +201,31 @@ TEST_F(KeysTest, OfTheTokenRingHaveNewIdsThroughAWholeRound) {
         ASSERT_EQ(after.tokens.previous->key, before.tokens.current.key);
         now += token_life;
     }
+}
+
+TEST_F(KeysTest, OfTheTokenRingAreRotatedByOneCommandAtATime) {
+    open();
+    {
+        const FolderLock other(data / "keys");
+        EXPECT_THAT(why_not_rotated(), HasSubstr("another command is changing the keys"));
+        EXPECT_EQ(read_token_ring(data).size(), 1U);
+    }
+    EXPECT_EQ(why_not_rotated(), "it rotated");
+}
+
+TEST_F(KeysTest, OfTheCaAreRotatedByOneCommandAtATime) {
+    const auto ca = data / "ca";
+    const auto rotate_ca = [&] {
+        rotate_authority(ca, KeyAlgorithm::p256, random, now, now + std::chrono::seconds(60));
+    };
+    open_authorities(ca, KeyAlgorithm::p256, random, now);
+    {
+        const FolderLock other(ca);
+        EXPECT_THROW(rotate_ca(), std::runtime_error);
+        EXPECT_EQ(open_authorities(ca, KeyAlgorithm::p256, random, now).size(), 1U);
+    }
+    rotate_ca();
+    EXPECT_EQ(open_authorities(ca, KeyAlgorithm::p256, random, now).size(), 2U);
 }
 
 TEST_F(KeysTest, OfATokenRingOfTheFirstFormStillCount) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/authority_files.hpp"
 #include "tests/server/handler_actors.hpp"
 
 namespace qrgate::tests {
@@ -154,6 +155,31 @@ TEST_F(Revocations, NumbersGrowWithEveryList) {
     EXPECT_THAT(first, MatchesRegex("0x[0-9A-F]+"));
     EXPECT_EQ(first.size(), second.size());
     EXPECT_LT(first, second);
+}
+
+TEST_F(Revocations, ACertificateOfACaThatThisNodeReadsLaterComesOnItsListThen) {
+    const auto ca = folder.path() / "ca";
+    const auto rotate = [&] {
+        rotate_authority(ca, KeyAlgorithm::p256, random, clock.now(), clock.now() + 60s);
+        advance(60s);
+    };
+    rotate();
+    const auto late = CertificateAuthority::open(ca, KeyAlgorithm::p256, random, clock.now(), signing);
+    RevocationList of_late(storage, *late, clock);
+    rotate();
+    authority->read_again(clock.now());
+    const std::string newest = authority->issuer_of(authority->certificate());
+    phone.has_certificate();
+    phone.del("/api/v1/phone/certificates/" + phone.serial);
+    ASSERT_TRUE(stored(of_late.current()));
+    late->read_again(clock.now());
+
+    const auto list = stored(of_late.current(newest));
+
+    write_file(folder.path() / "late.crl",
+               {reinterpret_cast<const char*>(list->der.data()), list->der.size()});
+    EXPECT_THAT(command(folder.path(), "openssl crl -inform DER -in late.crl -noout -text").output,
+                HasSubstr(upper(phone.serial)));
 }
 
 TEST_F(Revocations, TheCaIsPublishedAsTheFileThatItIs) {

@@ -121,6 +121,26 @@ TEST_F(SecretChecks, FindATlsKeyAndSettingsWithASecretThatAnybodyMayRead) {
     EXPECT_THAT(faults(), SizeIs(1)) << "settings without a secret may be read";
 }
 
+TEST_F(SecretChecks, TakeAwayTheSecondNameThatAKilledProcessLeftBeside) {
+    const auto field_key = config.data_folder / "keys" / "field-1.key";
+    std::filesystem::create_hard_link(key, key.string() + ".aB3xY9");
+    std::filesystem::create_hard_link(field_key, field_key.string() + ".new");
+
+    EXPECT_THAT(faults(), IsEmpty());
+
+    EXPECT_FALSE(std::filesystem::exists(key.string() + ".aB3xY9"));
+    EXPECT_FALSE(std::filesystem::exists(field_key.string() + ".new"));
+    EXPECT_TRUE(std::filesystem::exists(key));
+}
+
+TEST_F(SecretChecks, LeaveASecondNameThatIsNotOurs) {
+    std::filesystem::create_hard_link(key, key.string() + ".copied");
+    std::filesystem::create_hard_link(key, key.string() + ".backup");
+
+    EXPECT_THAT(faults(), testing::Contains(HasSubstr("has another name elsewhere")));
+    EXPECT_TRUE(std::filesystem::exists(key.string() + ".copied"));
+}
+
 TEST_F(SecretChecks, SayOnePlainLineForEachFault) {
     ASSERT_EQ(::chmod(key.c_str(), 0644), 0);
     for (const std::string& fault : faults()) {

@@ -128,6 +128,28 @@ TEST_P(Rights, ASessionIsRenewedOnceForOneChangeOfLevel) {
     EXPECT_TRUE(good(storage().renew_session(digest("new"), digest("newer"), t0 + seconds(6))));
 }
 
+TEST_P(Rights, ALevelFromAClockThatWasAheadRenewsASessionOnce) {
+    const auto id = put(lin());
+    good(storage().open_session(id, {}, browser_session("s1", t0), trace_));
+    good(storage().set_person_level(id, 2, "operator:x", t0 + hours(5), trace_));
+
+    EXPECT_TRUE(good(storage().renew_session(digest("s1"), digest("new"), t0 + seconds(1))));
+
+    EXPECT_FALSE(good(storage().renew_session(digest("new"), digest("newer"), t0 + seconds(2))));
+}
+
+TEST_P(Rights, ALevelThatStaysTheSameRenewsNothing) {
+    const auto id = put(lin());
+    const auto level = good(storage().find_person_by_id(id))->level;
+    good(storage().open_session(id, {}, browser_session("s1", t0), trace_));
+
+    good(storage().set_person_level(id, level, "operator:again", t0 + seconds(1), trace_));
+    good(storage().put_person(lin(), t0 + seconds(2)));
+
+    EXPECT_EQ(good(storage().find_person_by_id(id))->level_since, t0);
+    EXPECT_FALSE(good(storage().renew_session(digest("s1"), digest("new"), t0 + seconds(3))));
+}
+
 TEST_P(Rights, AnEndedSessionAndAPhonesAreNotRenewed) {
     const auto id = put(lin());
     auto phone = browser_session("p1", t0);

@@ -1,7 +1,10 @@
 #include "storage/sealed_field.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -232,6 +235,16 @@ TEST_F(FieldKeyFiles, DoNotRotateAgainBeforeTheNewKeySeals) {
               std::string::npos);
     EXPECT_TRUE(rotate_field_key(folder_.path(), random_, switches, switches + std::chrono::minutes(1)));
     EXPECT_EQ(load_field_keys(folder_.path(), random_)->masters.size(), 3U);
+}
+
+TEST_F(FieldKeyFiles, AreRotatedByOneCommandAtATime) {
+    ASSERT_TRUE(load_field_keys(folder_.path(), random_));
+    const int other = ::open(folder_.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ASSERT_EQ(::flock(other, LOCK_EX), 0);
+    EXPECT_FALSE(rotate_field_key(folder_.path(), random_, now, switches));
+    EXPECT_FALSE(fs::exists(folder_.path() / "field-2.key"));
+    ::close(other);
+    EXPECT_TRUE(rotate_field_key(folder_.path(), random_, now, switches));
 }
 
 TEST_F(FieldKeyFiles, LeaveNoUnfinishedFileBeside) {

@@ -140,7 +140,6 @@ export const furtherRows = {
       id: 'Q22', title: 'Session spying',
       does: 'The ticket is of who scanned first; the page says “scanned” and the person can take another code, which ends the scan.',
       tests: ['Q22 Session spying: the ticket is of who scanned first, and the PC can say no', Q5_RACE, 'QrFurtherFlaws.Q22SessionSpying'],
-      planned: ['QrRisk.Q22SessionSpyingIsCancelledByTheBrowser'],
     },
     {
       id: 'Q23', title: 'Ticket flooding',
