@@ -5,6 +5,7 @@
 #include "protocol/cookie.hpp"
 #include "server/audit_throttle.hpp"
 #include "server/budgets.hpp"
+#include "server/client_address.hpp"
 #include "server/clock.hpp"
 #include "server/services.hpp"
 #include "server/sms/sms_texts.hpp"
@@ -20,16 +21,24 @@ asio::awaitable<void> record(Services& services, AuditEvent event, Trace trace) 
     co_await services.storage.record(std::move(event), std::move(trace));
 }
 
-asio::awaitable<void> record_ended(Services& services, Digest hash, SessionKind kind, Trace trace) {
-    co_await services.storage.note_ended_session(hash, kind, services.clock.now(), std::move(trace));
+constexpr std::string_view ended_use = "session_use_after_expire";
+
+// A value that never was a session's leaves no row, and must not take the place of one that was.
+asio::awaitable<void> record_ended(Services& services, Digest hash, std::string whom, SessionKind kind,
+                                   Trace trace) {
+    auto noted =
+        co_await services.storage.note_ended_session(hash, kind, services.clock.now(), std::move(trace));
+    if (!noted || !*noted) services.audit_throttle.take_back(ended_use, whom);
 }
 
-// Whether it was the first.
-bool note(Services& services, AuditEvent event, std::string_view whom, const Trace& trace) {
+// By the person, where one is known; else by the customer's address.
+void note(Services& services, AuditEvent event, std::string_view what, const Trace& trace) {
     event.at = services.clock.now();
-    if (!services.audit_throttle.is_first(event.event + " " + event.outcome, whom, event.at)) return false;
+    const std::string kind = event.event + " " + event.outcome + (event.person_id ? " person" : " address");
+    const std::string whom =
+        std::string(what) + " " + (event.person_id ? *event.person_id : customer_of(trace.address));
+    if (!services.audit_throttle.is_first(kind, whom, event.at)) return;
     services.tasks.spawn("audit_note", record(services, std::move(event), trace));
-    return true;
 }
 
 asio::awaitable<void> tell_of_tries(Services& services, TriedPerson person) {
@@ -43,9 +52,9 @@ asio::awaitable<void> tell_of_tries(Services& services, TriedPerson person) {
 void note_ended(Services& services, std::string_view value, SessionKind kind, const Trace& trace) {
     if (value.empty()) return;
     const Digest hash = sha256(as_bytes(value));
-    const std::string whom = hex(ByteView(hash).first(8));
-    if (!services.audit_throttle.is_first("session_use_after_expire", whom, services.clock.now())) return;
-    services.tasks.spawn("audit_note", record_ended(services, hash, kind, trace));
+    std::string whom = hex(ByteView(hash).first(8));
+    if (!services.audit_throttle.is_first(ended_use, whom, services.clock.now())) return;
+    services.tasks.spawn("audit_note", record_ended(services, hash, std::move(whom), kind, trace));
 }
 
 }  // namespace
@@ -68,8 +77,7 @@ void note_refused_request(Services& services, const Refusal& refusal, const Pres
         note_ended(services, std::string_view(presented.authorization).substr(scheme.size()),
                    SessionKind::phone, presented.trace);
     } else if (errc == Errc::origin_refused) {
-        note(services, {.event = "authz_fail", .outcome = std::string(info(errc).code)},
-             presented.trace.address, presented.trace);
+        note(services, {.event = "authz_fail", .outcome = std::string(info(errc).code)}, "", presented.trace);
     }
 }
 
@@ -80,10 +88,12 @@ void note_no_more_tries(Services& services, LoginMethod method, const Refusal& r
                      .outcome = std::string(info(Errc::too_many).code),
                      .method = std::string(name_of(method))};
     if (whom) event.person_id = whom->id;
-    const std::string key = event.method + " " + (whom ? whom->id : trace.address);
-    if (!note(services, std::move(event), key, trace)) return;
-    if (whom && !whom->phone.empty())
-        services.tasks.spawn("tries_notice", tell_of_tries(services, std::move(*whom)));
+    note(services, std::move(event), name_of(method), trace);
+    if (!whom || whom->phone.empty()) return;
+    // The owner hears of it whatever was noted; the day's budget decides, and is not asked at each try.
+    const auto seen = services.audit_throttle.look("tries_notice", whom->id, services.clock.now());
+    if (seen == AuditThrottle::Seen::again) return;
+    services.tasks.spawn("tries_notice", tell_of_tries(services, std::move(*whom)));
 }
 
 void note_level_too_low(Services& services, const std::string& person_id, std::string what,
@@ -92,7 +102,7 @@ void note_level_too_low(Services& services, const std::string& person_id, std::s
                      .outcome = std::string(info(Errc::level_too_low).code),
                      .person_id = person_id,
                      .subject = std::move(what)};
-    note(services, std::move(event), person_id, trace);
+    note(services, std::move(event), "", trace);
 }
 
 }  // namespace qrgate

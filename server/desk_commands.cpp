@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "protocol/identity_number.hpp"
 #include "protocol/phone_number.hpp"
 #include "protocol/random.hpp"
+#include "server/named_person.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
 
@@ -46,17 +46,6 @@ std::string operator_name(std::string_view given) {
                c == '@';
     });
     return plain && name.size() <= longest_operator ? name : "";
-}
-
-// A person by opaque id, citizen number or credit code.
-asio::awaitable<Result<Person>> find(Storage& storage, std::string who) {
-    std::optional<PersonKind> kind;
-    if (is_identity_number(PersonKind::personal, who)) kind = PersonKind::personal;
-    if (is_identity_number(PersonKind::corporate, who)) kind = PersonKind::corporate;
-    auto found = kind ? co_await storage.find_person(*kind, who) : co_await storage.find_person_by_id(who);
-    if (!found) co_return found.error();
-    if (!*found) co_return Errc::not_found;
-    co_return std::move(**found);
 }
 
 std::string wish_of(const DeskCase& it) {
@@ -123,7 +112,7 @@ asio::awaitable<int> open(Storage& storage, Random& random, DeskCommand command)
     if (command.evidence.empty() || command.evidence.size() > longest_evidence ||
         !is_clean_utf8(command.evidence))
         co_return missing("--evidence: what was seen, in at most 500 octets (no numbers, no names)");
-    auto person = co_await find(storage, command.words[2]);
+    auto person = co_await find_named_person(storage, command.words[2]);
     if (!person) co_return fail(person.error());
     DeskCase it;
     if (std::string fault = read_wish(command, *person, it); !fault.empty()) co_return missing(fault);

@@ -188,7 +188,7 @@ int run_keys(const CommandLine& line, const Config& config) {
     if (!line.after.empty()) {
         const auto after = parse_duration(line.after);
         if (!after)
-            throw std::runtime_error(fmt::format("--after {}: write it as 90s, 10min or 2h", line.after));
+            throw std::runtime_error(fmt::format("--after {}: write it as 90s, 10m or 2h", line.after));
         command.after = std::chrono::ceil<std::chrono::seconds>(*after);
     }
     SystemRandom random;

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "protocol/identity_number.hpp"
+#include "server/named_person.hpp"
 #include "server/people_import.hpp"
 #include "server/random.hpp"
 #include "server/receipt.hpp"
@@ -30,17 +30,6 @@ void say(const std::string& line) {
 int fail(Errc errc) {
     fmt::print(stderr, "qrgate: {}: {}\n", info(errc).code, info(errc).en);
     return 1;
-}
-
-// A person by opaque id, citizen number or credit code.
-asio::awaitable<Result<Person>> find(Storage& storage, std::string who) {
-    std::optional<PersonKind> kind;
-    if (is_identity_number(PersonKind::personal, who)) kind = PersonKind::personal;
-    if (is_identity_number(PersonKind::corporate, who)) kind = PersonKind::corporate;
-    auto found = kind ? co_await storage.find_person(*kind, who) : co_await storage.find_person_by_id(who);
-    if (!found) co_return found.error();
-    if (!*found) co_return Errc::not_found;
-    co_return std::move(**found);
 }
 
 asio::awaitable<int> show(Storage& storage, Person person, WallTime now) {
@@ -92,7 +81,7 @@ asio::awaitable<int> set_level(Storage& storage, Person person, int level, std::
 
 asio::awaitable<int> person_command(Storage& storage, std::vector<std::string> words, WallTime now) {
     const std::string& verb = words[1];
-    auto person = co_await find(storage, words[2]);
+    auto person = co_await find_named_person(storage, words[2]);
     if (!person) co_return fail(person.error());
     if (verb == "level") {
         co_return co_await set_level(storage, std::move(*person), words[3][0] - '0', words[4], now);
@@ -139,7 +128,7 @@ asio::awaitable<int> receipt_command(Storage& storage, std::vector<std::string> 
     if (*one) {
         receipts.push_back(std::move(**one));
     } else {
-        auto person = co_await find(storage, words[2]);
+        auto person = co_await find_named_person(storage, words[2]);
         if (!person) co_return fail(person.error());
         auto all = co_await storage.list_receipts(person->id);
         if (!all) co_return fail(all.error());
@@ -180,7 +169,7 @@ asio::awaitable<int> run_operator_command(Storage& storage, OperatorCommand comm
         co_return co_await import_people_file(storage, random, std::move(import));
     }
     if (area == "why") {
-        auto person = co_await find(storage, command.words[1]);
+        auto person = co_await find_named_person(storage, command.words[1]);
         if (!person) co_return fail(person.error());
         co_return co_await tell_why(storage, std::move(*person), command.now);
     }

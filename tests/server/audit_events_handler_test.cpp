@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "server/audit_notes.hpp"
 #include "tests/server/handler_actors.hpp"
 #include "tests/simulation/failing_storage.hpp"
 
@@ -34,10 +37,16 @@ protected:
         for (int i = 0; i < times; ++i)
             of.log_in(guess);
     }
+    void too_many_from(std::string address) {
+        note_no_more_tries(services, LoginMethod::password, Refusal(Errc::too_many), std::nullopt,
+                           {.address = std::move(address), .request_id = "request"});
+    }
     std::string wait(Pc& of) {
         socket = of.sit();
         return socket.hear().text("token");
     }
+
+    static constexpr int throttle_limit = 1000;  // the fixture's
 
     Pc pc{*this};
     Socket socket{-1};
@@ -86,6 +95,57 @@ TEST_F(AuditEvents, NotifyUserSuspiciousAttemptsAreToldByTextOnceADay) {
     turn_until([&] { return rows_of(lin, "authn_login_fail_max").size() == 2; });
 
     EXPECT_THAT(outbox.sent_to(lin.phone), SizeIs(1));
+}
+
+TEST_F(AuditEvents, AStrangersManyAddressesSilenceNeitherAPersonsRowNorTheText) {
+    config.sms_provider = "http";
+    for (int i = 0; i < throttle_limit; ++i)
+        too_many_from("198.51." + std::to_string(i / 250) + "." + std::to_string(i % 250));
+
+    try_wrong_passwords(pc, lin, 40);
+    wait_for(lin, "authn_login_fail_max");
+    turn_until([&] { return !outbox.sent_to(lin.phone).empty(); });
+
+    EXPECT_THAT(rows_of(lin, "authn_login_fail_max"), SizeIs(1));
+    EXPECT_THAT(outbox.sent_to(lin.phone), SizeIs(1));
+}
+
+TEST_F(AuditEvents, APersonsTextComesWhereNoMoreRowsAreNoted) {
+    config.sms_provider = "http";
+    for (int i = 0; i < throttle_limit; ++i)
+        note_no_more_tries(services, LoginMethod::password, Refusal(Errc::too_many),
+                           TriedPerson{.id = "person " + std::to_string(i)}, {});
+
+    try_wrong_passwords(pc, lin, 40);
+    turn_until([&] { return !outbox.sent_to(lin.phone).empty(); });
+
+    EXPECT_THAT(outbox.sent_to(lin.phone), SizeIs(1));
+}
+
+TEST_F(AuditEvents, OneCustomersManyAddressesLeaveOneRow) {
+    for (int i = 1; i <= 50; ++i)
+        too_many_from("2001:db8::" + std::to_string(i));
+    too_many_from("2001:db8:0:1::1");
+    for (int i = 0; i < 100; ++i)
+        turn_until([] { return true; });
+
+    EXPECT_EQ(std::ranges::count(storage.calls, "record authn_login_fail_max"), 2);
+}
+
+TEST_F(AuditEvents, SessionUseAfterExpireIsNotedHoweverManyValuesNeverWereOurs) {
+    pc.log_in(lin);
+    pc.get("/api/v1/session");
+    advance(13h);
+    for (int i = 0; i < throttle_limit; ++i)
+        note_refused_request(services, Refusal(Errc::session_missing),
+                             {.cookies = "qrgate-session=not-a-session-" + std::to_string(i)});
+    for (int i = 0; i < 100; ++i)
+        turn_until([] { return true; });
+
+    EXPECT_EQ(pc.get("/api/v1/sessions").status, 401);
+    wait_for(lin, "session_use_after_expire");
+
+    EXPECT_THAT(rows_of(lin, "session_use_after_expire"), SizeIs(1));
 }
 
 TEST_F(AuditEvents, SessionUseAfterExpireIsNotedOnceForABrowser) {

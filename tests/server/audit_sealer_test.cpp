@@ -200,5 +200,20 @@ TEST(AuditThrottle, IsBoundedAndOneKindPushesOutNoOther) {
     EXPECT_TRUE(throttle.is_first("flood", "another", t0 + std::chrono::hours(1)));
 }
 
+TEST(AuditThrottle, ForgetsWhatIsTakenBackAndNothingElse) {
+    AuditThrottle throttle(2);
+    throttle.is_first("kind", "lin", t0);
+    throttle.is_first("kind", "nobody", t0);
+    EXPECT_EQ(throttle.look("kind", "hao", t0), AuditThrottle::Seen::full);
+
+    throttle.take_back("kind", "nobody");
+    throttle.take_back("kind", "nobody");
+    throttle.take_back("other", "nobody");
+
+    EXPECT_EQ(throttle.look("kind", "hao", t0), AuditThrottle::Seen::first);
+    EXPECT_EQ(throttle.look("kind", "lin", t0), AuditThrottle::Seen::again);
+    EXPECT_TRUE(throttle.is_first("kind", "lin", t0 + std::chrono::hours(1)));
+}
+
 }  // namespace
 }  // namespace qrgate::tests
