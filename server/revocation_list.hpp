@@ -64,9 +64,9 @@ private:
     Clock& clock_;
     std::map<std::string, Kept> kept_ = {};                      // by id; entries stay where they are
     std::unordered_map<std::string, std::string> issuers_ = {};  // of revoked certificates, by serial
-    bool learns_ = false;
     std::int64_t number_ = 0;
     std::uint64_t changes_ = 0;
+    bool learns_ = false;
 };
 
 }  // namespace qrgate

@@ -106,14 +106,18 @@ std::optional<Bytes> read_file(const std::filesystem::path& file, bool secret) {
     return content;
 }
 
-// As mkostemp makes them, or storage's key files.
+// As mkostemp makes them, or storage's key files. Six small letters are a word that somebody chose
+// ("backup").
 bool is_unfinished_name(std::string_view name, std::string_view of) {
     if (!name.starts_with(of)) return false;
     const std::string_view rest = name.substr(of.size());
-    return rest == ".new" ||
-           (rest.size() == 7 && rest.front() == '.' && std::ranges::all_of(rest.substr(1), [](char c) {
-                return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-            }));
+    if (rest == ".new") return true;
+    if (rest.size() != 7 || rest.front() != '.') return false;
+    const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+    const auto is_other = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+    const std::string_view random = rest.substr(1);
+    return std::ranges::any_of(random, is_other) &&
+           std::ranges::all_of(random, [&](char c) { return is_small(c) || is_other(c); });
 }
 
 // Parents can be passed through, not read: PostgreSQL's own user has its folder beside ours.

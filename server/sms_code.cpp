@@ -55,6 +55,22 @@ BudgetRequest budgets_of(Services& services, const std::string& phone, const std
     return budgets;
 }
 
+// What anybody can have sent by typing counts: codes, and the texts that come instead of one. A registration
+// goes wherever a stranger says. The other notices are about what has happened already: they neither count
+// nor wait.
+std::optional<Risk::TextTo> counted_as(std::string_view name) {
+    if (name == "registration_code" || name == "already_registered") return Risk::TextTo::stranger;
+    if (name.ends_with("_code") || name == "level_hint" || name == "shared_phone")
+        return Risk::TextTo::person;
+    return std::nullopt;
+}
+
+bool may_send(Services& services, std::string_view name) {
+    const Config& config = services.config;
+    const auto to = counted_as(name);
+    return config.bench || !to || services.risk.may_text(*to, config.sms_per_hour, services.clock.now());
+}
+
 }  // namespace
 
 bool sends_texts(const Config& config) {
@@ -89,18 +105,9 @@ asio::awaitable<std::optional<Refusal>> guard_text(Services& services, std::stri
     co_return std::nullopt;
 }
 
-// Notices go to a person's own phone, about what has happened already, and each kind has a budget of its own
-// or needs a proof: they neither count nor wait. Codes for a registration go wherever a stranger says.
-bool may_send(Services& services, const SmsText& text) {
-    const Config& config = services.config;
-    if (config.bench || !text.name.ends_with("_code")) return true;
-    const auto to = text.name == "registration_code" ? Risk::TextTo::stranger : Risk::TextTo::person;
-    return services.risk.may_text(to, config.sms_per_hour, services.clock.now());
-}
-
 asio::awaitable<Result<void>> send_text(Services& services, SmsText text) {
     const Config& config = services.config;
-    if (!may_send(services, text)) {
+    if (!may_send(services, text.name)) {
         services.metrics.sms_failed();
         services.log.warn("sms_limit", {{"text", text.name}, {"per_hour", config.sms_per_hour}});
         co_return Errc::busy;

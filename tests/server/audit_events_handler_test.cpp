@@ -241,7 +241,7 @@ struct FrontOfStorage {
     FailingStorage front;
 };
 
-class AuditOfFailures : public testing::Test, private FrontOfStorage, protected Fixture {
+class AuditOfFailures : public testing::Test, protected FrontOfStorage, protected Fixture {
 protected:
     AuditOfFailures() : Fixture(1, &front) { front.stand_before(storage); }
     void storage_fails_at(std::string_view named) {

@@ -257,6 +257,7 @@ void Phone::has_certificate(KeyAlgorithm of) {
     it.not_before = it.issued_at = fixture_->clock.now();
     it.not_after = it.not_before + fixture_->config.certificate_life;
     it.device_hash = device_hash_;
+    it.der = fixture_->authority->certificate();  // names who issues; the rest of it is not looked at
     added.unlock_verifier_hash = hmac_sha256(fixture_->keys.unlock, verifier);
     added.unlock_secret = secret;
     added.permit = "demo";

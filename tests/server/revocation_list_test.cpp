@@ -170,7 +170,7 @@ TEST_F(Revocations, ACertificateOfACaThatThisNodeReadsLaterComesOnItsListThen) {
     authority->read_again(clock.now());
     const std::string newest = authority->issuer_of(authority->certificate());
     phone.has_certificate();
-    phone.del("/api/v1/phone/certificates/" + phone.serial);
+    ASSERT_EQ(phone.del("/api/v1/phone/certificates/" + phone.serial).status, 204);
     ASSERT_TRUE(stored(of_late.current()));
     late->read_again(clock.now());
 
