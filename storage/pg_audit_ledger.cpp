@@ -10,8 +10,10 @@ namespace {
 using pg_sql::sql;
 using pg_sql::Text;
 
-// For retention and for whole pages of rows; a seal takes milliseconds.
-constexpr std::chrono::seconds patient{30};
+// For retention and for whole pages of rows; a seal takes milliseconds. PostgreSQL gives up first, so that
+// the connection outlives it.
+constexpr std::string_view begin_patiently = "BEGIN; SET LOCAL statement_timeout = 30000";
+constexpr std::chrono::seconds patient{35};
 
 // Of its own number: the lock of migrations is another.
 constexpr PgStatement try_lock{"audit_try_lock", "SELECT pg_try_advisory_xact_lock(7113420221)"};
@@ -122,6 +124,9 @@ asio::awaitable<Result<SealRound>> seal_next(PgLease& lease, Digest key, WallTim
     auto locked = co_await lease.run(try_lock, {});
     if (!locked) co_return locked.error();
     round.held_elsewhere = !locked->boolean(0, 0);
+    // A dump that was restored meanwhile: without this nothing behind its last row would ever be sealed.
+    if (!round.held_elsewhere)
+        if (auto era = co_await lease.run(new_era, {}); !era) co_return era.error();
     auto newest = co_await lease.run(newest_seal, {});
     if (!newest) co_return newest.error();
     if (!newest->empty()) round.newest = read_seal(*newest, 0);
@@ -157,7 +162,14 @@ asio::awaitable<Result<PgRows>> PgAuditLedger::run(PgStatement statement, PgValu
     auto lease = co_await database_.lease();
     if (!lease) co_return lease.error();
     (*lease)->set_deadline(patient);
-    co_return co_await (*lease)->run(statement, std::move(values));
+    if (auto begun = co_await (*lease)->script(std::string(begin_patiently)); !begun) co_return begun.error();
+    auto rows = co_await (*lease)->run(statement, std::move(values));
+    if (!rows) {
+        [[maybe_unused]] const auto undone = co_await (*lease)->script("ROLLBACK");
+        co_return rows.error();
+    }
+    if (auto done = co_await (*lease)->script("COMMIT"); !done) co_return done.error();
+    co_return rows;
 }
 
 PgAuditLedger::Answer<bool> PgAuditLedger::begin() {

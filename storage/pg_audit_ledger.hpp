@@ -13,7 +13,8 @@ public:
     explicit PgAuditLedger(PgDatabase& database) : database_(database) {}
 
     // Before anything is written: after a restored dump rows go on behind those that are there. Answer:
-    // whether something had to be done. internal_error: it had, and this role may not (`qrgate migrate` may).
+    // whether something had to be done. seal() sees to it again. internal_error: the functions' owner may not
+    // make them anew (`qrgate migrate` as the schema's owner may).
     Answer<bool> begin();
 
     Answer<SealRound> seal(Digest key, WallTime now, int most) override;

@@ -298,15 +298,13 @@ void PrivateCluster::launch() {
         .group = group_,
         .signal_when_we_die = SIGINT};
     // Errors of statements are ours to log: the server's own lines would quote values.
-    std::vector<std::string> settings = {"listen_addresses=",
-                                         "port=5432",
-                                         "unix_socket_permissions=0700",
-                                         "log_min_messages=log",
-                                         "log_min_error_statement=panic",
-                                         "log_error_verbosity=terse",
-                                         "log_checkpoints=off",
+    std::vector<std::string> settings = {"listen_addresses=", "port=5432", "unix_socket_permissions=0700",
+                                         "log_min_messages=log", "log_min_error_statement=panic",
+                                         "log_error_verbosity=terse", "log_checkpoints=off",
                                          "logging_collector=off",
-                                         "client_connection_check_interval=1000"};
+                                         // Our statements gain nothing by it, and where memory may not be
+                                         // both written and run (deploy/qrgate.service) it fails.
+                                         "jit=off", "client_connection_check_interval=1000"};
     if (options_.careless) settings.insert(settings.end(), {"fsync=off", "full_page_writes=off"});
     settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
     for (const auto& setting : settings) {

@@ -1,6 +1,10 @@
 -- The audit's chain. Rows are written as before, unchained, in the statement that decides; a sealer covers them
 -- with seals afterwards (storage/audit_ledger.hpp). docs/operating.md, "Audit", says how the octets are made.
 
+-- For what is made here, and until the end of this transaction only. A function that says `SET search_path FROM
+-- CURRENT` finds our tables and no temporary ones of its caller's: those come first wherever pg_temp is not named.
+SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
 -- Where a row stands in the chain: by the transaction that wrote it, then by its number. Transactions below the
 -- oldest that is still running can write nothing more, so what is below that is final, however late a row with a
 -- lower number commits. Rows of before stand first.
@@ -42,9 +46,9 @@ CREATE TABLE audit_start (
 INSERT INTO audit_start (seal) VALUES (0);
 
 -- Nothing is changed, and nothing goes but by audit_retire. Whoever may switch triggers off is found by the chain.
-CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT
     AS $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$;
-CREATE FUNCTION audit_refuse_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_refuse_kept() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM audit_start b JOIN audit_seal s ON s.seal = b.seal
                    WHERE (OLD.position, OLD.number) <= (s.last_position, s.last_number)) THEN
@@ -52,7 +56,7 @@ BEGIN
     END IF;
     RETURN OLD;
 END $$;
-CREATE FUNCTION audit_refuse_kept_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_refuse_kept_seal() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF OLD.seal >= (SELECT seal FROM audit_start) THEN
         RAISE EXCEPTION 'audit_seal is append-only' USING ERRCODE = 'insufficient_privilege';
@@ -60,7 +64,7 @@ BEGIN
     RETURN OLD;
 END $$;
 -- Whatever the configuration says: half a year stays (GB/T 22239; Cybersecurity Law, article 21).
-CREATE FUNCTION audit_refuse_early_start() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_refuse_early_start() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF NEW.seal < OLD.seal OR NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.seal = NEW.seal
                                           AND s.sealed_at < now() - interval '180 days') THEN
@@ -105,11 +109,13 @@ END $$;
 REVOKE ALL ON FUNCTION audit_retire(timestamptz, integer) FROM PUBLIC;
 
 -- A restored dump has its rows' positions, and a cluster that counts its transactions anew: then positions go on
--- above the highest that is there. Asked by migrate at each start, before anything is written. Answer: whether
--- anything had to be done.
-CREATE FUNCTION audit_new_era() RETURNS boolean LANGUAGE plpgsql AS $$
+-- above the highest that is there. Asked by migrate at each start and before each seal, as a dump may be restored under
+-- running servers. Answer: whether anything had to be done. Runs with its owner's rights, and everybody may ask: it does
+-- nothing but what is due.
+CREATE FUNCTION audit_new_era() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
-    highest bigint := greatest((SELECT max(position) FROM audit), (SELECT max(last_position) FROM audit_seal), 0);
+    highest bigint := greatest((SELECT max(position) FROM audit),
+                               (SELECT last_position FROM audit_seal ORDER BY seal DESC LIMIT 1), 0);
     base    bigint;
 BEGIN
     IF highest < audit_next_position() THEN RETURN false; END IF;

@@ -289,6 +289,32 @@ TEST_F(PgAuditLedgerTest, ARestoredDumpGoesOnBehindItsLastRow) {
     EXPECT_THAT(events_behind({}), ElementsAre("before the dump", "of the dump", "after it"));
 }
 
+TEST_F(PgAuditLedgerTest, ADumpRestoredUnderARunningServerIsSeenBeforeTheNextSeal) {
+    script(*database,
+           "INSERT INTO audit (event, outcome, address, request_id, at, position) "
+           "VALUES ('of the dump', 'ok', '', '', now(), audit_next_position() + 1000000)");
+
+    EXPECT_EQ(seal().made->rows, 1);
+    happens("after it");
+
+    EXPECT_EQ(seal().made->rows, 1);
+    EXPECT_THAT(events_behind({}), ElementsAre("of the dump", "after it"));
+}
+
+TEST_F(PgAuditLedgerTest, IsReadWithMorePatienceThanALoginHas) {
+    // What it reads tells how long PostgreSQL lets it read.
+    script(*database,
+           "ALTER TABLE audit_start RENAME TO audit_start_of_before;"
+           "CREATE VIEW audit_start AS SELECT setting::bigint AS seal FROM pg_settings "
+           "WHERE name = 'statement_timeout'");
+
+    PgOptions hasty = options();
+    hasty.deadline = seconds(2);
+    const auto quick = open(hasty);
+
+    EXPECT_EQ(wait(PgAuditLedger(*quick).start()).value(), 30'000);
+}
+
 TEST_F(PgAuditLedgerTest, ALoginAfterRefusedOnesIsMarked) {
     happens("authn_login_success", "person-a");
     happens("authn_login_fail", "person-b");

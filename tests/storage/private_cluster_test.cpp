@@ -184,6 +184,14 @@ TEST_F(PrivateClusterTest, ListensOnASocketInAPrivateFolderOnly) {
     EXPECT_EQ(found.st_mode & 0777, 0700u);
 }
 
+TEST_F(PrivateClusterTest, CompilesNoStatementsToMachineCode) {
+    use_a_made_database();
+    auto cluster = start(folder.path());
+    auto database = open(*cluster);
+
+    EXPECT_EQ(ask(*database, {"show", "SHOW jit"}).value().text(0, 0), "off");
+}
+
 TEST_F(PrivateClusterTest, PutsTheSocketElsewhereWhenThePathIsTooLong) {
     const fs::path deep = folder.path() / std::string(120, 'd');
     chmod(folder.path().c_str(), 0711);
