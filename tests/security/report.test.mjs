@@ -62,15 +62,6 @@ test('a row without a test is reported, and refused when nobody says why', () =>
   assert.deepEqual(faultsOf(silent, places), ['1.4 Q1 Observer: no test, and no word why']);
 });
 
-test('a planned test counts once it is there; until then its row is open and names it', () => {
-  const there = catalogue(row({ planned: ['Flaws.Q1Seen'] }));
-  const coming = catalogue(row({ tests: ['Flaws.Q1Seen'], planned: ['Later.Comes'] }));
-
-  assert.match(pageOf(there, places, readResults([CTEST])), /\[Flaws\.Q1Seen\]\([^)]*\) \| passed \|/);
-  assert.match(pageOf(coming, places, readResults([CTEST])), /still to come: Later\.Comes\..*\| \*\*open\*\* \|/);
-  assert.deepEqual(faultsOf(coming, places), []);
-});
-
 test('a named test that does not exist, or is there twice, is an error', () => {
   const twice = findTests([...sources, { ...sources[1], path: 'tests/security/c.test.mjs' }]);
 

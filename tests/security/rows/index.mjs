@@ -1,6 +1,5 @@
 // The catalogue of the checklist (security.md 1.2 to 1.5, 2, 3, 4, 5.1): for each row what this server does, and the names of
-// the tests that show it, as they stand in the runner's result files. `planned` names tests that may not be in the tree yet:
-// those that are there count, the row is open while one is missing. `open` says why a row is open, `not_closable` what lowers
+// the tests that show it, as they stand in the runner's result files. `open` says why a row is open, `not_closable` what lowers
 // a threat that no server can end.
 import { paperRows } from './qr_paper.mjs';
 import { furtherRows } from './qr_further.mjs';

@@ -24,8 +24,8 @@ export const mitigationRows = {
     {
       title: 'Unique Codes',
       does: 'No token comes twice; a second scan or redeem of one is refused and noted (`authn_token_reuse`).',
-      tests: ['F3 Predictable qr_id: ten thousand tokens and short codes have no duplicate, no pattern and nothing to count'],
-      planned: ['AuditEvents.AuthnTokenReuseIsASecondScanAndASecondRedeem'],
+      tests: ['F3 Predictable qr_id: ten thousand tokens and short codes have no duplicate, no pattern and nothing to count',
+        'AuditEvents.AuthnTokenReuseIsASecondScanAndASecondRedeem'],
     },
     {
       title: 'Content Filtering',
@@ -35,8 +35,8 @@ export const mitigationRows = {
     {
       title: 'Detect and Remediate',
       does: '“It was not me” on the phone or the account page ends the session at once, and the page it had open.',
-      tests: ['Detect and Remediate: "it was not me" on the phone ends the PC session that a ticket opened'],
-      planned: ['LiveSockets.OfAnEndedSessionAreClosedByUndoOnThePhone'],
+      tests: ['Detect and Remediate: "it was not me" on the phone ends the PC session that a ticket opened',
+        'LiveSockets.OfAnEndedSessionAreClosedByUndoOnThePhone'],
     },
     {
       title: 'Trusted Devices',
