@@ -74,6 +74,11 @@ std::string with_its_check(std::string text) {
     return text;
 }
 
+// The middle may be the same digits as the end: what is shown is compared by place.
+std::string shown_ends(const std::string& text) {
+    return text.substr(0, 3) + std::string(text.size() - 7, '*') + text.substr(text.size() - 4);
+}
+
 void judge(const std::string& text) {
     must(is_citizen_number(text) == citizen_again(text), "two readings of GB 11643 agree");
     must(is_credit_code(text) == credit_again(text), "two readings of GB 32100 agree");
@@ -82,11 +87,11 @@ void judge(const std::string& text) {
     must(!is_credit_code(text) || is_identity_number(PersonKind::corporate, text), "picked by kind");
     if (is_citizen_number(text) || is_credit_code(text)) {
         must(normal_identity_number(text) == text, "a right number is normal");
-        must(masked_number(text).find(text.substr(4, 10)) == std::string::npos, "the middle is masked");
+        must(masked_number(text) == shown_ends(text), "the middle is masked");
     }
     if (is_phone_number(text)) {
         must(normal_phone_number("+86 " + text) == text, "the country's prefix is dropped");
-        must(masked_phone(text).find(text.substr(3, 4)) == std::string::npos, "the middle is masked");
+        must(masked_phone(text) == shown_ends(text), "the middle is masked");
     }
 }
 
