@@ -12,7 +12,9 @@ made=$(dirname "$program")/fuzz-corpus/$name
 found=$(dirname "$program")/fuzz-found/$name
 mkdir -p "$made" "$found"
 
-options=(-max_total_time="${QRGATE_FUZZ_SECONDS:-10}" -timeout=20 -rss_limit_mb=2560 -max_len=4096 -print_final_stats=1)
+# The short search of every change goes the same way each time; a long one goes a new way.
+seconds=${QRGATE_FUZZ_SECONDS:-10}
+options=(-seed="$((seconds > 10 ? 0 : 1))" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2560 -max_len=4096 -print_final_stats=1)
 [[ -e $here/dictionaries/$name.dict ]] && options+=(-dict="$here/dictionaries/$name.dict")
 if "$program" "${options[@]}" -artifact_prefix="$found/" "$made" "$here/corpus/$name" 2>"$found/log"; then
     grep -E 'Done|stat::number_of_executed_units|stat::average_exec_per_sec' "$found/log" || true
