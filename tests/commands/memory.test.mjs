@@ -127,6 +127,19 @@ test('剩余信息保护: no password is left in memory after a registration and
   assert.deepEqual(await found(server.process_id, canaries), []);
 });
 
+// A short string stands in the coroutine's frame itself, which Asio may keep for the next coroutine of about its size:
+// only what came last would be found, so one looks behind each.
+test('剩余信息保护: no short password is left in a frame that once held it', { skip: why_skipped }, async () => {
+  const places = [];
+  for (let i = 0; i < 12; i += 1) {
+    const password = `Fr${i}#Wm6qZ`;
+    const refused = await login(new Browser(server.origin), numberOfNobody(100 + i), password);
+    assert.equal(refused.verdict, '401 credentials_wrong');
+    places.push(...await found(server.process_id, { [`frame ${i}`]: password }));
+  }
+  assert.deepEqual(places, []);
+});
+
 test('the search finds what is in memory', { skip: why_skipped }, async () => {
   // The demo keeps the texts that it would send; the origin is a setting.
   const places = await found(server.process_id, { origin: server.origin });

@@ -28,19 +28,24 @@ function frame(first, payload, length = payload.length) {
   return Buffer.concat([Buffer.from([first]), size, mask, Buffer.from(payload.map((octet, i) => octet ^ mask[i % 4]))]);
 }
 
+// Resolves when the socket is closed, by a reset too (events.once() would throw that).
+function end(socket) {
+  socket.on('error', () => {});
+  return new Promise((resolve) => { socket.once('close', resolve); });
+}
+
 // After a good upgrade: the octets of the server until it closes.
 async function afterUpgrade(octets, { chunks = 1 } = {}) {
   const browser = await here.browser();
   const socket = net.connect({ host: '127.0.0.1', port: here.server.port, noDelay: true });
   let text = '';
   let said = Buffer.alloc(0);
-  socket.on('error', () => {});
+  const closed = end(socket);
   const seated = new Promise((resolve) => socket.on('data', (part) => {
     said = Buffer.concat([said, part]);
     text = said.toString('latin1');
     if (text.includes('"type":"code"')) resolve();
   }));
-  const closed = once(socket, 'close');
   socket.write(upgrade(browser));
   await seated;
   const before = said.length;
@@ -111,10 +116,10 @@ test('WS upgrades that are none, or of another version or protocol, open nothing
     'another subprotocol': good.replace('qrgate.v1', 'chat'), 'no Upgrade': good.replace('Upgrade: websocket\r\n', ''),
     POST: good.replace('GET', 'POST'), 'HTTP/1.0': good.replace('HTTP/1.1', 'HTTP/1.0'),
   };
-  for (const [what, octets] of Object.entries(bad)) {
+  await Promise.all(Object.entries(bad).map(async ([what, octets]) => {
     const { statuses } = await say(here.base, octets, { silence_ms: 2000 });
     assert.ok(statuses.length === 1 && statuses[0] >= 400, `${what}: ${statuses}`);
-  }
+  }));
 });
 
 test('Connection caps: sockets of one address end at their limit, and silent ones are cut', async (t) => {
@@ -124,10 +129,9 @@ test('Connection caps: sockets of one address end at their limit, and silent one
   t.after(() => server.stop());
   const sockets = await Promise.all(Array.from({ length: CONNECTIONS + 20 }, async () => {
     const socket = net.connect({ host: '127.0.0.1', localAddress: '127.0.0.9', port: server.port });
-    const over = once(socket, 'close');
-    socket.on('error', () => {});
+    const over = end(socket);
     socket.resume();
-    await once(socket, 'connect');
+    await Promise.race([once(socket, 'connect'), over]);
     return { socket, over };
   }));
   let answered = 0;
