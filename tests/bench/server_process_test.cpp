@@ -50,7 +50,16 @@ struct File {
     int descriptor = -1;
 };
 
-TEST(ServerProcess, AnonymousMemoryIsItsOwnOnceItIsWritten) {
+class ServerProcess : public testing::Test {
+protected:
+    void SetUp() override {
+#if __has_feature(thread_sanitizer)
+        GTEST_SKIP() << "ThreadSanitizer takes memory of its own for each octet that is written";
+#endif
+    }
+};
+
+TEST_F(ServerProcess, AnonymousMemoryIsItsOwnOnceItIsWritten) {
     const Mapping memory(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
     const auto before = own();
     memory.write();
@@ -58,7 +67,7 @@ TEST(ServerProcess, AnonymousMemoryIsItsOwnOnceItIsWritten) {
     EXPECT_NEAR(static_cast<double>(own() - before), size, slack);
 }
 
-TEST(ServerProcess, WhatItWroteStaysItsOwnWhenItMayNoLongerBeWritten) {
+TEST_F(ServerProcess, WhatItWroteStaysItsOwnWhenItMayNoLongerBeWritten) {
     const Mapping memory(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
     const auto before = own();
     memory.write();
@@ -67,7 +76,7 @@ TEST(ServerProcess, WhatItWroteStaysItsOwnWhenItMayNoLongerBeWritten) {
     EXPECT_NEAR(static_cast<double>(own() - before), size, slack);
 }
 
-TEST(ServerProcess, SharedMemoryIsItsOwn) {
+TEST_F(ServerProcess, SharedMemoryIsItsOwn) {
     const auto before = own();
     const Mapping memory(PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
     memory.write();
@@ -75,7 +84,7 @@ TEST(ServerProcess, SharedMemoryIsItsOwn) {
     EXPECT_NEAR(static_cast<double>(own() - before), size, slack);
 }
 
-TEST(ServerProcess, AFileThatItKeepsThingsInIsItsOwnAlsoWhenThePagesAreClean) {
+TEST_F(ServerProcess, AFileThatItKeepsThingsInIsItsOwnAlsoWhenThePagesAreClean) {
     const File file;
     const auto before = own();
     const Mapping memory(PROT_READ | PROT_WRITE, MAP_SHARED, file.descriptor);
@@ -86,7 +95,7 @@ TEST(ServerProcess, AFileThatItKeepsThingsInIsItsOwnAlsoWhenThePagesAreClean) {
     EXPECT_NEAR(static_cast<double>(own() - before), size, slack);
 }
 
-TEST(ServerProcess, UnchangedPagesOfAFileAreNotItsOwn) {
+TEST_F(ServerProcess, UnchangedPagesOfAFileAreNotItsOwn) {
     const File file;
     const auto before = use_of(getpid());
     const Mapping code(PROT_READ, MAP_PRIVATE, file.descriptor);
@@ -97,7 +106,7 @@ TEST(ServerProcess, UnchangedPagesOfAFileAreNotItsOwn) {
     EXPECT_GE(after->file_bytes + slack, before->file_bytes + size) << "they are told apart, not left out";
 }
 
-TEST(ServerProcess, AProcessThatIsNotThereIsNotMeasured) {
+TEST_F(ServerProcess, AProcessThatIsNotThereIsNotMeasured) {
     EXPECT_FALSE(use_of(0x3fffffff));
 }
 

@@ -161,7 +161,7 @@ TEST_F(AuditChain, IsExportedWithEachSealBehindItsRows) {
     std::FILE* out = std::tmpfile();
     const auto rows = run(export_audit(ledger, {.format = AuditFormat::jsonl, .out = out}));
     std::string text(static_cast<std::size_t>(std::ftell(out)), '\0');
-    std::rewind(out);
+    ASSERT_EQ(std::fseek(out, 0, SEEK_SET), 0);
     EXPECT_EQ(std::fread(text.data(), 1, text.size(), out), text.size());
     std::fclose(out);
 

@@ -12,17 +12,11 @@
 #include "server/seat_table.hpp"
 #include "tests/server/waiting_room_fixture.hpp"
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define QRGATE_OPERATORS_ARE_THE_SANITIZERS
-#endif
-#endif
-
 namespace {
 std::atomic<std::size_t> allocations = 0;
 }
 
-#ifndef QRGATE_OPERATORS_ARE_THE_SANITIZERS
+#if !__has_feature(thread_sanitizer)  // it has its own
 // Of the whole program; that is how the test below sees every one.
 void* operator new(std::size_t size) {
     ++allocations;
@@ -160,7 +154,7 @@ TEST(SeatTable, CostsNoMoreThanItsBudget) {
 class Pushes : public Room {};
 
 TEST_F(Pushes, AllocateNothing) {
-#ifdef QRGATE_OPERATORS_ARE_THE_SANITIZERS
+#if __has_feature(thread_sanitizer)
     GTEST_SKIP() << "ThreadSanitizer has operators of its own, which do not count";
 #endif
     Browser browser = sit(visitor("a"));
