@@ -4,7 +4,7 @@
 // With captchas on, as always outside a bench, not one guess is evaluated.
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { askServers, addressOf, freshBudgets } from '../faults/support/postgres.mjs';

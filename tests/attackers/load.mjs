@@ -1,7 +1,7 @@
 // h2load with 2000 connections beside 5000 browsers that wait, twice. Rule: memory and descriptors stay on a level, and
 // no 5xx but a 503 that sheds load.
-import { Server } from '../browser/support/server.mjs';
-import { until } from '../browser/support/house.mjs';
+import { Server } from '../support/server.mjs';
+import { until } from '../support/until.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { crowd, drop } from '../faults/support/crowd.mjs';
 import { Login, readyPhones } from '../faults/support/logins.mjs';

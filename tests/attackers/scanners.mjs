@@ -3,7 +3,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { readyPhones } from '../faults/support/logins.mjs';

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 import { Report, tool, withFolder, withServer } from './attack.mjs';
 
 export const minutes = 6;

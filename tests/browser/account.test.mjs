@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessibilityFaults } from './support/browser.mjs';
-import { house, until } from './support/house.mjs';
+import { house } from './support/house.mjs';
+import { until } from '../support/until.mjs';
 import { fillPassword, logInByPassword, onAccount, openPasswordTab, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
-import { readyPhone } from './support/phone.mjs';
+import { readyPhone } from '../support/phone.mjs';
 import { logInOnPhone, newestCode, PHONE, view } from './support/phone_page.mjs';
 
 const { lin, hao, zhao, qian, gongsi } = people;

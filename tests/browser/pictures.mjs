@@ -3,8 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import { openPage, startBrowser } from './support/browser.mjs';
 import { fillCaptcha, view } from './support/phone_page.mjs';
-import { Server } from './support/server.mjs';
-import { until } from './support/house.mjs';
+import { Server } from '../support/server.mjs';
+import { until } from '../support/until.mjs';
 
 const file = process.argv[2] ?? fileURLToPath(new URL('../../docs/images/demo.png', import.meta.url));
 const PASSPHRASE = '802914';

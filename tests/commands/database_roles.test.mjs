@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { answerCaptcha, Demo, numberOfNobody, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
-import { environment, Server } from '../browser/support/server.mjs';
-import { confirm, readyPhone, scan } from '../browser/support/phone.mjs';
+import { environment, Server } from '../support/server.mjs';
+import { confirm, readyPhone, scan } from '../support/phone.mjs';
 
 const roles_file = fileURLToPath(new URL('../../deploy/database-roles.sql', import.meta.url));
 

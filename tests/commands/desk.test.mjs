@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { people } from '../outside_client/demo.mjs';
 import { Phone } from '../outside_client/phone.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 
 const { hao, sun, lin } = people;
 const EVIDENCE = '身份证原件 seen at desk 3';

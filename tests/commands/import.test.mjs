@@ -6,7 +6,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Browser } from '../outside_client/http.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 
 const PHONE = '13900000321';
 // Published vectors of every form, but for the last three: made with node:crypto below.

@@ -8,8 +8,8 @@ import { after, before, describe, test } from 'node:test';
 import { answerCaptcha, people } from '../outside_client/demo.mjs';
 import { Browser, exchange } from '../outside_client/http.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
-import { environment, Server } from '../browser/support/server.mjs';
-import { confirm, readyPhone, scan, tokenOf } from '../browser/support/phone.mjs';
+import { environment, Server } from '../support/server.mjs';
+import { confirm, readyPhone, scan, tokenOf } from '../support/phone.mjs';
 
 // → {code, out, err}
 function run(program, words) {

@@ -7,7 +7,7 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { answerCaptcha, Demo, numberOfNobody, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 
 const MOST_OCTETS = 2 ** 31;
 const PIECE = 4 * 2 ** 20;

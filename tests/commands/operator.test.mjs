@@ -7,8 +7,8 @@ import { after, before, test } from 'node:test';
 import { answerCaptcha, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
-import { Server } from '../browser/support/server.mjs';
-import { confirm, readyPhone, scan } from '../browser/support/phone.mjs';
+import { Server } from '../support/server.mjs';
+import { confirm, readyPhone, scan } from '../support/phone.mjs';
 
 let server;
 before(async () => { server = await Server.start(); });

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { answerCaptcha, people } from '../outside_client/demo.mjs';
 import { Browser, exchange } from '../outside_client/http.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 
 const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url));
 const READY_WITHIN_MS = 20_000;

@@ -6,7 +6,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { environment, Server } from '../browser/support/server.mjs';
+import { environment, Server } from '../support/server.mjs';
 
 const unit = fileURLToPath(new URL('../../deploy/qrgate.service', import.meta.url));
 const MOST_EXPOSED = 20; // 2.0 of systemd's 10; the network alone is 0.8

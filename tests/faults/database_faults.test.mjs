@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { until } from '../browser/support/house.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { until } from '../support/until.mjs';
+import { Server } from '../support/server.mjs';
 import { aftermath, ready } from './support/aftermath.mjs';
 import { LONG, longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';

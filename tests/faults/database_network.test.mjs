@@ -2,7 +2,7 @@
 // to a COMMIT: done, and nobody knows), reset, or never come; and the database itself goes down and comes up elsewhere.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';

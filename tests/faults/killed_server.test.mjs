@@ -2,7 +2,7 @@
 // would: nothing confirmed is lost, nothing is granted twice, and nobody has to mend anything.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 import { aftermath, nothingStuck } from './support/aftermath.mjs';
 import { LONG } from './support/lengths.mjs';
 import { Load, Login, readyPhones } from './support/logins.mjs';

@@ -2,7 +2,7 @@
 // confirmed is lost but the answers that never arrived.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';

@@ -7,8 +7,8 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { people } from '../outside_client/demo.mjs';
 import { Browser, exchange } from '../outside_client/http.mjs';
-import { until } from '../browser/support/house.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { until } from '../support/until.mjs';
+import { Server } from '../support/server.mjs';
 
 const KEY = 'the key of the gateway';
 const { lin, gongsi } = people;

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 import WebSocket from 'ws';
-import { environment } from '../browser/support/server.mjs';
+import { environment } from '../support/server.mjs';
 
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;

@@ -1,7 +1,7 @@
 // Certificate, face check, scan and confirm as a person meets them (pages.test.mjs says how).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../browser/support/house.mjs';
+import { until } from '../support/until.mjs';
 import { TOKEN } from './support/fake_server.mjs';
 import { origin } from './support/rendered.mjs';
 import { confirmed, filledCertificateForm, loggedIn, now, open, PASSPHRASE, reviewed, withCertificate } from './support/walk.mjs';

@@ -39,7 +39,7 @@ test('Password policy, NIST mode: fifteen characters of any kind, Unicode and 64
 
 test('Password policy, 等保 mode: three of four classes, and a password of an older policy is changed at the login', async () => {
   await here.server.stop().catch(() => {});
-  const { Server } = await import('../browser/support/server.mjs');
+  const { Server } = await import('../support/server.mjs');
   here.server = await Server.start(process.env.QRGATE_BINARY, { words: ['serve', '--demo'],
     settings: { QRGATE_PASSWORD_POLICY: 'djcp', QRGATE_PROXY_TRUSTED: '127.0.0.1' } });
   here.phones = {};

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { exchange } from '../outside_client/http.mjs';
 import { captchaOf } from '../outside_client/password.mjs';
-import { environment, Server } from '../browser/support/server.mjs';
+import { environment, Server } from '../support/server.mjs';
 import { say } from './support/raw.mjs';
 import { people, succeeded, world } from './support/world.mjs';
 

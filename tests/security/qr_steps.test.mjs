@@ -7,7 +7,7 @@ import { Phone } from '../outside_client/phone.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
 import { startBrowser, openPage } from '../browser/support/browser.mjs';
 import { openQrTab, qrContent } from '../browser/support/pc.mjs';
-import { tokenOf } from '../browser/support/phone.mjs';
+import { tokenOf } from '../support/phone.mjs';
 import { people, succeeded, world } from './support/world.mjs';
 
 const here = world();

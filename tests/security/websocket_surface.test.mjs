@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
 import { exchange } from '../outside_client/http.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 import { say } from './support/raw.mjs';
 import { world } from './support/world.mjs';
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { environment } from './server.mjs';
+import { environment } from '../../support/server.mjs';
 
 // What it prints; an error with all of it when it does not end well.
 export async function qrgate(server, ...words) {

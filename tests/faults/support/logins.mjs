@@ -5,7 +5,7 @@ import { people } from '../../outside_client/demo.mjs';
 import { Browser } from '../../outside_client/http.mjs';
 import { Phone } from '../../outside_client/phone.mjs';
 import { Waiting } from '../../outside_client/waiting.mjs';
-import { readyPhone } from '../../browser/support/phone.mjs';
+import { readyPhone } from '../../support/phone.mjs';
 
 export const PASSPHRASE = '392817';
 const SETTLED_WITHIN_MS = 30_000;

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
-import { until } from '../../browser/support/house.mjs';
+import { until } from '../../support/until.mjs';
 import { ask } from './postgres.mjs';
 
 const POSTGRES = '/usr/lib/postgresql/15/bin/postgres';

@@ -1,6 +1,6 @@
 // What the tests of pages begin with: a fake server, a phone, and the usual ways through it.
 import { afterEach, beforeEach } from 'node:test';
-import { until } from '../../browser/support/house.mjs';
+import { until } from '../../support/until.mjs';
 import { built } from './built.mjs';
 import { FakeServer, TOKEN } from './fake_server.mjs';
 import { origin, Rendered } from './rendered.mjs';

@@ -11,8 +11,8 @@ import { Browser } from '../../outside_client/http.mjs';
 import { captchaOf, freshBrowser } from '../../outside_client/password.mjs';
 import { Waiting } from '../../outside_client/waiting.mjs';
 import { qrgate } from '../../browser/support/commands.mjs';
-import { confirm, readyPhone, scan } from '../../browser/support/phone.mjs';
-import { Server } from '../../browser/support/server.mjs';
+import { confirm, readyPhone, scan } from '../../support/phone.mjs';
+import { Server } from '../../support/server.mjs';
 
 const LOG_LINES = 8;
 

@@ -2,9 +2,9 @@
 // The binary is QRGATE_BINARY. Stopped by its process id; what it wrote is thrown away.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { freePorts } from './ports.mjs';
 
 const READY_WITHIN_MS = 60_000; // the first start makes a database cluster, perhaps beside a busy build
 const STOPPED_WITHIN_MS = 30_000; // it drains for up to 10 s, its database stops for up to 15 s
@@ -15,16 +15,6 @@ export function environment(settings = {}) {
   const env = { ...process.env, ...settings };
   for (const ours of ['QRGATE_BINARY', 'QRGATE_CHROMIUM', 'QRGATE_PICTURES', 'QRGATE_LONG']) delete env[ours];
   return env;
-}
-
-// Two ports that were free a moment ago. Both are held until both are known, so that they differ.
-async function freePorts(count) {
-  const holders = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
-    const holder = net.createServer().once('error', reject).listen(0, '127.0.0.1', () => resolve(holder));
-  })));
-  const ports = holders.map((holder) => holder.address().port);
-  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
-  return ports;
 }
 
 export class Server {

@@ -4,7 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { environment } from './server.mjs';
+import { environment } from '../../support/server.mjs';
 
 const POLL_MS = 100;
 const SEALED_WITHIN_MS = 20_000;

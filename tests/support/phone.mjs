@@ -1,5 +1,5 @@
 // A phone without a page, for tests that look at the PC: the outside client's, with the usual steps in one call.
-import { Phone } from '../../outside_client/phone.mjs';
+import { Phone } from '../outside_client/phone.mjs';
 
 const PASSPHRASE = '392817';
 
