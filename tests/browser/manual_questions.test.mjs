@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Demo } from '../outside_client/demo.mjs';
+import { until } from '../support/until.mjs';
 import { codeAndPassword, codeSentTo, fillOwner, freshPerson, problemShown, sendCode, step } from './support/codes.mjs';
 import { importPeople } from './support/commands.mjs';
 import { house } from './support/house.mjs';
-import { until } from '../support/until.mjs';
 import { captchaShown, fillPassword, logInByPassword, onAccount, openPasswordTab, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
 import { logInOnPhone, newestCode, PHONE } from './support/phone_page.mjs';

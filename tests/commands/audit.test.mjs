@@ -6,8 +6,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { answerCaptcha, people } from '../outside_client/demo.mjs';
 import { Browser, exchange } from '../outside_client/http.mjs';
-import { allSealed, asOwner, audit, exported, faultsOf, sealerThatHangs } from './support/audit.mjs';
 import { Server } from '../support/server.mjs';
+import { allSealed, asOwner, audit, exported, faultsOf, sealerThatHangs } from './support/audit.mjs';
 
 let server;
 before(async () => { server = await Server.start(); });

@@ -1,7 +1,6 @@
 // Owner and run role with a PostgreSQL of the operator's own, the private one's run role, and what a dump of the whole
 // database gives away.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,18 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { answerCaptcha, Demo, numberOfNobody, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
-import { environment, Server } from '../support/server.mjs';
+import { run } from '../support/command.mjs';
+import { Server } from '../support/server.mjs';
 import { confirm, readyPhone, scan } from '../support/phone.mjs';
 
 const roles_file = fileURLToPath(new URL('../../deploy/database-roles.sql', import.meta.url));
-
-function run(program, words) {
-  return new Promise((resolve) => {
-    execFile(program, words, { env: environment(), maxBuffer: 2 ** 28 }, (error, out, err) => {
-      resolve({ code: error ? error.code : 0, out, err });
-    });
-  });
-}
 
 let house; // a server whose private PostgreSQL also plays the operator's own
 let connection;

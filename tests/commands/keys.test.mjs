@@ -1,32 +1,15 @@
 // `qrgate keys rotate` beside a running server and its PostgreSQL: nobody is turned away, what the former key made
 // still counts, what is made anew is made with the new one.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { answerCaptcha, people } from '../outside_client/demo.mjs';
 import { Browser, exchange } from '../outside_client/http.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
-import { environment, Server } from '../support/server.mjs';
+import { printed, qrgate, run } from '../support/command.mjs';
+import { Server } from '../support/server.mjs';
 import { confirm, readyPhone, scan, tokenOf } from '../support/phone.mjs';
-
-// → {code, out, err}
-function run(program, words) {
-  return new Promise((resolve) => {
-    execFile(program, words, { env: environment() }, (error, out, err) => {
-      resolve({ code: error ? error.code : 0, out, err });
-    });
-  });
-}
-
-const qrgate = (server, ...words) => run(server.binary, ['--data', server.data, ...words]);
-
-async function done(server, ...words) {
-  const result = await qrgate(server, ...words);
-  assert.equal(result.code, 0, `${words.join(' ')}: ${result.err}`);
-  return result.out;
-}
 
 async function passwordLogin(server, person) {
   const browser = new Browser(server.origin);
@@ -77,14 +60,14 @@ describe('keys rotate token', () => {
     assert.equal(keyOf(early.code), '0');
     const scanned = await scan(phone, scanned_early.code.url);
 
-    await done(server, 'keys', 'rotate', 'token', '--after', '5s');
+    await printed(server, 'keys', 'rotate', 'token', '--after', '5s');
     await server.logged('keys_read');
     const between = await waitingBrowser(server);
     assert.equal(keyOf(between.code), '0', 'told, and not yet used');
     await logInWith(phone, between);
     await server.logged('key_in_use');
 
-    assert.match(await done(server, 'keys', 'list'), /token +1 .* in use[^]*sealing +1/);
+    assert.match(await printed(server, 'keys', 'list'), /token +1 .* in use[^]*sealing +1/);
     await logInWith(phone, early);
     await confirm(phone, scanned);
     assert.equal((await scanned_early.browser.call('POST', '/api/v1/qr/redeem')).status, 200, 'scanned before, redeemed after');
@@ -103,7 +86,7 @@ describe('keys rotate token', () => {
   });
 
   test('keys list names purposes and ids and shows no key', async () => {
-    const shown = await done(server, 'keys', 'list');
+    const shown = await printed(server, 'keys', 'list');
     for (const purpose of ['token', 'sealing', 'ca', 'index', 'pre-session', 'unlock']) assert.match(shown, new RegExp(`^${purpose} `, 'm'));
     const folder = path.join(server.data, 'keys');
     for (const name of await fs.readdir(folder)) {
@@ -128,7 +111,7 @@ describe('keys rotate sealing', () => {
     const phone = await readyPhone(server, people.lin);
     assert.equal(await psql(server, fields), '1');
 
-    await done(server, 'keys', 'rotate', 'sealing', '--after', '5s');
+    await printed(server, 'keys', 'rotate', 'sealing', '--after', '5s');
     await server.logged('keys_read');
     let logins = 0;
     let stop = false;
@@ -145,7 +128,7 @@ describe('keys rotate sealing', () => {
     assert.ok(logins > 0);
     assert.equal(await psql(server, fields), '2');
     await passwordLogin(server, people.hao);
-    const shown = await done(server, 'person', 'show', people.lin.identity_number);
+    const shown = await printed(server, 'person', 'show', people.lin.identity_number);
     assert.match(shown, /phone +139\*\*\*\*0001/);
     await server.restart();
     await passwordLogin(server, people.zhao);
@@ -153,10 +136,10 @@ describe('keys rotate sealing', () => {
 
   test('on SIGHUP a new key is read at once', async () => {
     const reads = server.log.split('keys_read').length;
-    await done(server, 'keys', 'rotate', 'sealing', '--after', '1h');
+    await printed(server, 'keys', 'rotate', 'sealing', '--after', '1h');
     process.kill(server.process_id, 'SIGHUP');
     await server.logged('keys_read', reads, 2000);
-    assert.match(await done(server, 'keys', 'list'), /sealing +3 .* next/);
+    assert.match(await printed(server, 'keys', 'list'), /sealing +3 .* next/);
     assert.equal(await psql(server, fields), '2', 'and not used yet');
   });
 
@@ -184,7 +167,7 @@ describe('keys rotate ca', () => {
 
   test('old certificates log in, new ones come from the new CA, and each CA has its list', async () => {
     const old_phone = await readyPhone(server, people.lin);
-    await done(server, 'keys', 'rotate', 'ca', '--after', '5s', '--set', 'ca.algorithm=p256');
+    await printed(server, 'keys', 'rotate', 'ca', '--after', '5s', '--set', 'ca.algorithm=p256');
     await server.logged('key_in_use');
     const new_phone = await readyPhone(server, people.zhao);
     const old_ticket = await logInWith(old_phone, await waitingBrowser(server));
@@ -195,18 +178,18 @@ describe('keys rotate ca', () => {
     assert.equal((await fs.readFile(bundle, 'utf8')).split('BEGIN CERTIFICATE').length, 3, 'both of them');
     for (const ticket of [old_ticket, new_ticket]) {
       const receipt = path.join(server.data, 'receipt.json');
-      await done(server, 'receipt', 'export', ticket, '--output', receipt);
+      await printed(server, 'receipt', 'export', ticket, '--output', receipt);
       const verified = await qrgate(server, 'receipt', 'verify', receipt, '--ca', bundle);
       assert.equal(verified.code, 0, verified.out + verified.err);
     }
     const only_new = path.join(server.data, 'ca/ca-2.crt');
     const receipt = path.join(server.data, 'receipt.json');
-    await done(server, 'receipt', 'export', old_ticket, '--output', receipt);
+    await printed(server, 'receipt', 'export', old_ticket, '--output', receipt);
     assert.equal((await qrgate(server, 'receipt', 'verify', receipt, '--ca', only_new)).code, 1, 'the former CA signed it');
 
-    for (const { certificate } of [old_phone, new_phone]) await done(server, 'certificate', 'revoke', certificate.serial);
+    for (const { certificate } of [old_phone, new_phone]) await printed(server, 'certificate', 'revoke', certificate.serial);
     await server.advance(11);
-    const id = /^ca +([0-9a-f]{8}) .* in use/m.exec(await done(server, 'keys', 'list'))[1];
+    const id = /^ca +([0-9a-f]{8}) .* in use/m.exec(await printed(server, 'keys', 'list'))[1];
     const shown = async (query, ca) => {
       const { out, err } = await run('openssl', ['crl', '-inform', 'DER', '-in', await list(query), '-noout', '-text', '-CAfile', path.join(server.data, 'ca', ca)]);
       assert.match(out + err, /verify OK/);
@@ -220,9 +203,9 @@ describe('keys rotate ca', () => {
   });
 
   test('the new CA is the same after a restart', async () => {
-    const before = await done(server, 'keys', 'list');
+    const before = await printed(server, 'keys', 'list');
     await server.restart();
-    assert.equal(await done(server, 'keys', 'list'), before);
+    assert.equal(await printed(server, 'keys', 'list'), before);
     const der = await exchange(server.origin, 'GET', '/ca.crt');
     const [newest] = (await exchange(server.origin, 'GET', '/ca.pem')).text.split('-----END');
     assert.equal(newest.split('\n').slice(1).join(''), der.bytes.toString('base64'), '/ca.crt is the one that issues');

@@ -12,8 +12,8 @@ import { passwordLogin } from '../outside_client/password.mjs';
 import { phonesReady, qrLogin } from '../outside_client/qr.mjs';
 import { registration } from '../outside_client/registration.mjs';
 import { smsLogin } from '../outside_client/sms.mjs';
-import { allSealed, audit } from './support/audit.mjs';
 import { Server } from '../support/server.mjs';
+import { allSealed, audit } from './support/audit.mjs';
 
 const NAMES = ['林晓燕', '郝建国', '孙桂兰', '王小五'];
 // Typed into fields where they are wrong.

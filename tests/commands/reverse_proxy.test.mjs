@@ -1,7 +1,7 @@
 // The examples of deploy/ for reverse proxies, run as they are (their ports apart) by a real nginx and a real Caddy,
 // between a browser, qrgate and a small platform: who gets through, what the platform is told, and when it ends.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
@@ -12,18 +12,12 @@ import { fileURLToPath } from 'node:url';
 import { answerCaptcha, people } from '../outside_client/demo.mjs';
 import { Browser, exchange } from '../outside_client/http.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
+import { printed } from '../support/command.mjs';
+import { freePorts } from '../support/ports.mjs';
 import { Server } from '../support/server.mjs';
 
 const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url));
 const READY_WITHIN_MS = 20_000;
-
-async function freePort() {
-  const holder = net.createServer();
-  await new Promise((resolve) => holder.listen(0, '127.0.0.1', resolve));
-  const { port } = holder.address();
-  await new Promise((resolve) => holder.close(resolve));
-  return port;
-}
 
 async function listensOn(port, child) {
   const until = Date.now() + READY_WITHIN_MS;
@@ -107,7 +101,7 @@ for (const proxy of [
     let origin;
 
     before(async () => {
-      const port = await freePort();
+      const [port] = await freePorts(1);
       origin = `http://127.0.0.1:${port}`;
       platform = await startPlatform();
       server = await Server.start(process.env.QRGATE_BINARY, {
@@ -188,11 +182,7 @@ for (const proxy of [
     test('refuses at once after the operator locked the person', async () => {
       const { browser } = await loggedIn(people.gongsi);
       assert.equal((await browser.call('GET', '/platform/papers')).status, 200);
-      const environment = { ...process.env };
-      delete environment.QRGATE_BINARY;
-      const locked = spawnSync(server.binary, ['--data', server.data, 'person', 'lock', people.gongsi.identity_number],
-        { env: environment, encoding: 'utf8' });
-      assert.equal(locked.status, 0, locked.stderr);
+      await printed(server, 'person', 'lock', people.gongsi.identity_number);
       assert.equal((await browser.call('GET', '/platform/papers')).status, 401);
     });
 

@@ -4,12 +4,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import https from 'node:https';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 import WebSocket from 'ws';
+import { freePorts } from '../support/ports.mjs';
 import { environment } from '../support/server.mjs';
 
 const READY_WITHIN_MS = 60_000;
@@ -21,15 +21,6 @@ let log = '';
 let port;
 let admin_port;
 let exited;
-
-async function freePort() {
-  const holder = net.createServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port: free } = holder.address();
-  holder.close();
-  await once(holder, 'close');
-  return free;
-}
 
 function makeCertificate(name) {
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
@@ -69,8 +60,7 @@ before(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'qrgate-tls-'));
   await fs.chmod(folder, 0o711);
   makeCertificate('first');
-  port = await freePort();
-  admin_port = await freePort();
+  [port, admin_port] = await freePorts(2);
   child = spawn(process.env.QRGATE_BINARY, ['serve', '--data', folder,
     '--set', `server.public_origin=https://localhost:${port}`, '--set', `server.port=${port}`,
     '--set', `admin.port=${admin_port}`, '--set', `tls.certificate=${folder}/tls.crt`,

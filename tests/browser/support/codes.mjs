@@ -1,6 +1,6 @@
 // People who are not there yet, and what the registration and reset pages do with codes.
-import { captchaShown } from './pc.mjs';
 import { until } from '../../support/until.mjs';
+import { captchaShown } from './pc.mjs';
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CREDIT = '0123456789ABCDEFGHJKLMNPQRTUWXY';

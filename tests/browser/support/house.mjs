@@ -2,8 +2,8 @@
 // test. A test during which a page had an error, or asked for something its policy refuses, has failed.
 import assert from 'node:assert/strict';
 import { after, afterEach, before } from 'node:test';
-import { openPage, startBrowser } from './browser.mjs';
 import { Server } from '../../support/server.mjs';
+import { openPage, startBrowser } from './browser.mjs';
 
 const MOST_WORDS = 600;
 const LOG_LINES = 12;

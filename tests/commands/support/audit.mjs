@@ -4,20 +4,12 @@ import { execFile, spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { environment } from '../../support/server.mjs';
+import { qrgate } from '../../support/command.mjs';
 
 const POLL_MS = 100;
 const SEALED_WITHIN_MS = 20_000;
 
-// → {code, out, err}; no failure of ours, whatever it says.
-export function audit(server, ...words) {
-  return new Promise((resolve) => {
-    execFile(server.binary, ['--data', server.data, 'audit', ...words],
-      { env: environment(), maxBuffer: 1 << 26 }, (error, out, err) => {
-        resolve({ code: error ? error.code : 0, out, err });
-      });
-  });
-}
+export const audit = (server, ...words) => qrgate(server, 'audit', ...words);
 
 async function connectionOf(server) {
   const lock = await fs.readFile(path.join(server.data, 'postgresql/.owner.lock'), 'utf8');

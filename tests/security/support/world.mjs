@@ -10,7 +10,7 @@ import { Demo, people } from '../../outside_client/demo.mjs';
 import { Browser } from '../../outside_client/http.mjs';
 import { captchaOf, freshBrowser } from '../../outside_client/password.mjs';
 import { Waiting } from '../../outside_client/waiting.mjs';
-import { qrgate } from '../../browser/support/commands.mjs';
+import { printed } from '../../support/command.mjs';
 import { confirm, readyPhone, scan } from '../../support/phone.mjs';
 import { Server } from '../../support/server.mjs';
 
@@ -95,7 +95,7 @@ export function world(settings = {}, prepare = async () => {}) {
     },
 
     // An operator's command, and what it prints.
-    qrgate: (...words) => qrgate(here.server, ...words),
+    qrgate: (...words) => printed(here.server, ...words),
 
     // What the database would tell a thief. psql's rows, columns divided by |.
     async rows(sql) {
