@@ -7,7 +7,8 @@ import path from 'node:path';
 import { Server } from '../support/server.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
-import { askServers, addressOf, freshBudgets } from '../faults/support/postgres.mjs';
+import { addressOf, askServers } from '../support/private_database.mjs';
+import { freshBudgets } from '../faults/support/postgres.mjs';
 import { Proxy } from '../faults/support/proxy.mjs';
 import { Report, tool, withFolder, withServer } from './attack.mjs';
 

@@ -7,7 +7,7 @@ import { Server } from '../support/server.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { readyPhones } from '../faults/support/logins.mjs';
-import { askServers } from '../faults/support/postgres.mjs';
+import { askServers } from '../support/private_database.mjs';
 import { Report, tool, withFolder, withServer } from './attack.mjs';
 import { FIELDS } from './fields.mjs';
 

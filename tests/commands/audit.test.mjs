@@ -24,7 +24,8 @@ async function passwordLogin(person, password = person.password) {
 
 // A middle row of a middle seal, so that there is something before and behind it.
 async function someRow() {
-  return Number(await asOwner(server, `SELECT number FROM audit WHERE event = 'authn_login_fail' ORDER BY number LIMIT 1`));
+  const [[number]] = await asOwner(server, `SELECT number FROM audit WHERE event = 'authn_login_fail' ORDER BY number LIMIT 1`);
+  return Number(number);
 }
 
 async function brokenBy(sql, undo) {
@@ -136,7 +137,7 @@ test('安全审计: a seal that was taken away, and one that somebody without th
 test('安全审计: a cut-off end is found against what the node has seen', async () => {
   await passwordLogin(people.lin);
   await allSealed(server);
-  const last = Number(await asOwner(server, 'SELECT max(seal) FROM audit_seal'));
+  const [[last]] = await asOwner(server, 'SELECT max(seal) FROM audit_seal');
 
   await asOwner(server, `CREATE TABLE kept AS SELECT * FROM audit a WHERE (position, number) >
       (SELECT last_position, last_number FROM audit_seal WHERE seal = ${last - 1});

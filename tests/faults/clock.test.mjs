@@ -9,10 +9,11 @@ import { answerCaptcha, Demo, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { until } from '../support/until.mjs';
 import { Server } from '../support/server.mjs';
+import { addressOf, askServers } from '../support/private_database.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, Login, readyPhones } from './support/logins.mjs';
-import { addressOf, askServers, freshBudgets } from './support/postgres.mjs';
+import { freshBudgets } from './support/postgres.mjs';
 
 // The machine may be busy: what happens between the limit's beginning and the try takes time of its own.
 const BEFORE_S = 15;

@@ -5,10 +5,11 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { until } from '../support/until.mjs';
 import { Server } from '../support/server.mjs';
+import { askServers, dataOf, postmasterOf, processesOf } from '../support/private_database.mjs';
 import { aftermath, ready } from './support/aftermath.mjs';
 import { LONG, longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';
-import { askServers, dataOf, postmasterOf, processesOf, Squatter } from './support/postgres.mjs';
+import { Squatter } from './support/postgres.mjs';
 
 const STOPPED_MS = longer(5_000, 30_000); // over database.deadline, and in the long mode over http.handler_deadline
 const SLOW_MS = longer(4_000, 10_000);

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { Server } from '../support/server.mjs';
+import { dataOf } from '../support/private_database.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';
 import { OwnPostgres } from './support/own_postgres.mjs';
-import { dataOf, freshBudgets } from './support/postgres.mjs';
+import { freshBudgets } from './support/postgres.mjs';
 import { Proxy } from './support/proxy.mjs';
 
 const BAD_FOR_MS = longer(4_000, 30_000);

@@ -7,10 +7,10 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { until } from '../support/until.mjs';
 import { Server } from '../support/server.mjs';
+import { askServers } from '../support/private_database.mjs';
 import { aftermath, ready } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';
-import { askServers } from './support/postgres.mjs';
 
 const SIZE = '160m'; // a fresh cluster with its write-ahead log takes about a third
 const FULL_MS = longer(3_000, 30_000);

@@ -9,10 +9,11 @@ import { people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { readyPhone } from '../support/phone.mjs';
 import { Server } from '../support/server.mjs';
+import { addressOf } from '../support/private_database.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';
-import { addressOf, freshBudgets } from './support/postgres.mjs';
+import { freshBudgets } from './support/postgres.mjs';
 
 const ROUNDS = longer(2, 10);
 const MANY = 40;

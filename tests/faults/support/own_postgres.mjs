@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import { until } from '../../support/until.mjs';
-import { ask } from './postgres.mjs';
+import { ask } from '../../support/private_database.mjs';
 
 const POSTGRES = '/usr/lib/postgresql/15/bin/postgres';
 

@@ -1,17 +1,14 @@
 // What the black-box tests begin with: the real server, browsers, phones with a certificate, and the steps of a login.
 // Every test file has a server of its own; requests may come from any address (X-Forwarded-For of a trusted proxy), and
 // the address budgets, which leave loopback out in the demo, count for those.
-import { execFile } from 'node:child_process';
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import { after, afterEach, before } from 'node:test';
-import { promisify } from 'node:util';
 import { Demo, people } from '../../outside_client/demo.mjs';
 import { Browser } from '../../outside_client/http.mjs';
 import { captchaOf, freshBrowser } from '../../outside_client/password.mjs';
 import { Waiting } from '../../outside_client/waiting.mjs';
 import { printed } from '../../support/command.mjs';
 import { confirm, readyPhone, scan } from '../../support/phone.mjs';
+import { askServers, dumpOf } from '../../support/private_database.mjs';
 import { Server } from '../../support/server.mjs';
 
 const LOG_LINES = 8;
@@ -97,15 +94,9 @@ export function world(settings = {}, prepare = async () => {}) {
     // An operator's command, and what it prints.
     qrgate: (...words) => printed(here.server, ...words),
 
-    // What the database would tell a thief. psql's rows, columns divided by |.
-    async rows(sql) {
-      const { stdout } = await promisify(execFile)('psql', [await database(here.server), '-AtX', '-c', sql]);
-      return stdout.split('\n').filter(Boolean);
-    },
-    async dump() {
-      const { stdout } = await promisify(execFile)('pg_dump', ['--inserts', await database(here.server)], { maxBuffer: 1 << 28 });
-      return stdout;
-    },
+    // What the database would tell a thief: one column, and all of it.
+    rows: async (sql) => (await askServers(here.server, sql)).flat(),
+    dump: () => dumpOf(here.server),
   };
   before(async () => {
     here.server = await Server.start(process.env.QRGATE_BINARY,
@@ -121,10 +112,6 @@ export function world(settings = {}, prepare = async () => {}) {
     if (how !== 0) throw new Error(`the server ended with ${how}: ${here.server?.log.slice(-2000)}`);
   });
   return here;
-}
-
-async function database(server) {
-  return (await fs.readFile(path.join(server.data, 'postgresql/.owner.lock'), 'utf8')).trim();
 }
 
 export function succeeded(answer) {
