@@ -5,6 +5,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Browser } from '../outside_client/http.mjs';
+import { withCheckCharacter } from '../outside_client/identity_number.mjs';
 import { printed, qrgate } from '../support/command.mjs';
 import { Server } from '../support/server.mjs';
 
@@ -39,13 +40,8 @@ before(async () => {
 });
 after(async () => { await server?.stop(); });
 
-// The n-th person who does not exist, with a right check character (ISO 7064 MOD 11-2).
-function numberOf(n) {
-  const front = `11010119800101${String(n).padStart(3, '0')}`;
-  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-  const sum = weights.reduce((total, weight, at) => total + weight * Number(front[at]), 0);
-  return front + '10X98765432'[sum % 11];
-}
+// The n-th person who does not exist.
+const numberOf = (n) => withCheckCharacter(`11010119800101${String(n).padStart(3, '0')}`);
 
 async function file(name, text) {
   const whole = path.join(server.data, name);
