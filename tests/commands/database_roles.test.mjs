@@ -7,11 +7,12 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { answerCaptcha, Demo, numberOfNobody, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
-import { Waiting } from '../outside_client/waiting.mjs';
 import { run } from '../support/command.mjs';
+import { loggedIn } from '../support/password_login.mjs';
 import { addressOf, ask, dumpOf } from '../support/private_database.mjs';
 import { Server } from '../support/server.mjs';
-import { confirm, readyPhone, scan } from '../support/phone.mjs';
+import { readyPhone } from '../support/phone.mjs';
+import { qrLogin } from '../support/qr_login.mjs';
 
 const roles_file = fileURLToPath(new URL('../../deploy/database-roles.sql', import.meta.url));
 
@@ -33,27 +34,8 @@ async function makeDatabase(database) {
 
 const migrate = (server_data, url, ...words) => run(house.binary, ['migrate', '--data', server_data, '--set', `database.url=${url}`, ...words]);
 
-async function login(server, person) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const captcha = await answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-  const { kind, identity_number, password } = person;
-  const answer = await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha });
-  return { browser, answer };
-}
-
-async function qrLogin(server, phone) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const socket = await Waiting.open(browser);
-  await confirm(phone, await scan(phone, (await socket.code()).url));
-  assert.equal((await browser.call('POST', '/api/v1/qr/redeem')).status, 200);
-  socket.close();
-  return browser;
-}
-
 test('the private PostgreSQL is used by its run role only, which cannot change the schema', async () => {
-  assert.equal((await login(house, people.lin)).answer.status, 200);
+  await loggedIn(house.origin, people.lin);
   const users = await ask(connection, `SELECT string_agg(DISTINCT usename, ',') FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`);
   assert.deepEqual(users, [['qrgate_run']]);
@@ -124,11 +106,10 @@ test('数据保密性: a dump of the whole database holds no clear number, phone
   const code = await demo.smsCode(secrets.phone);
   const finished = await browser.call('POST', '/api/v1/register/finish', { registration, code, password: secrets.password });
   assert.equal(finished.status, 201, finished.text);
-  const logged_in = await login(house, { kind: 'personal', identity_number: secrets.number, password: secrets.password });
-  assert.equal(logged_in.answer.status, 200);
+  const by_password = await loggedIn(house.origin, { kind: 'personal', identity_number: secrets.number, password: secrets.password });
   const phone = await readyPhone(house, people.zhao);
-  const by_qr = await qrLogin(house, phone);
-  for (const [name, cookies] of [['password login', logged_in.browser.cookie], ['qr login', by_qr.cookie]]) {
+  const { browser: by_qr } = await qrLogin(house.origin, phone);
+  for (const [name, cookies] of [['password login', by_password.cookie], ['qr login', by_qr.cookie]]) {
     for (const pair of cookies.split('; ').filter((each) => each.length > 40)) secrets[`${name}: ${pair.split('=')[0]}`] = pair.slice(pair.indexOf('=') + 1);
   }
   secrets.bearer = phone.token;

@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Browser } from '../outside_client/http.mjs';
 import { withCheckCharacter } from '../outside_client/identity_number.mjs';
+import { freshBrowser } from '../outside_client/password.mjs';
 import { printed, qrgate } from '../support/command.mjs';
+import { logInWithoutCaptcha } from '../support/password_login.mjs';
 import { Server } from '../support/server.mjs';
 
 const PHONE = '13900000321';
@@ -60,10 +61,7 @@ function counts(out) {
 }
 
 async function logIn(n, password) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const body = { kind: 'personal', identity_number: numberOf(n), password, captcha_id: 'none', captcha: 'none' };
-  return browser.call('POST', '/api/v1/login/password', body);
+  return logInWithoutCaptcha(await freshBrowser(server.origin), { kind: 'personal', identity_number: numberOf(n), password });
 }
 
 const audit = (n) => printed(server, 'person', 'show', numberOf(n));

@@ -4,41 +4,15 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { answerCaptcha, people } from '../outside_client/demo.mjs';
-import { Browser, exchange } from '../outside_client/http.mjs';
-import { Waiting } from '../outside_client/waiting.mjs';
+import { people } from '../outside_client/demo.mjs';
+import { exchange } from '../outside_client/http.mjs';
+import { openTicket } from '../outside_client/qr.mjs';
 import { printed, qrgate, run } from '../support/command.mjs';
+import { loggedIn } from '../support/password_login.mjs';
 import { askServers } from '../support/private_database.mjs';
+import { finishQrLogin, qrLogin } from '../support/qr_login.mjs';
 import { Server } from '../support/server.mjs';
 import { confirm, readyPhone, scan, tokenOf } from '../support/phone.mjs';
-
-async function passwordLogin(server, person) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const captcha = await answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-  const { kind, identity_number, password } = person;
-  const answer = await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha });
-  assert.equal(answer.status, 200, answer.text);
-  return browser;
-}
-
-async function waitingBrowser(server) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const socket = await Waiting.open(browser);
-  return { browser, socket, code: await socket.code() };
-}
-
-// Scan to redeem with a code that is on show. → the ticket
-async function logInWith(phone, { browser, socket, code }) {
-  const scanned = await scan(phone, code.url);
-  await confirm(phone, scanned);
-  const answer = await browser.call('POST', '/api/v1/qr/redeem');
-  assert.equal(answer.status, 200, answer.text);
-  assert.equal((await browser.call('GET', '/api/v1/session')).status, 200);
-  socket.close();
-  return scanned.ticket;
-}
 
 const keyOf = (code) => tokenOf(code.url)[1];
 
@@ -49,25 +23,25 @@ describe('keys rotate token', () => {
 
   test('waiting codes of the former key still scan, and new codes have the new one', async () => {
     const phone = await readyPhone(server, people.lin);
-    const early = await waitingBrowser(server);
-    const scanned_early = await waitingBrowser(server);
+    const early = await openTicket(server.origin);
+    const scanned_early = await openTicket(server.origin);
     assert.equal(keyOf(early.code), '0');
     const scanned = await scan(phone, scanned_early.code.url);
 
     await printed(server, 'keys', 'rotate', 'token', '--after', '5s');
     await server.logged('keys_read');
-    const between = await waitingBrowser(server);
+    const between = await openTicket(server.origin);
     assert.equal(keyOf(between.code), '0', 'told, and not yet used');
-    await logInWith(phone, between);
+    await finishQrLogin(phone, between);
     await server.logged('key_in_use');
 
     assert.match(await printed(server, 'keys', 'list'), /token +1 .* in use[^]*sealing +1/);
-    await logInWith(phone, early);
+    await finishQrLogin(phone, early);
     await confirm(phone, scanned);
     assert.equal((await scanned_early.browser.call('POST', '/api/v1/qr/redeem')).status, 200, 'scanned before, redeemed after');
-    const late = await waitingBrowser(server);
+    const late = await openTicket(server.origin);
     assert.equal(keyOf(late.code), '1');
-    await logInWith(phone, late);
+    await finishQrLogin(phone, late);
     scanned_early.socket.close();
   });
 
@@ -112,7 +86,7 @@ describe('keys rotate sealing', () => {
     let stop = false;
     const all_the_time = (async () => {
       while (!stop) {
-        await logInWith(phone, await waitingBrowser(server));
+        await qrLogin(server.origin, phone);
         logins += 1;
       }
     })();
@@ -122,11 +96,11 @@ describe('keys rotate sealing', () => {
 
     assert.ok(logins > 0);
     assert.deepEqual(await sealedWith(), ['2']);
-    await passwordLogin(server, people.hao);
+    await loggedIn(server.origin, people.hao);
     const shown = await printed(server, 'person', 'show', people.lin.identity_number);
     assert.match(shown, /phone +139\*\*\*\*0001/);
     await server.restart();
-    await passwordLogin(server, people.zhao);
+    await loggedIn(server.origin, people.zhao);
   });
 
   test('on SIGHUP a new key is read at once', async () => {
@@ -141,7 +115,7 @@ describe('keys rotate sealing', () => {
   test('a broken key file changes nothing in a running server, and is logged', async () => {
     await fs.writeFile(path.join(server.data, 'keys/field-9.key'), 'nonsense', { mode: 0o600 });
     await server.logged('keys_refused');
-    await passwordLogin(server, people.lin);
+    await loggedIn(server.origin, people.lin);
     await fs.rm(path.join(server.data, 'keys/field-9.key'));
   });
 });
@@ -165,8 +139,8 @@ describe('keys rotate ca', () => {
     await printed(server, 'keys', 'rotate', 'ca', '--after', '5s', '--set', 'ca.algorithm=p256');
     await server.logged('key_in_use');
     const new_phone = await readyPhone(server, people.zhao);
-    const old_ticket = await logInWith(old_phone, await waitingBrowser(server));
-    const new_ticket = await logInWith(new_phone, await waitingBrowser(server));
+    const { token: old_ticket } = await qrLogin(server.origin, old_phone);
+    const { token: new_ticket } = await qrLogin(server.origin, new_phone);
 
     const bundle = path.join(server.data, 'ca.pem');
     await fs.writeFile(bundle, (await exchange(server.origin, 'GET', '/ca.pem')).text);

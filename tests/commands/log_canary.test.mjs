@@ -6,9 +6,9 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { answerCaptcha, Demo, people } from '../outside_client/demo.mjs';
-import { Browser, exchange } from '../outside_client/http.mjs';
-import { passwordLogin } from '../outside_client/password.mjs';
+import { Demo, people } from '../outside_client/demo.mjs';
+import { exchange } from '../outside_client/http.mjs';
+import { freshBrowser, loginBody, passwordLogin } from '../outside_client/password.mjs';
 import { phonesReady, qrLogin } from '../outside_client/qr.mjs';
 import { registration } from '../outside_client/registration.mjs';
 import { smsLogin } from '../outside_client/sms.mjs';
@@ -99,11 +99,8 @@ before(async () => {
 after(async () => { await server?.stop(); });
 
 async function login(changes, headers = {}) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const captcha = await answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-  const { kind, identity_number, password } = people.lin;
-  return browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha, ...changes }, headers);
+  const browser = await freshBrowser(server.origin);
+  return browser.call('POST', '/api/v1/login/password', await loginBody(browser, people.lin, changes), headers);
 }
 
 async function wholeLife() {

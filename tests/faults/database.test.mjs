@@ -1,9 +1,10 @@
 // The database goes away and comes back while people log in: 503 meanwhile, by itself afterwards, nothing lost.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { answerCaptcha, people } from '../outside_client/demo.mjs';
-import { Browser } from '../outside_client/http.mjs';
+import { people } from '../outside_client/demo.mjs';
+import { openTicket } from '../outside_client/qr.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
+import { loggedIn } from '../support/password_login.mjs';
 import { dataOf, postmasterOf, processesOf } from '../support/private_database.mjs';
 import { Server } from '../support/server.mjs';
 import { confirm, readyPhone, scan } from '../support/phone.mjs';
@@ -15,16 +16,6 @@ const POLL_MS = 50;
 let server;
 before(async () => { server = await Server.start(); });
 after(async () => { await server?.stop(); });
-
-async function loggedIn() {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const captcha = await answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-  const { kind, identity_number, password } = people.lin;
-  const answer = await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha });
-  assert.equal(answer.status, 200, answer.text);
-  return browser;
-}
 
 // Asks until `over` says so; every answer on the way must be the session or a 503 that says when to come back.
 async function askUntil(browser, over) {
@@ -39,7 +30,7 @@ async function askUntil(browser, over) {
 }
 
 test('a database that is killed comes back by itself and has lost nothing that was confirmed', async () => {
-  const browser = await loggedIn();
+  const browser = await loggedIn(server.origin, people.lin);
   const postmaster = await postmasterOf(dataOf(server));
 
   process.kill(postmaster, 'SIGKILL');
@@ -55,11 +46,8 @@ test('a database that is killed comes back by itself and has lost nothing that w
 });
 
 test('a database that hangs gives 503, keeps browsers waiting in their seats, and goes on when it goes on', async () => {
-  const browser = await loggedIn();
-  const waiting_browser = new Browser(server.origin);
-  await waiting_browser.call('GET', '/api/v1/context');
-  const socket = await Waiting.open(waiting_browser);
-  const code = await socket.code();
+  const browser = await loggedIn(server.origin, people.lin);
+  const { browser: waiting_browser, socket, code } = await openTicket(server.origin);
   const processes = await processesOf(dataOf(server));
 
   for (const process_id of processes) process.kill(process_id, 'SIGSTOP');
@@ -80,10 +68,7 @@ test('a database that hangs gives 503, keeps browsers waiting in their seats, an
 });
 
 test('a confirmation survives the kill of server and database before the redeem', async () => {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const socket = await Waiting.open(browser);
-  const code = await socket.code();
+  const { browser, code } = await openTicket(server.origin);
   const phone = await readyPhone(server, people.lin);
   const scanned = await scan(phone, code.url);
   await confirm(phone, scanned);

@@ -4,10 +4,11 @@
 import { after, afterEach, before } from 'node:test';
 import { Demo, people } from '../../outside_client/demo.mjs';
 import { Browser } from '../../outside_client/http.mjs';
-import { captchaOf, freshBrowser } from '../../outside_client/password.mjs';
-import { Waiting } from '../../outside_client/waiting.mjs';
+import { captchaOf, freshBrowser, logIn, loginBody } from '../../outside_client/password.mjs';
+import { showCode } from '../../outside_client/qr.mjs';
 import { printed } from '../../support/command.mjs';
 import { confirm, readyPhone, scan } from '../../support/phone.mjs';
+import { wrongly } from '../../support/password_login.mjs';
 import { askServers, dumpOf } from '../../support/private_database.mjs';
 import { Server } from '../../support/server.mjs';
 
@@ -39,13 +40,8 @@ export function world(settings = {}, prepare = async () => {}) {
       return browser;
     },
 
-    async loginBody(browser, person, changes = {}) {
-      const { kind, identity_number, password } = person;
-      return { kind, identity_number, password, ...(await captchaOf(browser)), ...changes };
-    },
-    async passwordLogin(browser, person, changes = {}) {
-      return browser.call('POST', '/api/v1/login/password', await here.loginBody(browser, person, changes));
-    },
+    loginBody,
+    passwordLogin: logIn,
     async loggedIn(person = people.lin) {
       const browser = await here.browser();
       succeeded(await here.passwordLogin(browser, person));
@@ -66,12 +62,7 @@ export function world(settings = {}, prepare = async () => {}) {
     },
 
     // A browser that shows a QR code, and how far its ticket is brought.
-    async waiting(browser) {
-      const own = browser ?? await here.browser();
-      const socket = await Waiting.open(own);
-      const code = await socket.code();
-      return { browser: own, socket, code, token: code.token };
-    },
+    waiting: async (browser) => showCode(browser ?? await here.browser()),
     async scanned(phone, browser) {
       const ticket = await here.waiting(browser);
       const answer = await scan(phone, ticket.code.url);
@@ -122,6 +113,4 @@ export function succeeded(answer) {
 // A six-digit code that this is not.
 export const another = (code) => (code === '000000' ? '000001' : '000000');
 
-export const wrongly = (person) => ({ ...person, password: 'Wrong#2026x' });
-
-export { people };
+export { people, wrongly };
