@@ -4,6 +4,7 @@
 // With captchas on, as always outside a bench, not one guess is evaluated.
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { metricSum } from '../support/metrics.mjs';
 import { logInWithoutCaptcha } from '../support/password_login.mjs';
 import { Server } from '../support/server.mjs';
 import { people } from '../outside_client/demo.mjs';
@@ -50,12 +51,6 @@ async function attack(server, folder, seconds) {
   return { ...result, found: [...result.output.matchAll(/^\[\d+\]\[http-post-form\].*login:/gm)].length, tries: Number(/(\d+) tries in/.exec(result.output)?.[1] ?? NaN) };
 }
 
-async function answersSeen(server) {
-  const text = await (await fetch(`http://127.0.0.1:${server.admin_port}/metrics`)).text();
-  return text.split('\n').filter((line) => line.includes('/api/v1/login/password') && /_count|_total/.test(line))
-    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-}
-
 export async function run() {
   const report = new Report('hydra');
   const server = await Server.start();
@@ -70,7 +65,7 @@ export async function run() {
     const { found, took_s } = await attack(server, folder, WITHIN_S);
     const counts = await evaluated(server);
     const allowed = allowedPerPerson(took_s);
-    const asked = await answersSeen(server);
+    const asked = await metricSum(server, /^\w+(_count|_total)\{.*\/api\/v1\/login\/password/);
     const again = await login();
     report.line('budgets', first.status === 200 && found === 0 && counts.length > 0 && Math.max(...counts) <= allowed && again.status === 200,
       `3 people × ${PASSWORDS + 1} passwords from ${ADDRESSES} addresses, ${took_s.toFixed(0)} s${asked ? `, ${asked} requests answered` : ''}: ` +

@@ -9,6 +9,7 @@ import { environment, temporaryFolder } from '../../bench/child.mjs';
 import { importPeople } from '../../bench/goals/people.mjs';
 import { QRGATE_BENCH } from '../../bench/paths.mjs';
 import { Server } from '../../bench/servers.mjs';
+import { metricByLabel } from '../support/metrics.mjs';
 
 const PHONES = 8;
 let server;
@@ -44,9 +45,7 @@ async function measured(...own) {
 
 // What the server itself counted: {scan, confirm, redeem, …}.
 async function transitions() {
-  const text = await (await fetch(`http://127.0.0.1:${server.admin_port}/metrics`)).text();
-  const rows = text.matchAll(/^qrgate_ticket_transitions_total\{transition="([^"]+)"\} (\d+)/gm);
-  return { scan: 0, confirm: 0, redeem: 0, ...Object.fromEntries([...rows].map(([, name, count]) => [name, Number(count)])) };
+  return { scan: 0, confirm: 0, redeem: 0, ...await metricByLabel(server, 'qrgate_ticket_transitions_total') };
 }
 
 // When the server has counted so many scans more than before.

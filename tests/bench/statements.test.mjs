@@ -9,6 +9,7 @@ import { environment, temporaryFolder } from '../../bench/child.mjs';
 import { importPeople } from '../../bench/goals/people.mjs';
 import { QRGATE_BENCH } from '../../bench/paths.mjs';
 import { Server } from '../../bench/servers.mjs';
+import { metricByLabel } from '../support/metrics.mjs';
 
 const PHONES = 6;
 let server;
@@ -41,11 +42,7 @@ function logins() {
   });
 }
 
-async function statements() {
-  const text = await (await fetch(`http://127.0.0.1:${server.admin_port}/metrics`)).text();
-  const rows = text.matchAll(/^qrgate_database_statement_seconds_count\{statement="([^"]+)"\} (\d+)/gm);
-  return Object.fromEntries([...rows].map(([, name, count]) => [name, Number(count)]));
-}
+const statements = () => metricByLabel(server, 'qrgate_database_statement_seconds_count');
 
 test('a QR login is eight statements, and rights are looked at in three of them', async () => {
   await logins(); // enrols

@@ -5,8 +5,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { people } from '../outside_client/demo.mjs';
-import { exchange } from '../outside_client/http.mjs';
 import { passwordLogin, wrongly } from '../support/password_login.mjs';
+import { metricsOf } from '../support/metrics.mjs';
 import { Server } from '../support/server.mjs';
 import { allSealed, asOwner, audit, exported, faultsOf, sealerThatHangs } from './support/audit.mjs';
 
@@ -179,8 +179,7 @@ test('安全审计: while the sealer hangs people log in, what they did waits, a
   assert.equal(answer.status, 200, answer.text);
   assert.match(out, /^audit: fine: .*, [1-9]\d* rows not sealed yet$/m);
   assert.equal((await allSealed(server)).code, 0);
-  const metrics = await exchange(`http://127.0.0.1:${server.admin_port}`, 'GET', '/metrics');
-  assert.match(metrics.text, /^qrgate_audit_unsealed_rows \d+/m);
+  assert.match(await metricsOf(server), /^qrgate_audit_unsealed_rows \d+/m);
 });
 
 test('安全审计: nobody logs in where the audit cannot be written', async () => {

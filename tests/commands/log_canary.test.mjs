@@ -12,6 +12,7 @@ import { freshBrowser, loginBody, passwordLogin } from '../outside_client/passwo
 import { phonesReady, qrLogin } from '../outside_client/qr.mjs';
 import { registration } from '../outside_client/registration.mjs';
 import { smsLogin } from '../outside_client/sms.mjs';
+import { metricsOf } from '../support/metrics.mjs';
 import { Server } from '../support/server.mjs';
 import { allSealed, audit } from './support/audit.mjs';
 
@@ -140,7 +141,7 @@ test('Logging: no secret and no full identifier stands in anything the server wr
     ['stdout and stderr', server.log.replace(/ us=\d+/g, '')], // six digits may be any code
     ['audit export', (await audit(server, 'export')).out],
     ['audit verify', verified.out + verified.err],
-    ['metrics', (await exchange(`http://127.0.0.1:${server.admin_port}`, 'GET', '/metrics')).text],
+    ['metrics', await metricsOf(server)],
   ]);
   for (const file of await filesBelow(server.data)) {
     const name = path.relative(server.data, file);

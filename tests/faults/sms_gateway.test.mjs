@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { people } from '../outside_client/demo.mjs';
-import { exchange } from '../outside_client/http.mjs';
 import { freshBrowser } from '../outside_client/password.mjs';
 import { until } from '../support/until.mjs';
+import { metricSum } from '../support/metrics.mjs';
 import { logInWithoutCaptcha } from '../support/password_login.mjs';
 import { Server } from '../support/server.mjs';
 
@@ -46,10 +46,7 @@ after(async () => {
 const askFor = (who, phone, kind = 'personal') =>
   who.call('POST', '/api/v1/sms/login', { kind, phone, captcha_id: '', captcha: '' });
 
-async function failures() {
-  const { text } = await exchange(`http://127.0.0.1:${server.admin_port}`, 'GET', '/metrics');
-  return Number(/qrgate_sms_total\{result="failed"\} (\d+)/.exec(text)?.[1] ?? 0);
-}
+const failures = () => metricSum(server, /^qrgate_sms_total\{result="failed"\}/);
 
 test('a gateway that hangs holds up nobody, and is seen', async () => {
   behave = () => {}; // never answers

@@ -5,6 +5,7 @@ import { answerCaptcha, numberOfNobody } from '../outside_client/demo.mjs';
 import { exchange } from '../outside_client/http.mjs';
 import { withCheckCharacter } from '../outside_client/identity_number.mjs';
 import { captchaOf } from '../outside_client/password.mjs';
+import { metricByLabel } from '../support/metrics.mjs';
 import { asBrowser, octetsOf, releasedTogether, verdicts } from './support/last_byte.mjs';
 import { say, timeless } from './support/raw.mjs';
 import { people, succeeded, world, wrongly } from './support/world.mjs';
@@ -145,17 +146,13 @@ test('Enumeration by content: the budget of somebody unknown answers like the on
 test('Enumeration by time: an unknown number costs the same statements as a known one', async () => {
   await here.demo.advance(DAY);
   const browser = await here.browser();
-  const statements = async () => {
-    const text = await (await fetch(`http://127.0.0.1:${here.server.admin_port}/metrics`)).text();
-    return new Map([...text.matchAll(/^qrgate_database_statement_seconds_count\{statement="([^"]+)"\} (\d+)/gm)]
-      .map(([, name, count]) => [name, Number(count)]));
-  };
+  const statements = () => metricByLabel(here.server, 'qrgate_database_statement_seconds_count');
   const oneTry = async (person) => {
     const body = await here.loginBody(browser, person);
     const before = await statements();
     assert.equal((await browser.call('POST', LOGIN, body)).verdict, '401 credentials_wrong');
     const after = await statements();
-    return [...after].filter(([name, count]) => count > (before.get(name) ?? 0)).map(([name, count]) => `${name} ${count - (before.get(name) ?? 0)}`);
+    return Object.entries(after).filter(([name, count]) => count > (before[name] ?? 0)).map(([name, count]) => `${name} ${count - (before[name] ?? 0)}`);
   };
   const costs = [];
   for (const person of [wrongly(people.lin), nobody, wrongly(people.sun), wrongly(people.gongsi)]) {
