@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Demo, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { captchaOf, logIn, loginBody } from '../outside_client/password.mjs';
@@ -20,7 +21,6 @@ import { freshBudgets } from './support/postgres.mjs';
 const BEFORE_S = 15;
 const AFTER_S = 1;
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('every limit, shortly before and after it', () => {
   let server;

@@ -2,6 +2,7 @@
 // to a COMMIT: done, and nobody knows), reset, or never come; and the database itself goes down and comes up elsewhere.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Server } from '../support/server.mjs';
 import { dataOf } from '../support/private_database.mjs';
 import { aftermath } from './support/aftermath.mjs';
@@ -14,7 +15,6 @@ import { Proxy } from './support/proxy.mjs';
 const BAD_FOR_MS = longer(4_000, 30_000);
 const PAUSE_MS = longer(100, 700);
 const SEED = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let server;
 let phones;
