@@ -4,12 +4,12 @@ import crypto from 'node:crypto';
 import { test } from 'node:test';
 import smCrypto from 'sm-crypto';
 import { Phone } from '../outside_client/phone.mjs';
+import { PASSPHRASE } from '../outside_client/qr.mjs';
 import { metricsOf } from '../support/metrics.mjs';
 import { people, succeeded, world } from './support/world.mjs';
 
 const here = world();
 
-const PASSPHRASE = '392817';
 
 const confirmWith = (phone, ticket, signature) => phone.confirmWith(ticket.token, phone.certificate.serial, signature);
 

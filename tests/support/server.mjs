@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { answerCaptcha, Demo } from '../outside_client/demo.mjs';
 import { freePorts } from './ports.mjs';
 
 const READY_WITHIN_MS = 60_000; // the first start makes a database cluster, perhaps beside a busy build
@@ -129,18 +130,11 @@ export class Server {
 
   // Moves the demo clock, so that nothing has to be waited for.
   async advance(seconds) {
-    const answer = await fetch(`${this.origin}/demo/clock`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', origin: this.origin },
-      body: JSON.stringify({ advance_s: seconds }),
-    });
-    if (!answer.ok) throw new Error(`the demo clock answered ${answer.status}`);
+    await new Demo(this.origin).advance(seconds);
   }
 
   // The answer of a captcha, which the page shows as a picture.
   async captchaAnswer(id) {
-    const answer = await fetch(`${this.origin}/demo/captcha/${id}`);
-    if (!answer.ok) throw new Error(`no answer for captcha ${id}: ${answer.status}`);
-    return (await answer.json()).answer;
+    return (await answerCaptcha(this.origin, { json: { id } })).captcha;
   }
 }

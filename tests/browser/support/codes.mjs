@@ -2,6 +2,7 @@
 import { withCheckCharacter } from '../../outside_client/identity_number.mjs';
 import { until } from '../../support/until.mjs';
 import { captchaShown } from './pc.mjs';
+import { newestCode } from './phone_page.mjs';
 
 const CREDIT = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 let number = 0;
@@ -49,10 +50,7 @@ export async function sendCode(page) {
 
 // The six digits of the newest text to this phone.
 export function codeSentTo(server, phone) {
-  return until('the text', async () => {
-    const texts = await (await fetch(`${server.origin}/demo/sms?phone=${phone}`)).json();
-    return texts.map(({ text }) => /(?<!\d)\d{6}(?!\d)/.exec(text)?.[0]).find(Boolean) ?? '';
-  });
+  return until('the text', () => newestCode(server, phone));
 }
 
 // The second step of both pages: the code of the text, and a password.
