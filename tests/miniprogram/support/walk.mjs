@@ -39,13 +39,17 @@ export async function filledCertificateForm() {
   now.page.tap('#activate');
 }
 
+export async function typedAgain(passphrase = PASSPHRASE) {
+  await now.page.says('请输入数字密码');
+  now.page.type('#again', passphrase);
+  await until('what was typed', () => now.page.page.data.again === passphrase);
+  now.page.tap('#finish');
+}
+
 export async function withCertificate(more = {}) {
   await loggedIn(more);
   await filledCertificateForm();
-  await now.page.says('请输入数字密码');
-  now.page.type('#again', PASSPHRASE);
-  await until('what was typed', () => now.page.page.data.again === PASSPHRASE);
-  now.page.tap('#finish');
+  await typedAgain();
   await now.page.says('证书下载完成');
 }
 
