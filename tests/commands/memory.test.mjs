@@ -5,10 +5,11 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { Demo, numberOfNobody, people } from '../outside_client/demo.mjs';
+import { numberOfNobody, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { captchaOf, freshBrowser } from '../outside_client/password.mjs';
 import { loggedIn, passwordLogin } from '../support/password_login.mjs';
+import { beginRegistration } from '../support/registration.mjs';
 import { Server } from '../support/server.mjs';
 
 const MOST_OCTETS = 2 ** 31;
@@ -103,16 +104,9 @@ test('剩余信息保护: no password and no cookie of a session is left in memo
 
 test('剩余信息保护: no password is left in memory after a registration and its first login', { skip: why_skipped }, async () => {
   const identity_number = numberOfNobody();
-  const phone = '13977770001';
   const canaries = { registered: 'Rg7#Canary2026ofRegistration', short: 'Sh5#Cn8rY' };
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const who = { kind: 'personal', identity_number, name: '金丝雀', phone };
-  const started = await browser.call('POST', '/api/v1/register/start', { ...who, ...(await captchaOf(browser)) });
-  assert.equal(started.status, 202, started.text);
-  const { registration } = started.json;
-  const code = await new Demo(server.origin).smsCode(phone);
-  const registered = await browser.call('POST', '/api/v1/register/finish', { registration, code, password: canaries.registered });
+  const { finish } = await beginRegistration(server.origin, { kind: 'personal', identity_number, name: '金丝雀', phone: '13977770001' });
+  const registered = await finish(canaries.registered);
   assert.equal(registered.status, 201, registered.text);
   assert.equal((await login(identity_number, canaries.registered)).answer.status, 200);
   await login(identity_number, canaries.short);

@@ -14,7 +14,7 @@ export function somebodyNew() {
   };
 }
 
-async function startRegistration(browser, { kind, identity_number, name, phone }, captcha) {
+export async function startRegistration(browser, { kind, identity_number, name, phone }, captcha) {
   return browser.call('POST', '/api/v1/register/start', { kind, identity_number, name, phone, ...(captcha ?? await captchaOf(browser)) });
 }
 

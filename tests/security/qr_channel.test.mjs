@@ -4,13 +4,12 @@ import { test } from 'node:test';
 import { Waiting } from '../outside_client/waiting.mjs';
 import { exchange } from '../outside_client/http.mjs';
 import { metricsOf } from '../support/metrics.mjs';
-import { people, succeeded, world } from './support/world.mjs';
+import { cookieOf, people, succeeded, world } from './support/world.mjs';
 
 const SEATS = 40;
 const here = world({ QRGATE_ROOM_SEATS_PER_ADDRESS: String(SEATS) });
 
 const REDEEM = '/api/v1/qr/redeem';
-const cookieOf = (browser, name) => new RegExp(`${name}=([^;]*)`).exec(browser.cookie)?.[1];
 
 test('Q17 CSWSH: no upgrade without exactly our Origin and a pre-session of ours', async () => {
   const browser = await here.browser();

@@ -110,6 +110,9 @@ export function succeeded(answer) {
   return answer;
 }
 
+// The value of a browser's cookie.
+export const cookieOf = (browser, name) => new RegExp(`${name}=([^;]*)`).exec(browser.cookie)?.[1];
+
 // A six-digit code that this is not.
 export const another = (code) => (code === '000000' ? '000001' : '000000');
 
