@@ -1,7 +1,7 @@
 // A network between clients and server that delays, cuts answers in their middle and resets. People try again; nothing
 // confirmed is lost but the answers that never arrived.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
@@ -14,8 +14,7 @@ const SEED = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
 
 let proxy;
 after(() => proxy?.stop()); // before the server
-const here = serverAndPhones();
-before(async () => {
+const here = serverAndPhones([], async () => {
   proxy = await Proxy.start({ host: '127.0.0.1', port: here.server.port }, undefined, { seed: SEED, spare: 0.8 });
 });
 

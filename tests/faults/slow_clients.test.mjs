@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { until } from '../support/until.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
@@ -17,8 +17,8 @@ const SPARE_DESCRIPTORS = 15; // connections of the logins
 const CUT_WITHIN_MS = 40_000; // on a busy machine; the rule is the read deadline
 
 let at_first;
-const here = serverAndPhones('--set', `http.read_deadline=${READ_DEADLINE_S}s`, '--set', `http.write_deadline=${READ_DEADLINE_S}s`);
-before(async () => { at_first = await descriptors(here.server.process_id); });
+const deadlines = ['--set', `http.read_deadline=${READ_DEADLINE_S}s`, '--set', `http.write_deadline=${READ_DEADLINE_S}s`];
+const here = serverAndPhones(deadlines, async () => { at_first = await descriptors(here.server.process_id); });
 
 // Sends `text` one octet a second; `heard` is what came back until the end.
 async function dripping(text, at_once = '') {
