@@ -55,8 +55,3 @@ export async function withServer(server, work) {
     if (ended !== 0) throw new Error(`the server ended with ${ended}:\n${server.log.slice(-2000)}`);
   }
 }
-
-export async function metric(server, pattern) {
-  const text = await (await fetch(`http://127.0.0.1:${server.admin_port}/metrics`)).text();
-  return text.split('\n').filter((line) => pattern.test(line)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-}

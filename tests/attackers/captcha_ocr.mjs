@@ -2,7 +2,7 @@
 // count behind it).
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { Report, tool, withFolder, withServer } from './attack.mjs';
 

@@ -4,10 +4,13 @@
 // With captchas on, as always outside a bench, not one guess is evaluated.
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Server } from '../browser/support/server.mjs';
+import { metricSum } from '../support/metrics.mjs';
+import { logInWithoutCaptcha } from '../support/password_login.mjs';
+import { Server } from '../support/server.mjs';
 import { people } from '../outside_client/demo.mjs';
-import { Browser } from '../outside_client/http.mjs';
-import { askServers, addressOf, freshBudgets } from '../faults/support/postgres.mjs';
+import { freshBrowser } from '../outside_client/password.mjs';
+import { addressOf, askServers } from '../support/private_database.mjs';
+import { freshBudgets } from '../faults/support/postgres.mjs';
 import { Proxy } from '../faults/support/proxy.mjs';
 import { Report, tool, withFolder, withServer } from './attack.mjs';
 
@@ -40,19 +43,12 @@ async function attack(server, folder, seconds) {
   await fs.writeFile(passwords, Array.from({ length: PASSWORDS }, (_, i) => `Guess#2026x${i}\n`).join('') + `${lin.password}\n`);
   let turn = 0;
   const proxy = await Proxy.start({ host: '127.0.0.1', port: server.port, get localAddress() { return `127.0.0.${10 + turn++ % ADDRESSES}`; } });
-  const visitor = new Browser(server.origin);
-  await visitor.call('GET', '/api/v1/context');
+  const visitor = await freshBrowser(server.origin);
   const form = '/api/v1/login/password:kind=personal&identity_number=^USER^&password=^PASS^&captcha_id=aaaaaaaaaaaaaaaaaaaaaaa&captcha=ABCD' +
     `:H=Origin\\: ${server.origin.replaceAll(':', '\\:')}:H=Cookie\\: ${visitor.cookie}:S=redirect_to`;
   const result = await tool('hydra', ['-L', users, '-P', passwords, '-t', '8', '-u', '-I', '-s', `${proxy.port}`, '127.0.0.1', 'http-post-form', form], { within_s: seconds, cwd: folder, env: { HOME: folder } });
   await proxy.stop();
   return { ...result, found: [...result.output.matchAll(/^\[\d+\]\[http-post-form\].*login:/gm)].length, tries: Number(/(\d+) tries in/.exec(result.output)?.[1] ?? NaN) };
-}
-
-async function answersSeen(server) {
-  const text = await (await fetch(`http://127.0.0.1:${server.admin_port}/metrics`)).text();
-  return text.split('\n').filter((line) => line.includes('/api/v1/login/password') && /_count|_total/.test(line))
-    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
 export async function run() {
@@ -61,17 +57,15 @@ export async function run() {
   await withServer(server, () => withFolder(async (folder) => {
     server.words = ['serve', '--bench', '--set', 'login.captcha=off'];
     await server.restart();
-    const { kind, identity_number, password } = people.lin;
-    const owner = new Browser(server.origin);
-    await owner.call('GET', '/api/v1/context');
-    const login = () => owner.call('POST', '/api/v1/login/password', { kind, identity_number, password, captcha_id: 'aaaaaaaaaaaaaaaaaaaaaaa', captcha: 'ABCD' });
+    const owner = await freshBrowser(server.origin);
+    const login = () => logInWithoutCaptcha(owner, people.lin);
     const first = await login();
     await owner.call('POST', '/api/v1/logout');
     await owner.call('GET', '/api/v1/context');
     const { found, took_s } = await attack(server, folder, WITHIN_S);
     const counts = await evaluated(server);
     const allowed = allowedPerPerson(took_s);
-    const asked = await answersSeen(server);
+    const asked = await metricSum(server, /^\w+(_count|_total)\{.*\/api\/v1\/login\/password/);
     const again = await login();
     report.line('budgets', first.status === 200 && found === 0 && counts.length > 0 && Math.max(...counts) <= allowed && again.status === 200,
       `3 people × ${PASSWORDS + 1} passwords from ${ADDRESSES} addresses, ${took_s.toFixed(0)} s${asked ? `, ${asked} requests answered` : ''}: ` +

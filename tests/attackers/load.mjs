@@ -1,12 +1,13 @@
 // h2load with 2000 connections beside 5000 browsers that wait, twice. Rule: memory and descriptors stay on a level, and
 // no 5xx but a 503 that sheds load.
-import { Server } from '../browser/support/server.mjs';
-import { until } from '../browser/support/house.mjs';
+import { metricSum } from '../support/metrics.mjs';
+import { Server } from '../support/server.mjs';
+import { until } from '../support/until.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { crowd, drop } from '../faults/support/crowd.mjs';
 import { Login, readyPhones } from '../faults/support/logins.mjs';
 import { descriptors, resident_mib } from '../faults/support/process.mjs';
-import { metric, Report, tool, withServer } from './attack.mjs';
+import { Report, tool, withServer } from './attack.mjs';
 
 export const minutes = 3;
 export const packages = ['nghttp2-client'];
@@ -24,7 +25,7 @@ export async function run() {
     const at_first = await descriptors(server.process_id);
     const sockets = await crowd(server.port, server.origin, WAITING, 0, ['waiting']);
     const seats = await until('all seats', async () => {
-      const taken = await metric(server, /^qrgate_waiting_seats/);
+      const taken = await metricSum(server, /^qrgate_waiting_seats/);
       return taken >= WAITING && taken;
     }, 60_000);
     const rounds = [];

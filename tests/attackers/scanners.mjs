@@ -3,7 +3,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Server } from '../browser/support/server.mjs';
+import { logInWithoutCaptcha } from '../support/password_login.mjs';
+import { Server } from '../support/server.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
 import { readyPhones } from '../faults/support/logins.mjs';
@@ -58,8 +59,7 @@ async function pages() {
   await withServer(server, () => withFolder(async (folder) => {
     const [phone] = await readyPhones(server, [people.lin]);
     const browser = new Browser(server.origin);
-    const { kind, identity_number, password } = people.lin;
-    await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, captcha_id: '', captcha: '' });
+    await logInWithoutCaptcha(browser, people.lin);
     for (const [who, headers, start] of [
       ['as a visitor', [], '/login'],
       ['logged in', ['-H', `Cookie: ${browser.cookie}`], '/account'],

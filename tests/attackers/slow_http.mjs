@@ -3,7 +3,7 @@
 // address gets no more connections than it may have.
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { Login, movedTo, readyPhones } from '../faults/support/logins.mjs';
 import { descriptors } from '../faults/support/process.mjs';

@@ -3,11 +3,13 @@
 // text only: what clients say arrives as bind parameters.
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Server } from '../browser/support/server.mjs';
+import { logInWithoutCaptcha } from '../support/password_login.mjs';
+import { Server } from '../support/server.mjs';
 import { people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
+import { freshBrowser } from '../outside_client/password.mjs';
 import { readyPhones } from '../faults/support/logins.mjs';
-import { askServers } from '../faults/support/postgres.mjs';
+import { askServers } from '../support/private_database.mjs';
 import { Report, tool, withFolder, withServer } from './attack.mjs';
 import { FIELDS } from './fields.mjs';
 
@@ -78,11 +80,9 @@ export async function run({ only_first = FIELDS.length } = {}) {
   const server = await Server.start(undefined, ['--bench', '--set', 'login.captcha=off']);
   await withServer(server, async () => {
     const [phone] = await readyPhones(server, [people.zhao]);
-    const visitor = new Browser(server.origin);
-    await visitor.call('GET', '/api/v1/context');
+    const visitor = await freshBrowser(server.origin);
     const browser = new Browser(server.origin);
-    const { kind, identity_number, password } = people.gongsi;
-    await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, captcha_id: '', captcha: '' });
+    await logInWithoutCaptcha(browser, people.gongsi);
     const rights = { visitor: visitor.cookie, browser: browser.cookie, phone: phone.token };
     await askServers(server, `ALTER SYSTEM SET log_statement = 'all'`);
     await askServers(server, 'SELECT pg_reload_conf()');

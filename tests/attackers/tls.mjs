@@ -1,9 +1,9 @@
 // testssl.sh on the server's own TLS. Rule: nothing of severity LOW or worse but what belongs to a certificate that the
 // test made itself. It asks nobody outside: --phone-out stays off.
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
+import { makeTlsCertificate } from '../support/tls_certificate.mjs';
 import { Report, tool, withFolder, withServer } from './attack.mjs';
 
 export const minutes = 6;
@@ -19,15 +19,10 @@ const EXPLAINED = [
 ];
 const BAD = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'];
 
-function makeCertificate(folder) {
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=localhost',
-    '-addext', 'subjectAltName=DNS:localhost', '-days', '90', '-keyout', path.join(folder, 'tls.key'), '-out', path.join(folder, 'tls.crt')], { stdio: 'ignore' });
-}
-
 export async function run() {
   const report = new Report('testssl.sh');
   await withFolder(async (folder) => {
-    makeCertificate(folder);
+    makeTlsCertificate(folder, 'localhost');
     const server = await Server.start(undefined, { words: ['serve', '--set', `tls.certificate=${folder}/tls.crt`, '--set', `tls.key=${folder}/tls.key`,
       '--set', 'server.public_origin=https://localhost'] });
     await withServer(server, async () => {

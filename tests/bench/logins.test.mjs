@@ -4,47 +4,19 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { environment, freePorts, temporaryFolder } from '../../bench/child.mjs';
 import { importPeople } from '../../bench/goals/people.mjs';
-import { QRGATE, QRGATE_BENCH } from '../../bench/paths.mjs';
-import { Server } from '../../bench/servers.mjs';
+import { QRGATE } from '../../bench/paths.mjs';
+import { benchStage } from './support/stage.mjs';
 
 const PEOPLE = 400;
-let server;
-let folder;
-let people;
+const stage = benchStage('logins', PEOPLE);
 
-before(async () => {
-  folder = await temporaryFolder('logins');
-  server = await Server.start({ settings: { 'log.level': 'warn' } });
-  people = await importPeople(server, PEOPLE);
-});
-
-after(async () => {
-  await server?.stop();
-  await fs.rm(folder, { recursive: true, force: true });
-});
-
-function run(words, timeout = 120_000) {
-  return new Promise((resolve) => {
-    execFile(QRGATE_BENCH, words.map(String), { timeout, env: environment() }, (error, out, complaint) => {
-      resolve({ code: error ? error.code ?? error.signal : 0, out, complaint });
-    });
-  });
-}
-
-async function measured(...words) {
-  const file = path.join(folder, 'result.json');
-  const { code, complaint } = await run([...words, '--json', file, '--quiet']);
-  assert.equal(code, 0, complaint);
-  return JSON.parse(await fs.readFile(file, 'utf8'));
-}
-
-const at = (url) => ['--url', url, '--people', people, '--warmup', 0.3];
+const at = (url) => ['--url', url, '--people', stage.people, '--warmup', 0.3];
 
 test('logins by text: each code is read from the outbox and lets its owner in', async () => {
-  const { counts, latencies } = await measured('login', 'sms', ...at(server.url), '--rate', 5, '--seconds', 2);
+  const { counts, latencies } = await stage.measured('login', 'sms', ...at(stage.server.url), '--rate', 5, '--seconds', 2);
 
   assert.ok(counts.answered > 0);
   assert.equal(counts.answered, counts.asked);
@@ -53,14 +25,14 @@ test('logins by text: each code is read from the outbox and lets its owner in', 
 });
 
 test('too few people for a text a minute are refused before anything is measured', async () => {
-  const { code, complaint } = await run(['login', 'sms', ...at(server.url), '--rate', 100, '--seconds', 60, '--quiet']);
+  const { code, complaint } = await stage.run('login', 'sms', ...at(stage.server.url), '--rate', 100, '--seconds', 60, '--quiet');
 
   assert.equal(code, 1);
   assert.match(complaint, /^[^\n]*6000[^\n]*\n$/);
 });
 
 test('a flood of wrong passwords lets nobody in; what finds no place is told so', async () => {
-  const { counts, latencies } = await measured('login', 'password', '--flood', '--url', server.url, '--seconds', 2,
+  const { counts, latencies } = await stage.measured('login', 'password', '--flood', '--url', stage.server.url, '--seconds', 2,
     '--warmup', 0, '--connections', 100);
 
   const answers = Object.keys(counts).filter((name) => name.startsWith('password_'));
@@ -70,11 +42,11 @@ test('a flood of wrong passwords lets nobody in; what finds no place is told so'
 });
 
 test('QR logins beside browsers that wait in another process; phones are kept for the next run', async () => {
-  const phones = path.join(folder, 'phones.jsonl');
-  const words = ['login', 'qr', ...at(server.url), '--rate', 5, '--seconds', 2, '--first', 6, '--waiting', 30, '--phones', phones];
-  const first = await measured(...words);
+  const phones = path.join(stage.folder, 'phones.jsonl');
+  const words = ['login', 'qr', ...at(stage.server.url), '--rate', 5, '--seconds', 2, '--first', 6, '--waiting', 30, '--phones', phones];
+  const first = await stage.measured(...words);
   const before_second = await fs.readFile(phones, 'utf8');
-  const second = await measured(...words);
+  const second = await stage.measured(...words);
 
   for (const { counts, latencies } of [first, second]) {
     assert.ok(counts.answered > 0);
@@ -86,7 +58,7 @@ test('QR logins beside browsers that wait in another process; phones are kept fo
 });
 
 test('storage counts in the database what was acknowledged, on both sides', async () => {
-  const { counts, figures } = await measured('storage', '--seconds', 0.3, '--pairs', 1);
+  const { counts, figures } = await stage.measured('storage', '--seconds', 0.3, '--pairs', 1);
 
   assert.ok(counts.confirmed > 0 && counts.selected > 0);
   for (const name of ['confirm_ratio', 'select_ratio', 'fsync_us', 'confirm_per_s_1', 'confirm_per_s_128', 'pgbench_confirm_per_s'])
@@ -95,7 +67,7 @@ test('storage counts in the database what was acknowledged, on both sides', asyn
 
 for (const setting of ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off']) {
   test(`storage is not measured with ${setting}`, async () => {
-    const { code, complaint } = await run(['storage', '--database-setting', setting, '--quiet']);
+    const { code, complaint } = await stage.run('storage', '--database-setting', setting, '--quiet');
 
     assert.equal(code, 1);
     assert.match(complaint, new RegExp(`^[^\\n]*${setting.split('=')[0]} is off[^\\n]*\\n$`));
@@ -129,7 +101,7 @@ test('a day with a restart: everybody who waits sits again, and no confirmed log
     await importPeople({ data: house, command: (...line) => new Promise((resolve, reject) => {
       execFile(QRGATE, ['--data', path.join(house, 'data'), ...line], { env: environment() }, (error, out) => (error ? reject(error) : resolve(out)));
     }) }, PEOPLE);
-    const { counts, figures } = await measured('mixed', ...at(url), '--rate', 6, '--seconds', 6, '--waiting', 40, '--phone-count', 8,
+    const { counts, figures } = await stage.measured('mixed', ...at(url), '--rate', 6, '--seconds', 6, '--waiting', 40, '--phone-count', 8,
       '--reconnect-within', 1, '--qr-share', 0.6, '--never-share', 0.1, '--restart-command', `${restart} >/dev/null`);
 
     assert.equal(counts.lost_confirmed, 0);

@@ -1,52 +1,20 @@
 // `login qr --prepared`: scanned, unlocked and signed before the clock begins. Every prepared login is confirmed once, its
 // browser is told, what came late is in the figures, and a ticket that ended before its confirm is said. Never how fast.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import fs from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
-import { environment, temporaryFolder } from '../../bench/child.mjs';
-import { importPeople } from '../../bench/goals/people.mjs';
-import { QRGATE_BENCH } from '../../bench/paths.mjs';
-import { Server } from '../../bench/servers.mjs';
+import { test } from 'node:test';
+import { Demo } from '../outside_client/demo.mjs';
+import { metricByLabel } from '../support/metrics.mjs';
+import { benchStage } from './support/stage.mjs';
 
 const PHONES = 8;
-let server;
-let folder;
-let people;
-
-before(async () => {
-  folder = await temporaryFolder('prepared');
-  server = await Server.start({ settings: { 'log.level': 'warn' } });
-  people = await importPeople(server, PHONES);
-});
-
-after(async () => {
-  await server?.stop();
-  await fs.rm(folder, { recursive: true, force: true });
-});
-
-function run(...own) {
-  const words = ['login', 'qr', '--prepared', '--url', server.url, '--people', people, '--first', PHONES, '--warmup', 0,
-    '--phones', path.join(folder, 'phones.jsonl'), '--json', path.join(folder, 'result.json'), '--quiet', ...own];
-  return new Promise((resolve) => {
-    execFile(QRGATE_BENCH, words.map(String), { timeout: 150_000, env: environment() }, (error, out, complaint) => {
-      resolve({ code: error ? error.code ?? error.signal : 0, complaint });
-    });
-  });
-}
-
-async function measured(...own) {
-  const { code, complaint } = await run(...own);
-  assert.equal(code, 0, complaint);
-  return JSON.parse(await fs.readFile(path.join(folder, 'result.json'), 'utf8'));
-}
+const stage = benchStage('prepared', PHONES);
+const prepared = (...own) => ['login', 'qr', '--prepared', '--url', stage.server.url, '--people', stage.people, '--first', PHONES,
+  '--warmup', 0, '--phones', path.join(stage.folder, 'phones.jsonl'), ...own];
 
 // What the server itself counted: {scan, confirm, redeem, …}.
 async function transitions() {
-  const text = await (await fetch(`http://127.0.0.1:${server.admin_port}/metrics`)).text();
-  const rows = text.matchAll(/^qrgate_ticket_transitions_total\{transition="([^"]+)"\} (\d+)/gm);
-  return { scan: 0, confirm: 0, redeem: 0, ...Object.fromEntries([...rows].map(([, name, count]) => [name, Number(count)])) };
+  return { scan: 0, confirm: 0, redeem: 0, ...await metricByLabel(stage.server, 'qrgate_ticket_transitions_total') };
 }
 
 // When the server has counted so many scans more than before.
@@ -60,7 +28,7 @@ async function whenScanned(count, earlier) {
 
 test('every prepared login is confirmed once, its browser is told, and it is redeemed afterwards', async () => {
   const earlier = await transitions();
-  const { counts, latencies } = await measured('--rate', 10, '--seconds', 2, '--waiting', 20);
+  const { counts, latencies } = await stage.measured(...prepared('--rate', 10, '--seconds', 2, '--waiting', 20));
   const now = await transitions();
 
   assert.equal(counts.asked, 20);
@@ -75,7 +43,7 @@ test('every prepared login is confirmed once, its browser is told, and it is red
 });
 
 test('what cannot be prepared at once is prepared in rounds, and all of them count', async () => {
-  const { counts, seconds, latencies } = await measured('--rate', 10, '--seconds', 3, '--round', 1);
+  const { counts, seconds, latencies } = await stage.measured(...prepared('--rate', 10, '--seconds', 3, '--round', 1));
 
   assert.equal(counts.rounds, 3);
   assert.equal(seconds, 3);
@@ -86,14 +54,14 @@ test('what cannot be prepared at once is prepared in rounds, and all of them cou
 
 test('a server that stands still while confirms are due makes them late, and none is left out', async () => {
   const earlier = await transitions();
-  const running = measured('--rate', 10, '--seconds', 4, '--hold', 0);
+  const running = stage.measured(...prepared('--rate', 10, '--seconds', 4, '--hold', 0));
   await whenScanned(41, earlier);
   // Into the confirms: the first has been counted.
   for (let tries = 0; tries < 600 && (await transitions()).confirm === earlier.confirm; tries += 1)
     await new Promise((resolve) => setTimeout(resolve, 20));
-  process.kill(server.pid, 'SIGSTOP');
+  process.kill(stage.server.pid, 'SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  process.kill(server.pid, 'SIGCONT');
+  process.kill(stage.server.pid, 'SIGCONT');
   const { counts, latencies } = await running;
 
   assert.equal(counts.asked, 40);
@@ -106,12 +74,9 @@ test('a server that stands still while confirms are due makes them late, and non
 
 test('tickets that ended before their confirm are an error line, not a smaller number', async () => {
   const earlier = await transitions();
-  const running = run('--rate', 5, '--seconds', 1, '--hold', 8);
+  const running = stage.run(...prepared('--rate', 5, '--seconds', 1, '--hold', 8), '--quiet');
   await whenScanned(6, earlier);
-  const moved = await fetch(`${server.url}/demo/clock`, {
-    method: 'POST', headers: { origin: server.url, 'content-type': 'application/json' }, body: JSON.stringify({ advance_s: 301 }),
-  });
-  assert.equal(moved.status, 200);
+  await new Demo(stage.server.url).advance(301);
   const { code, complaint } = await running;
 
   assert.equal(code, 1);
@@ -119,8 +84,7 @@ test('tickets that ended before their confirm are an error line, not a smaller n
 });
 
 test('--prepared without a signature to prepare is a wrong command line', async () => {
-  const words = ['login', 'password', '--prepared', '--url', server.url, '--people', people, '--quiet'];
-  const code = await new Promise((resolve) => { execFile(QRGATE_BENCH, words, { env: environment() }, (error) => resolve(error?.code ?? 0)); });
+  const { code } = await stage.run('login', 'password', '--prepared', '--url', stage.server.url, '--people', stage.people, '--quiet');
 
   assert.equal(code, 2);
 });

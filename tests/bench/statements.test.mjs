@@ -1,51 +1,23 @@
 // How many statements one QR login asks of the database, counted by the server itself: not a speed, so it is the same on
 // a busy machine. Whoever adds one sees it here, and says in docs/performance.md what it is for.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import fs from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
-import { environment, temporaryFolder } from '../../bench/child.mjs';
-import { importPeople } from '../../bench/goals/people.mjs';
-import { QRGATE_BENCH } from '../../bench/paths.mjs';
-import { Server } from '../../bench/servers.mjs';
+import { test } from 'node:test';
+import { metricByLabel } from '../support/metrics.mjs';
+import { benchStage } from './support/stage.mjs';
 
 const PHONES = 6;
-let server;
-let folder;
-let people;
-
-before(async () => {
-  folder = await temporaryFolder('statements');
-  server = await Server.start({ settings: { 'log.level': 'warn' } });
-  people = await importPeople(server, PHONES);
-});
-
-after(async () => {
-  await server?.stop();
-  await fs.rm(folder, { recursive: true, force: true });
-});
+const stage = benchStage('statements', PHONES);
 
 // One run of logins by phones that earlier ones enrolled → how many there were.
-function logins() {
-  const file = path.join(folder, 'result.json');
-  const words = ['login', 'qr', '--url', server.url, '--people', people, '--rate', 5, '--seconds', 3, '--warmup', 0, '--first', PHONES,
-    '--phones', path.join(folder, 'phones.jsonl'), '--json', file, '--quiet'];
-  return new Promise((resolve, reject) => {
-    execFile(QRGATE_BENCH, words.map(String), { timeout: 120_000, env: environment() }, async (error, _, complaint) => {
-      if (error) return reject(new Error(complaint || error.message));
-      const { counts } = JSON.parse(await fs.readFile(file, 'utf8'));
-      assert.equal(counts.qr_200, counts.asked, 'every login went well');
-      return resolve(counts.asked);
-    });
-  });
+async function logins() {
+  const { counts } = await stage.measured('login', 'qr', '--url', stage.server.url, '--people', stage.people, '--rate', 5, '--seconds', 3,
+    '--warmup', 0, '--first', PHONES, '--phones', path.join(stage.folder, 'phones.jsonl'));
+  assert.equal(counts.qr_200, counts.asked, 'every login went well');
+  return counts.asked;
 }
 
-async function statements() {
-  const text = await (await fetch(`http://127.0.0.1:${server.admin_port}/metrics`)).text();
-  const rows = text.matchAll(/^qrgate_database_statement_seconds_count\{statement="([^"]+)"\} (\d+)/gm);
-  return Object.fromEntries([...rows].map(([, name, count]) => [name, Number(count)]));
-}
+const statements = () => metricByLabel(stage.server, 'qrgate_database_statement_seconds_count');
 
 test('a QR login is eight statements, and rights are looked at in three of them', async () => {
   await logins(); // enrols

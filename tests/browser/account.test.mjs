@@ -1,11 +1,12 @@
 // The account page: level, certificates, history with "this was not me", password, phone number, display.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '../support/until.mjs';
+import { readyPhone } from '../support/phone.mjs';
 import { accessibilityFaults } from './support/browser.mjs';
-import { house, until } from './support/house.mjs';
+import { house } from './support/house.mjs';
 import { fillPassword, logInByPassword, onAccount, openPasswordTab, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
-import { readyPhone } from './support/phone.mjs';
 import { logInOnPhone, newestCode, PHONE, view } from './support/phone_page.mjs';
 
 const { lin, hao, zhao, qian, gongsi } = people;

@@ -1,7 +1,8 @@
 // The demo page as a newcomer meets it: only what is shown there is pressed, only the passphrase it proposes is typed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { house, until } from './support/house.mjs';
+import { until } from '../support/until.mjs';
+import { house } from './support/house.mjs';
 
 const here = house();
 

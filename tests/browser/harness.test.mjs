@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { tokenOf } from '../support/phone.mjs';
+import { Server } from '../support/server.mjs';
 import { accessibilityFaults, decodeQr, openPage, startBrowser } from './support/browser.mjs';
-import { tokenOf } from './support/phone.mjs';
-import { Server } from './support/server.mjs';
 
 const fake = fileURLToPath(new URL('support/fake_qrgate.mjs', import.meta.url));
 const starts = async (server) => (await (await fetch(`http://127.0.0.1:${server.port}/`)).text()).length;

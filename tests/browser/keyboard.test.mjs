@@ -1,7 +1,8 @@
 // Without a mouse: only Tab, arrows, Enter, Space and letters. What has the focus can be seen.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { house, until } from './support/house.mjs';
+import { until } from '../support/until.mjs';
+import { house } from './support/house.mjs';
 import { captchaShown, codeShown, heading, onAccount, openPasswordTab, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
 import { newestCode, PASSPHRASE, view } from './support/phone_page.mjs';

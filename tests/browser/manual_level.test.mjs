@@ -2,9 +2,10 @@
 // afterwards: the account page, and other ways with the captcha. M5 and M6; docs/manual.md tells them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { printed } from '../support/command.mjs';
+import { until } from '../support/until.mjs';
 import { freshPerson, register } from './support/codes.mjs';
-import { qrgate } from './support/commands.mjs';
-import { house, until } from './support/house.mjs';
+import { house } from './support/house.mjs';
 import { codeShown, fillPassword, logInByPassword, onAccount, openPasswordTab, openQrTab, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
 import { addFinger, confirm, enterAgain, goHome, logInOnPhone, newestCode, PASSPHRASE, typeCode, view } from './support/phone_page.mjs';
@@ -147,9 +148,9 @@ test('the desk: level 3 without a face, by one operator and a second one', async
   await page.goto(`${here.server.origin}/register`);
   await page.locator('#captcha-picture img').waitFor();
   await register(page, here.server, who);
-  const opened = await qrgate(here.server, 'desk', 'raise', who.identity_number, '--level', '3', '--evidence', '身份证原件', '--operator', 'wang');
+  const opened = await printed(here.server, 'desk', 'raise', who.identity_number, '--level', '3', '--evidence', '身份证原件', '--operator', 'wang');
   const [, id] = /case ([0-9a-f]{10}) is open/.exec(opened);
-  await qrgate(here.server, 'desk', 'approve', id, '--operator', 'zhou');
+  await printed(here.server, 'desk', 'approve', id, '--operator', 'zhou');
 
   await here.server.advance(61);
   await openSmsTab(page, here.server);

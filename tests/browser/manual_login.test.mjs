@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { Demo } from '../outside_client/demo.mjs';
+import { printed } from '../support/command.mjs';
 import { codeAndPassword, fillOwner, freshCompany, freshPerson, problemShown, register, sendCode, step } from './support/codes.mjs';
-import { importPeople, qrgate } from './support/commands.mjs';
+import { importPeople } from './support/commands.mjs';
 import { house } from './support/house.mjs';
 import { captchaShown, codeShown, fillPassword, heading, logInByPassword, newCode, onAccount, openPasswordTab, openQrTab, qrContent, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
@@ -209,7 +210,7 @@ test('M13 somebody of the other platform logs in with the same number and passwo
   await logInByPassword(page, here.server, who);
 
   assert.equal((await session(page, here.server)).person.level, 2);
-  assert.match(await qrgate(here.server, 'person', 'show', identity_number), /password_rehashed/);
+  assert.match(await printed(here.server, 'person', 'show', identity_number), /password_rehashed/);
   const { page: again } = await here.open();
   await logInByPassword(again, here.server, who);
 });

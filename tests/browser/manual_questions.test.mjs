@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Demo } from '../outside_client/demo.mjs';
+import { metricSum } from '../support/metrics.mjs';
+import { until } from '../support/until.mjs';
 import { codeAndPassword, codeSentTo, fillOwner, freshPerson, problemShown, sendCode, step } from './support/codes.mjs';
 import { importPeople } from './support/commands.mjs';
-import { house, until } from './support/house.mjs';
+import { house } from './support/house.mjs';
 import { captchaShown, fillPassword, logInByPassword, onAccount, openPasswordTab, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
 import { logInOnPhone, newestCode, PHONE } from './support/phone_page.mjs';
@@ -93,8 +95,7 @@ test('M10 two people with one phone: each page says so, and with another number 
 });
 
 test('M11 the page says whether it was sent, when again and what to check; the operator sees what was handed over', async () => {
-  const counted = async () => Number(/^qrgate_sms_total\{result="sent"\} (\d+)/m.exec(
-    await (await fetch(`http://127.0.0.1:${here.server.admin_port}/metrics`)).text())[1]);
+  const counted = () => metricSum(here.server, /^qrgate_sms_total\{result="sent"\}/);
   const before = await counted();
   const page = await smsTab();
   await page.locator('#panel-sms').getByLabel('企业用户').check();

@@ -1,10 +1,10 @@
 // Makes docs/images/demo.png: the demo page in the middle of a login, as the README shows it.
 //   QRGATE_BINARY=… node tests/browser/pictures.mjs [other file]
 import { fileURLToPath } from 'node:url';
+import { Server } from '../support/server.mjs';
+import { until } from '../support/until.mjs';
 import { openPage, startBrowser } from './support/browser.mjs';
 import { fillCaptcha, view } from './support/phone_page.mjs';
-import { Server } from './support/server.mjs';
-import { until } from './support/house.mjs';
 
 const file = process.argv[2] ?? fileURLToPath(new URL('../../docs/images/demo.png', import.meta.url));
 const PASSPHRASE = '802914';

@@ -2,8 +2,8 @@
 // put back to level 2 between the tests by the operator's command, as the provider's verdict is the only other way.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { printed } from '../support/command.mjs';
 import { accessibilityFaults } from './support/browser.mjs';
-import { qrgate } from './support/commands.mjs';
 import { house } from './support/house.mjs';
 import { people } from './support/people.mjs';
 import { logInOnPhone, PHONE, view } from './support/phone_page.mjs';
@@ -12,7 +12,7 @@ import { press, toFacePage } from './support/proofing_page.mjs';
 const { hao, lin } = people;
 const here = house();
 
-beforeEach(() => qrgate(here.server, 'person', 'level', hao.identity_number, '2', 'test'));
+beforeEach(() => printed(here.server, 'person', 'level', hao.identity_number, '2', 'test'));
 
 async function clean(page, what) {
   assert.deepEqual(await accessibilityFaults(page), [], what);

@@ -1,10 +1,11 @@
 // The waiting PC: rotation, the end of the wait, two windows. Time is moved by the demo clock.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { house, until } from './support/house.mjs';
+import { until } from '../support/until.mjs';
+import * as contract from '../support/phone.mjs';
+import { house } from './support/house.mjs';
 import { codeShown, heading, liveText, newCode, onAccount, openQrTab, qrContent } from './support/pc.mjs';
 import { people } from './support/people.mjs';
-import * as contract from './support/phone.mjs';
 
 const { lin } = people;
 

@@ -1,10 +1,11 @@
 // Networks that break WebSockets: the page waits by Server-Sent Events, and where those are kept back too by long polls.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { house, until } from './support/house.mjs';
+import { until } from '../support/until.mjs';
+import * as contract from '../support/phone.mjs';
+import { house } from './support/house.mjs';
 import { codeShown, heading, onAccount, qrContent } from './support/pc.mjs';
 import { people } from './support/people.mjs';
-import * as contract from './support/phone.mjs';
 
 let client; // lin's phone, without a page
 const here = house(async () => {

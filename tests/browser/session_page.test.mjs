@@ -1,7 +1,8 @@
 // The page after a login: who, until when, on which devices; ending and extending.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { house, until } from './support/house.mjs';
+import { until } from '../support/until.mjs';
+import { house } from './support/house.mjs';
 import { logInByPassword, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Demo } from '../outside_client/demo.mjs';
+import { until } from '../support/until.mjs';
 import { accessibilityFaults } from './support/browser.mjs';
-import { house, until } from './support/house.mjs';
+import { house } from './support/house.mjs';
 import { onAccount, session } from './support/pc.mjs';
 import { people } from './support/people.mjs';
 import { askForSms, openSmsTab, smsCaptcha, smsProblem, smsSent, smsSentShown } from './support/sms_tab.mjs';

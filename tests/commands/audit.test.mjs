@@ -4,27 +4,20 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { answerCaptcha, people } from '../outside_client/demo.mjs';
-import { Browser, exchange } from '../outside_client/http.mjs';
-import { allSealed, asOwner, audit, exported, faultsOf, sealerThatHangs } from '../browser/support/audit.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { people } from '../outside_client/demo.mjs';
+import { passwordLogin, wrongly } from '../support/password_login.mjs';
+import { metricsOf } from '../support/metrics.mjs';
+import { Server } from '../support/server.mjs';
+import { allSealed, asOwner, audit, exported, faultsOf, sealerThatHangs } from './support/audit.mjs';
 
 let server;
 before(async () => { server = await Server.start(); });
 after(async () => { await server?.stop(); });
 
-async function passwordLogin(person, password = person.password) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const captcha = await answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-  const { kind, identity_number } = person;
-  const answer = await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha });
-  return { browser, answer };
-}
-
 // A middle row of a middle seal, so that there is something before and behind it.
 async function someRow() {
-  return Number(await asOwner(server, `SELECT number FROM audit WHERE event = 'authn_login_fail' ORDER BY number LIMIT 1`));
+  const [[number]] = await asOwner(server, `SELECT number FROM audit WHERE event = 'authn_login_fail' ORDER BY number LIMIT 1`);
+  return Number(number);
 }
 
 async function brokenBy(sql, undo) {
@@ -39,9 +32,9 @@ async function brokenBy(sql, undo) {
 }
 
 test('安全审计: a chain that is fine is told in one line, and its end stands in the data folder', async () => {
-  await passwordLogin(people.lin, 'Wrong#2026x');
-  await passwordLogin(people.lin);
-  await passwordLogin(people.gongsi);
+  await passwordLogin(server.origin, wrongly(people.lin));
+  await passwordLogin(server.origin, people.lin);
+  await passwordLogin(server.origin, people.gongsi);
 
   const { code, out } = await allSealed(server);
 
@@ -54,8 +47,8 @@ test('安全审计: a chain that is fine is told in one line, and its end stands
 });
 
 test('安全审计: an export can be hashed again by others, and names events as others do', async () => {
-  await passwordLogin(people.hao, 'Wrong#2026x');
-  await passwordLogin(people.hao);
+  await passwordLogin(server.origin, wrongly(people.hao));
+  await passwordLogin(server.origin, people.hao);
   await allSealed(server);
 
   const lines = await exported(server);
@@ -134,9 +127,9 @@ test('安全审计: a seal that was taken away, and one that somebody without th
 });
 
 test('安全审计: a cut-off end is found against what the node has seen', async () => {
-  await passwordLogin(people.lin);
+  await passwordLogin(server.origin, people.lin);
   await allSealed(server);
-  const last = Number(await asOwner(server, 'SELECT max(seal) FROM audit_seal'));
+  const [[last]] = await asOwner(server, 'SELECT max(seal) FROM audit_seal');
 
   await asOwner(server, `CREATE TABLE kept AS SELECT * FROM audit a WHERE (position, number) >
       (SELECT last_position, last_number FROM audit_seal WHERE seal = ${last - 1});
@@ -166,9 +159,9 @@ test('安全审计: a part of it is checked by days, and what is no time is refu
 });
 
 test('安全审计: the chain goes on after the server was killed', async () => {
-  await passwordLogin(people.lin);
+  await passwordLogin(server.origin, people.lin);
   await server.restart('SIGKILL');
-  await passwordLogin(people.lin);
+  await passwordLogin(server.origin, people.lin);
 
   const { code, out } = await allSealed(server);
 
@@ -179,24 +172,23 @@ test('安全审计: the chain goes on after the server was killed', async () => 
 test('安全审计: while the sealer hangs people log in, what they did waits, and is sealed afterwards', async () => {
   await allSealed(server);
   const letGo = await sealerThatHangs(server);
-  const { answer } = await passwordLogin(people.lin);
+  const { answer } = await passwordLogin(server.origin, people.lin);
   const { out } = await audit(server, 'verify');
   await letGo();
 
   assert.equal(answer.status, 200, answer.text);
   assert.match(out, /^audit: fine: .*, [1-9]\d* rows not sealed yet$/m);
   assert.equal((await allSealed(server)).code, 0);
-  const metrics = await exchange(`http://127.0.0.1:${server.admin_port}`, 'GET', '/metrics');
-  assert.match(metrics.text, /^qrgate_audit_unsealed_rows \d+/m);
+  assert.match(await metricsOf(server), /^qrgate_audit_unsealed_rows \d+/m);
 });
 
 test('安全审计: nobody logs in where the audit cannot be written', async () => {
   await asOwner(server, 'ALTER TABLE audit ADD CONSTRAINT full_up CHECK (false) NOT VALID');
-  const { answer, browser } = await passwordLogin(people.lin);
+  const { answer, browser } = await passwordLogin(server.origin, people.lin);
   const session = await browser.call('GET', '/api/v1/session');
   await asOwner(server, 'ALTER TABLE audit DROP CONSTRAINT full_up');
 
   assert.ok(answer.status >= 500, answer.text);
   assert.equal(session.status, 401, 'no session without its row');
-  assert.equal((await passwordLogin(people.lin)).answer.status, 200);
+  assert.equal((await passwordLogin(server.origin, people.lin)).answer.status, 200);
 });

@@ -1,41 +1,31 @@
 // Owner and run role with a PostgreSQL of the operator's own, the private one's run role, and what a dump of the whole
 // database gives away.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { answerCaptcha, Demo, numberOfNobody, people } from '../outside_client/demo.mjs';
+import { Demo, numberOfNobody, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
-import { Waiting } from '../outside_client/waiting.mjs';
-import { environment, Server } from '../browser/support/server.mjs';
-import { confirm, readyPhone, scan } from '../browser/support/phone.mjs';
+import { run } from '../support/command.mjs';
+import { loggedIn } from '../support/password_login.mjs';
+import { addressOf, ask, dumpOf } from '../support/private_database.mjs';
+import { beginRegistration } from '../support/registration.mjs';
+import { Server } from '../support/server.mjs';
+import { readyPhone } from '../support/phone.mjs';
+import { qrLogin } from '../support/qr_login.mjs';
 
 const roles_file = fileURLToPath(new URL('../../deploy/database-roles.sql', import.meta.url));
-
-function run(program, words) {
-  return new Promise((resolve) => {
-    execFile(program, words, { env: environment(), maxBuffer: 2 ** 28 }, (error, out, err) => {
-      resolve({ code: error ? error.code : 0, out, err });
-    });
-  });
-}
 
 let house; // a server whose private PostgreSQL also plays the operator's own
 let connection;
 before(async () => {
   house = await Server.start();
-  connection = await fs.readFile(path.join(house.data, 'postgresql/.owner.lock'), 'utf8');
+  connection = await addressOf(house);
 });
 after(async () => { await house?.stop(); });
 
 const as = (role, database) => `${connection} user=${role} dbname=${database}`;
-
-async function psql(where, sql) {
-  const { code, out, err } = await run('psql', ['-X', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', where, '-c', sql]);
-  return { code, out: out.trim(), err };
-}
 
 async function makeDatabase(database) {
   const { code, err } = await run('psql', ['-X', '-d', connection, '-v', 'owner_password=o', '-v', 'run_password=r',
@@ -45,32 +35,13 @@ async function makeDatabase(database) {
 
 const migrate = (server_data, url, ...words) => run(house.binary, ['migrate', '--data', server_data, '--set', `database.url=${url}`, ...words]);
 
-async function login(server, person) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const captcha = await answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-  const { kind, identity_number, password } = person;
-  const answer = await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha });
-  return { browser, answer };
-}
-
-async function qrLogin(server, phone) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const socket = await Waiting.open(browser);
-  await confirm(phone, await scan(phone, (await socket.code()).url));
-  assert.equal((await browser.call('POST', '/api/v1/qr/redeem')).status, 200);
-  socket.close();
-  return browser;
-}
-
 test('the private PostgreSQL is used by its run role only, which cannot change the schema', async () => {
-  assert.equal((await login(house, people.lin)).answer.status, 200);
-  const users = await psql(connection, `SELECT string_agg(DISTINCT usename, ',') FROM pg_stat_activity
+  await loggedIn(house.origin, people.lin);
+  const users = await ask(connection, `SELECT string_agg(DISTINCT usename, ',') FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`);
-  assert.equal(users.out, 'qrgate_run');
-  assert.notEqual((await psql(as('qrgate_run', 'postgres'), 'DROP TABLE audit')).code, 0);
-  assert.notEqual((await psql(as('qrgate_run', 'postgres'), 'DELETE FROM audit')).code, 0);
+  assert.deepEqual(users, [['qrgate_run']]);
+  await assert.rejects(ask(as('qrgate_run', 'postgres'), 'DROP TABLE audit'));
+  await assert.rejects(ask(as('qrgate_run', 'postgres'), 'DELETE FROM audit'));
 });
 
 test('with a run role a server starts only after the owner has migrated', async () => {
@@ -128,19 +99,14 @@ test('--grant-to refuses a role that is not there, and names that are none', asy
 test('数据保密性: a dump of the whole database holds no clear number, phone, name, password, code or session', async () => {
   const demo = new Demo(house.origin);
   const secrets = { password: 'Dump#2026canary', name: '金丝雀', phone: '13977770002', number: numberOfNobody() };
-  const browser = new Browser(house.origin);
-  await browser.call('GET', '/api/v1/context');
-  const captcha = await answerCaptcha(house.origin, await browser.call('POST', '/api/v1/captcha'));
   const who = { kind: 'personal', identity_number: secrets.number, name: secrets.name, phone: secrets.phone };
-  const { registration } = (await browser.call('POST', '/api/v1/register/start', { ...who, ...captcha })).json;
-  const code = await demo.smsCode(secrets.phone);
-  const finished = await browser.call('POST', '/api/v1/register/finish', { registration, code, password: secrets.password });
+  const { code, finish } = await beginRegistration(house.origin, who);
+  const finished = await finish(secrets.password);
   assert.equal(finished.status, 201, finished.text);
-  const logged_in = await login(house, { kind: 'personal', identity_number: secrets.number, password: secrets.password });
-  assert.equal(logged_in.answer.status, 200);
+  const by_password = await loggedIn(house.origin, { kind: 'personal', identity_number: secrets.number, password: secrets.password });
   const phone = await readyPhone(house, people.zhao);
-  const by_qr = await qrLogin(house, phone);
-  for (const [name, cookies] of [['password login', logged_in.browser.cookie], ['qr login', by_qr.cookie]]) {
+  const { browser: by_qr } = await qrLogin(house.origin, phone);
+  for (const [name, cookies] of [['password login', by_password.cookie], ['qr login', by_qr.cookie]]) {
     for (const pair of cookies.split('; ').filter((each) => each.length > 40)) secrets[`${name}: ${pair.split('=')[0]}`] = pair.slice(pair.indexOf('=') + 1);
   }
   secrets.bearer = phone.token;
@@ -153,8 +119,7 @@ test('数据保密性: a dump of the whole database holds no clear number, phone
     for (const { text } of await demo.texts(to)) codes.push(...(/(?<!\d)\d{6}(?!\d)/.exec(text) ?? []));
   }
 
-  const { code: ended, out: dump, err } = await run('pg_dump', ['--inserts', '-d', connection]);
-  assert.equal(ended, 0, err);
+  const dump = await dumpOf(house);
   assert.match(dump, /INSERT INTO public\.person/);
   for (const [name, secret] of Object.entries(secrets)) {
     for (const form of [secret, Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('base64').replace(/=+$/, '')]) {

@@ -1,10 +1,10 @@
 // The desk from the shell, beside a running server: two operators, recorded evidence, nothing in clear.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { people } from '../outside_client/demo.mjs';
 import { Phone } from '../outside_client/phone.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { qrgate } from '../support/command.mjs';
+import { Server } from '../support/server.mjs';
 
 const { hao, sun, lin } = people;
 const EVIDENCE = '身份证原件 seen at desk 3';
@@ -15,14 +15,8 @@ before(async () => { server = await Server.start(); });
 after(async () => { await server?.stop(); });
 
 // → {code, out, err}; whatever a command says holds no number and no phone.
-async function qrgate(...words) {
-  const environment = { ...process.env };
-  delete environment.QRGATE_BINARY;
-  const result = await new Promise((resolve) => {
-    execFile(server.binary, ['--data', server.data, ...words], { env: environment }, (error, out, err) => {
-      resolve({ code: error ? error.code : 0, out, err });
-    });
-  });
+async function masked(...words) {
+  const result = await qrgate(server, ...words);
   for (const clear of [...CLEAR, '13911112222', '郝建国', '孙桂兰']) {
     assert.ok(!(result.out + result.err).includes(clear), `${words.join(' ')} prints ${clear}`);
   }
@@ -30,7 +24,7 @@ async function qrgate(...words) {
 }
 
 async function done(...words) {
-  const result = await qrgate(...words);
+  const result = await masked(...words);
   assert.equal(result.code, 0, `${words.join(' ')}: ${result.err}`);
   return result.out;
 }
@@ -67,14 +61,14 @@ test('who opened a case cannot decide it, capitals or not', async () => {
   const id = await opened('raise', sun.identity_number, '--level', '3');
 
   for (const same of ['wang', 'Wang', 'WANG']) {
-    const { code, err } = await qrgate('desk', 'approve', id, '--operator', same);
+    const { code, err } = await masked('desk', 'approve', id, '--operator', same);
     assert.equal(code, 1);
     assert.match(err, /another operator/);
   }
   assert.equal(await levelOf(sun), 2);
 
   await done('desk', 'refuse', id, '--operator', 'zhou');
-  const late = await qrgate('desk', 'approve', id, '--operator', 'li');
+  const late = await masked('desk', 'approve', id, '--operator', 'li');
   assert.equal(late.code, 1);
   assert.match(late.err, /refused already/);
   assert.equal(await levelOf(sun), 2);
@@ -93,7 +87,7 @@ test('an approval permits a certificate, for people of level 3 only', async () =
   const id = await opened('certificate', lin.identity_number);
   assert.match(await done('desk', 'approve', id, '--operator', 'zhou'), /one certificate/);
 
-  const low = await qrgate('desk', 'certificate', sun.identity_number, '--evidence', EVIDENCE, '--operator', 'wang');
+  const low = await masked('desk', 'certificate', sun.identity_number, '--evidence', EVIDENCE, '--operator', 'wang');
   assert.equal(low.code, 2);
   assert.match(low.err, /level 3/);
 });
@@ -110,14 +104,14 @@ test('what is missing is said in one line, and nothing is opened', async () => {
     [['desk', 'phone', who, '12345', '--evidence', EVIDENCE, '--operator', 'wang'], /NEWPHONE/],
   ];
   for (const [words, said] of cases) {
-    const { code, err } = await qrgate(...words);
+    const { code, err } = await masked(...words);
     assert.equal(code, 2, words.join(' '));
     assert.match(err, said);
     assert.equal(err.trim().split('\n').length, 1);
   }
-  assert.equal((await qrgate('desk', 'raise', 'nobody', '--level', '3', '--evidence', 'x', '--operator', 'wang')).code, 1);
-  assert.equal((await qrgate('desk', 'show', 'nothing')).code, 1);
-  assert.equal((await qrgate('desk', 'dance', who)).code, 2);
+  assert.equal((await masked('desk', 'raise', 'nobody', '--level', '3', '--evidence', 'x', '--operator', 'wang')).code, 1);
+  assert.equal((await masked('desk', 'show', 'nothing')).code, 1);
+  assert.equal((await masked('desk', 'dance', who)).code, 2);
   assert.equal(await done('desk', 'list'), before);
 });
 

@@ -1,12 +1,14 @@
 // `qrgate people import` beside a real, non-demo server: everybody of the file gets in by the password that the old
 // system hashed, twice; faulty rows are told by their number; the same file again changes nothing. And `qrgate why`.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Browser } from '../outside_client/http.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { withCheckCharacter } from '../outside_client/identity_number.mjs';
+import { freshBrowser } from '../outside_client/password.mjs';
+import { printed, qrgate } from '../support/command.mjs';
+import { logInWithoutCaptcha } from '../support/password_login.mjs';
+import { Server } from '../support/server.mjs';
 
 const PHONE = '13900000321';
 // Published vectors of every form, but for the last three: made with node:crypto below.
@@ -39,24 +41,8 @@ before(async () => {
 });
 after(async () => { await server?.stop(); });
 
-// The n-th person who does not exist, with a right check character (ISO 7064 MOD 11-2).
-function numberOf(n) {
-  const front = `11010119800101${String(n).padStart(3, '0')}`;
-  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-  const sum = weights.reduce((total, weight, at) => total + weight * Number(front[at]), 0);
-  return front + '10X98765432'[sum % 11];
-}
-
-// → {code, out, err}
-function qrgate(...words) {
-  const environment = { ...process.env };
-  delete environment.QRGATE_BINARY;
-  return new Promise((resolve) => {
-    execFile(server.binary, ['--data', server.data, ...words], { env: environment }, (error, out, err) => {
-      resolve({ code: error ? error.code : 0, out, err });
-    });
-  });
-}
+// The n-th person who does not exist.
+const numberOf = (n) => withCheckCharacter(`11010119800101${String(n).padStart(3, '0')}`);
 
 async function file(name, text) {
   const whole = path.join(server.data, name);
@@ -75,22 +61,15 @@ function counts(out) {
 }
 
 async function logIn(n, password) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const body = { kind: 'personal', identity_number: numberOf(n), password, captcha_id: 'none', captcha: 'none' };
-  return browser.call('POST', '/api/v1/login/password', body);
+  return logInWithoutCaptcha(await freshBrowser(server.origin), { kind: 'personal', identity_number: numberOf(n), password });
 }
 
-async function audit(n) {
-  const shown = await qrgate('person', 'show', numberOf(n));
-  assert.equal(shown.code, 0, shown.err);
-  return shown.out;
-}
+const audit = (n) => printed(server, 'person', 'show', numberOf(n));
 
 test('everybody of a file gets in by the old password, and again after it was stored in our form', async () => {
   const csv = await file('strong.csv', HEADER + strong.map(({ hash }, n) => row(n, hash)).join(''));
 
-  const imported = await qrgate('people', 'import', csv);
+  const imported = await qrgate(server, 'people', 'import', csv);
 
   assert.equal(imported.code, 0, imported.err);
   assert.deepEqual(counts(imported.out), { rows: 4, added: 4, changed: 0, same: 0, refused: 0 });
@@ -109,7 +88,7 @@ test('published hashes of every form are right for their password, which is too 
   }));
   const jsonl = await file('old.jsonl', `${lines.join('\n')}\n`);
 
-  const imported = await qrgate('people', 'import', jsonl);
+  const imported = await qrgate(server, 'people', 'import', jsonl);
 
   assert.equal(imported.code, 0, imported.err);
   for (const [n, { password, hash }] of old.entries()) {
@@ -122,14 +101,14 @@ test('published hashes of every form are right for their password, which is too 
 
 test('the same file again changes nothing, and a password that was used here is not brought back', async () => {
   const first = await file('first.csv', HEADER + row(200, strong[1].hash) + row(201, strong[2].hash));
-  assert.equal((await qrgate('people', 'import', first)).code, 0);
+  assert.equal((await qrgate(server, 'people', 'import', first)).code, 0);
   assert.equal((await logIn(200, strong[1].password)).status, 200);
 
-  assert.deepEqual(counts((await qrgate('people', 'import', first)).out),
+  assert.deepEqual(counts((await qrgate(server, 'people', 'import', first)).out),
     { rows: 2, added: 0, changed: 0, same: 2, refused: 0 });
   const other = dialect.createHash('sm3').update('Other#2019road').digest('hex');
   const second = await file('second.csv', HEADER + row(200, `sm3$$${other}`) + row(201, `sm3$$${other}`));
-  assert.deepEqual(counts((await qrgate('people', 'import', second)).out),
+  assert.deepEqual(counts((await qrgate(server, 'people', 'import', second)).out),
     { rows: 2, added: 0, changed: 2, same: 0, refused: 0 });
 
   assert.equal((await logIn(200, strong[1].password)).status, 200, 'used here: stays');
@@ -154,7 +133,7 @@ test('faulty rows are told by row, line and field, without what they say, and th
     'personal,too,few\n',
   ].join(''));
 
-  const imported = await qrgate('people', 'import', csv);
+  const imported = await qrgate(server, 'people', 'import', csv);
 
   assert.equal(imported.code, 1);
   assert.deepEqual(counts(imported.out), { rows: 10, added: 1, changed: 0, same: 0, refused: 9 });
@@ -173,17 +152,17 @@ test('a dry run and a strict one change nothing where a row is faulty', async ()
   const csv = await file('half.csv', HEADER + row(400, '') + row(401, 'nonsense'));
 
   for (const how of ['--dry-run', '--strict']) {
-    const answer = await qrgate('people', 'import', csv, how);
+    const answer = await qrgate(server, 'people', 'import', csv, how);
     assert.equal(answer.code, 1);
     assert.match(answer.out, /nothing was changed/);
     assert.match(answer.err, /row 2 \(line 3\): password_hash/);
   }
-  assert.equal((await qrgate('person', 'show', numberOf(400))).code, 1, 'not there');
+  assert.equal((await qrgate(server, 'person', 'show', numberOf(400))).code, 1, 'not there');
   const good = await file('good.csv', HEADER + row(400, ''));
-  assert.equal((await qrgate('people', 'import', good, '--dry-run')).code, 0);
-  assert.equal((await qrgate('person', 'show', numberOf(400))).code, 1, 'still not there');
-  assert.equal((await qrgate('people', 'import', good, '--strict')).code, 0);
-  assert.equal((await qrgate('person', 'show', numberOf(400))).code, 0);
+  assert.equal((await qrgate(server, 'people', 'import', good, '--dry-run')).code, 0);
+  assert.equal((await qrgate(server, 'person', 'show', numberOf(400))).code, 1, 'still not there');
+  assert.equal((await qrgate(server, 'people', 'import', good, '--strict')).code, 0);
+  assert.equal((await qrgate(server, 'person', 'show', numberOf(400))).code, 0);
 });
 
 test('a file that is none is refused as a whole, with one plain line', async () => {
@@ -194,22 +173,22 @@ test('a file that is none is refused as a whole, with one plain line', async () 
     ['what.txt', HEADER, /--format/],
   ];
   for (const [name, text, told] of cases) {
-    const answer = await qrgate('people', 'import', await file(name, text));
+    const answer = await qrgate(server, 'people', 'import', await file(name, text));
     assert.equal(answer.code, 1, name);
     assert.match(answer.err, told);
   }
-  const forced = await qrgate('people', 'import', await file('people.txt', HEADER + row(410, '')), '--format', 'csv');
+  const forced = await qrgate(server, 'people', 'import', await file('people.txt', HEADER + row(410, '')), '--format', 'csv');
   assert.equal(forced.code, 0, forced.err);
 });
 
 test('why tells the last tries with code, words, next step and where to look, and nothing in clear', async () => {
   const csv = await file('why.csv', HEADER + row(500, strong[3].hash));
-  assert.equal((await qrgate('people', 'import', csv)).code, 0);
+  assert.equal((await qrgate(server, 'people', 'import', csv)).code, 0);
   await logIn(500, 'not the password 1');
-  await qrgate('person', 'lock', numberOf(500));
+  await qrgate(server, 'person', 'lock', numberOf(500));
   await logIn(500, strong[3].password);
 
-  const why = await qrgate('why', numberOf(500));
+  const why = await qrgate(server, 'why', numberOf(500));
 
   assert.equal(why.code, 0, why.err);
   assert.match(why.out, /now +the account is locked/);
@@ -222,5 +201,5 @@ test('why tells the last tries with code, words, next step and where to look, an
   for (const secret of [numberOf(500), PHONE, '周小明', strong[3].password, strong[3].hash, 'not the password']) {
     assert.ok(!why.out.includes(secret), 'nothing in clear');
   }
-  assert.equal((await qrgate('why', 'nobody')).code, 1);
+  assert.equal((await qrgate(server, 'why', 'nobody')).code, 1);
 });

@@ -1,69 +1,20 @@
 // `qrgate keys rotate` beside a running server and its PostgreSQL: nobody is turned away, what the former key made
 // still counts, what is made anew is made with the new one.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { answerCaptcha, people } from '../outside_client/demo.mjs';
-import { Browser, exchange } from '../outside_client/http.mjs';
-import { Waiting } from '../outside_client/waiting.mjs';
-import { environment, Server } from '../browser/support/server.mjs';
-import { confirm, readyPhone, scan, tokenOf } from '../browser/support/phone.mjs';
-
-// → {code, out, err}
-function run(program, words) {
-  return new Promise((resolve) => {
-    execFile(program, words, { env: environment() }, (error, out, err) => {
-      resolve({ code: error ? error.code : 0, out, err });
-    });
-  });
-}
-
-const qrgate = (server, ...words) => run(server.binary, ['--data', server.data, ...words]);
-
-async function done(server, ...words) {
-  const result = await qrgate(server, ...words);
-  assert.equal(result.code, 0, `${words.join(' ')}: ${result.err}`);
-  return result.out;
-}
-
-async function passwordLogin(server, person) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const captcha = await answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-  const { kind, identity_number, password } = person;
-  const answer = await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha });
-  assert.equal(answer.status, 200, answer.text);
-  return browser;
-}
-
-async function waitingBrowser(server) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const socket = await Waiting.open(browser);
-  return { browser, socket, code: await socket.code() };
-}
-
-// Scan to redeem with a code that is on show. → the ticket
-async function logInWith(phone, { browser, socket, code }) {
-  const scanned = await scan(phone, code.url);
-  await confirm(phone, scanned);
-  const answer = await browser.call('POST', '/api/v1/qr/redeem');
-  assert.equal(answer.status, 200, answer.text);
-  assert.equal((await browser.call('GET', '/api/v1/session')).status, 200);
-  socket.close();
-  return scanned.ticket;
-}
+import { people } from '../outside_client/demo.mjs';
+import { exchange } from '../outside_client/http.mjs';
+import { openTicket } from '../outside_client/qr.mjs';
+import { printed, qrgate, run } from '../support/command.mjs';
+import { loggedIn } from '../support/password_login.mjs';
+import { askServers } from '../support/private_database.mjs';
+import { finishQrLogin, qrLogin } from '../support/qr_login.mjs';
+import { Server } from '../support/server.mjs';
+import { confirm, readyPhone, scan, tokenOf } from '../support/phone.mjs';
 
 const keyOf = (code) => tokenOf(code.url)[1];
-
-async function psql(server, sql) {
-  const connection = await fs.readFile(path.join(server.data, 'postgresql/.owner.lock'), 'utf8');
-  const { code, out, err } = await run('psql', ['-X', '-A', '-t', '-d', connection, '-c', sql]);
-  assert.equal(code, 0, err);
-  return out.trim();
-}
 
 describe('keys rotate token', () => {
   let server;
@@ -72,25 +23,25 @@ describe('keys rotate token', () => {
 
   test('waiting codes of the former key still scan, and new codes have the new one', async () => {
     const phone = await readyPhone(server, people.lin);
-    const early = await waitingBrowser(server);
-    const scanned_early = await waitingBrowser(server);
+    const early = await openTicket(server.origin);
+    const scanned_early = await openTicket(server.origin);
     assert.equal(keyOf(early.code), '0');
     const scanned = await scan(phone, scanned_early.code.url);
 
-    await done(server, 'keys', 'rotate', 'token', '--after', '5s');
+    await printed(server, 'keys', 'rotate', 'token', '--after', '5s');
     await server.logged('keys_read');
-    const between = await waitingBrowser(server);
+    const between = await openTicket(server.origin);
     assert.equal(keyOf(between.code), '0', 'told, and not yet used');
-    await logInWith(phone, between);
+    await finishQrLogin(phone, between);
     await server.logged('key_in_use');
 
-    assert.match(await done(server, 'keys', 'list'), /token +1 .* in use[^]*sealing +1/);
-    await logInWith(phone, early);
+    assert.match(await printed(server, 'keys', 'list'), /token +1 .* in use[^]*sealing +1/);
+    await finishQrLogin(phone, early);
     await confirm(phone, scanned);
     assert.equal((await scanned_early.browser.call('POST', '/api/v1/qr/redeem')).status, 200, 'scanned before, redeemed after');
-    const late = await waitingBrowser(server);
+    const late = await openTicket(server.origin);
     assert.equal(keyOf(late.code), '1');
-    await logInWith(phone, late);
+    await finishQrLogin(phone, late);
     scanned_early.socket.close();
   });
 
@@ -103,7 +54,7 @@ describe('keys rotate token', () => {
   });
 
   test('keys list names purposes and ids and shows no key', async () => {
-    const shown = await done(server, 'keys', 'list');
+    const shown = await printed(server, 'keys', 'list');
     for (const purpose of ['token', 'sealing', 'ca', 'index', 'pre-session', 'unlock']) assert.match(shown, new RegExp(`^${purpose} `, 'm'));
     const folder = path.join(server.data, 'keys');
     for (const name of await fs.readdir(folder)) {
@@ -120,21 +71,22 @@ describe('keys rotate sealing', () => {
   before(async () => { server = await Server.start(); });
   after(async () => { await server?.stop(); });
 
-  const fields = `SELECT string_agg(DISTINCT get_byte(f, 1)::text, ',' ORDER BY get_byte(f, 1)::text) FROM
+  // The ids of the keys that fields are sealed with.
+  const sealedWith = async () => (await askServers(server, `SELECT string_agg(DISTINCT get_byte(f, 1)::text, ',' ORDER BY get_byte(f, 1)::text) FROM
     (SELECT number AS f FROM person UNION ALL SELECT name FROM person UNION ALL SELECT phone FROM person
-     UNION ALL SELECT unlock_secret FROM certificate) x WHERE f IS NOT NULL`;
+     UNION ALL SELECT unlock_secret FROM certificate) x WHERE f IS NOT NULL`)).flat();
 
   test('everything is sealed anew while people log in, and opens as before', async () => {
     const phone = await readyPhone(server, people.lin);
-    assert.equal(await psql(server, fields), '1');
+    assert.deepEqual(await sealedWith(), ['1']);
 
-    await done(server, 'keys', 'rotate', 'sealing', '--after', '5s');
+    await printed(server, 'keys', 'rotate', 'sealing', '--after', '5s');
     await server.logged('keys_read');
     let logins = 0;
     let stop = false;
     const all_the_time = (async () => {
       while (!stop) {
-        await logInWith(phone, await waitingBrowser(server));
+        await qrLogin(server.origin, phone);
         logins += 1;
       }
     })();
@@ -143,27 +95,27 @@ describe('keys rotate sealing', () => {
     await all_the_time;
 
     assert.ok(logins > 0);
-    assert.equal(await psql(server, fields), '2');
-    await passwordLogin(server, people.hao);
-    const shown = await done(server, 'person', 'show', people.lin.identity_number);
+    assert.deepEqual(await sealedWith(), ['2']);
+    await loggedIn(server.origin, people.hao);
+    const shown = await printed(server, 'person', 'show', people.lin.identity_number);
     assert.match(shown, /phone +139\*\*\*\*0001/);
     await server.restart();
-    await passwordLogin(server, people.zhao);
+    await loggedIn(server.origin, people.zhao);
   });
 
   test('on SIGHUP a new key is read at once', async () => {
     const reads = server.log.split('keys_read').length;
-    await done(server, 'keys', 'rotate', 'sealing', '--after', '1h');
+    await printed(server, 'keys', 'rotate', 'sealing', '--after', '1h');
     process.kill(server.process_id, 'SIGHUP');
     await server.logged('keys_read', reads, 2000);
-    assert.match(await done(server, 'keys', 'list'), /sealing +3 .* next/);
-    assert.equal(await psql(server, fields), '2', 'and not used yet');
+    assert.match(await printed(server, 'keys', 'list'), /sealing +3 .* next/);
+    assert.deepEqual(await sealedWith(), ['2'], 'and not used yet');
   });
 
   test('a broken key file changes nothing in a running server, and is logged', async () => {
     await fs.writeFile(path.join(server.data, 'keys/field-9.key'), 'nonsense', { mode: 0o600 });
     await server.logged('keys_refused');
-    await passwordLogin(server, people.lin);
+    await loggedIn(server.origin, people.lin);
     await fs.rm(path.join(server.data, 'keys/field-9.key'));
   });
 });
@@ -184,29 +136,29 @@ describe('keys rotate ca', () => {
 
   test('old certificates log in, new ones come from the new CA, and each CA has its list', async () => {
     const old_phone = await readyPhone(server, people.lin);
-    await done(server, 'keys', 'rotate', 'ca', '--after', '5s', '--set', 'ca.algorithm=p256');
+    await printed(server, 'keys', 'rotate', 'ca', '--after', '5s', '--set', 'ca.algorithm=p256');
     await server.logged('key_in_use');
     const new_phone = await readyPhone(server, people.zhao);
-    const old_ticket = await logInWith(old_phone, await waitingBrowser(server));
-    const new_ticket = await logInWith(new_phone, await waitingBrowser(server));
+    const { token: old_ticket } = await qrLogin(server.origin, old_phone);
+    const { token: new_ticket } = await qrLogin(server.origin, new_phone);
 
     const bundle = path.join(server.data, 'ca.pem');
     await fs.writeFile(bundle, (await exchange(server.origin, 'GET', '/ca.pem')).text);
     assert.equal((await fs.readFile(bundle, 'utf8')).split('BEGIN CERTIFICATE').length, 3, 'both of them');
     for (const ticket of [old_ticket, new_ticket]) {
       const receipt = path.join(server.data, 'receipt.json');
-      await done(server, 'receipt', 'export', ticket, '--output', receipt);
+      await printed(server, 'receipt', 'export', ticket, '--output', receipt);
       const verified = await qrgate(server, 'receipt', 'verify', receipt, '--ca', bundle);
       assert.equal(verified.code, 0, verified.out + verified.err);
     }
     const only_new = path.join(server.data, 'ca/ca-2.crt');
     const receipt = path.join(server.data, 'receipt.json');
-    await done(server, 'receipt', 'export', old_ticket, '--output', receipt);
+    await printed(server, 'receipt', 'export', old_ticket, '--output', receipt);
     assert.equal((await qrgate(server, 'receipt', 'verify', receipt, '--ca', only_new)).code, 1, 'the former CA signed it');
 
-    for (const { certificate } of [old_phone, new_phone]) await done(server, 'certificate', 'revoke', certificate.serial);
+    for (const { certificate } of [old_phone, new_phone]) await printed(server, 'certificate', 'revoke', certificate.serial);
     await server.advance(11);
-    const id = /^ca +([0-9a-f]{8}) .* in use/m.exec(await done(server, 'keys', 'list'))[1];
+    const id = /^ca +([0-9a-f]{8}) .* in use/m.exec(await printed(server, 'keys', 'list'))[1];
     const shown = async (query, ca) => {
       const { out, err } = await run('openssl', ['crl', '-inform', 'DER', '-in', await list(query), '-noout', '-text', '-CAfile', path.join(server.data, 'ca', ca)]);
       assert.match(out + err, /verify OK/);
@@ -220,9 +172,9 @@ describe('keys rotate ca', () => {
   });
 
   test('the new CA is the same after a restart', async () => {
-    const before = await done(server, 'keys', 'list');
+    const before = await printed(server, 'keys', 'list');
     await server.restart();
-    assert.equal(await done(server, 'keys', 'list'), before);
+    assert.equal(await printed(server, 'keys', 'list'), before);
     const der = await exchange(server.origin, 'GET', '/ca.crt');
     const [newest] = (await exchange(server.origin, 'GET', '/ca.pem')).text.split('-----END');
     assert.equal(newest.split('\n').slice(1).join(''), der.bytes.toString('base64'), '/ca.crt is the one that issues');

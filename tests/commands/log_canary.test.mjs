@@ -6,14 +6,15 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { answerCaptcha, Demo, people } from '../outside_client/demo.mjs';
-import { Browser, exchange } from '../outside_client/http.mjs';
-import { passwordLogin } from '../outside_client/password.mjs';
+import { Demo, people } from '../outside_client/demo.mjs';
+import { exchange } from '../outside_client/http.mjs';
+import { freshBrowser, loginBody, passwordLogin } from '../outside_client/password.mjs';
 import { phonesReady, qrLogin } from '../outside_client/qr.mjs';
 import { registration } from '../outside_client/registration.mjs';
 import { smsLogin } from '../outside_client/sms.mjs';
-import { allSealed, audit } from '../browser/support/audit.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { metricsOf } from '../support/metrics.mjs';
+import { Server } from '../support/server.mjs';
+import { allSealed, audit } from './support/audit.mjs';
 
 const NAMES = ['林晓燕', '郝建国', '孙桂兰', '王小五'];
 // Typed into fields where they are wrong.
@@ -99,11 +100,8 @@ before(async () => {
 after(async () => { await server?.stop(); });
 
 async function login(changes, headers = {}) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const captcha = await answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-  const { kind, identity_number, password } = people.lin;
-  return browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha, ...changes }, headers);
+  const browser = await freshBrowser(server.origin);
+  return browser.call('POST', '/api/v1/login/password', await loginBody(browser, people.lin, changes), headers);
 }
 
 async function wholeLife() {
@@ -143,7 +141,7 @@ test('Logging: no secret and no full identifier stands in anything the server wr
     ['stdout and stderr', server.log.replace(/ us=\d+/g, '')], // six digits may be any code
     ['audit export', (await audit(server, 'export')).out],
     ['audit verify', verified.out + verified.err],
-    ['metrics', (await exchange(`http://127.0.0.1:${server.admin_port}`, 'GET', '/metrics')).text],
+    ['metrics', await metricsOf(server)],
   ]);
   for (const file of await filesBelow(server.data)) {
     const name = path.relative(server.data, file);

@@ -5,9 +5,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { answerCaptcha, Demo, numberOfNobody, people } from '../outside_client/demo.mjs';
+import { numberOfNobody, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { captchaOf, freshBrowser } from '../outside_client/password.mjs';
+import { loggedIn, passwordLogin } from '../support/password_login.mjs';
+import { beginRegistration } from '../support/registration.mjs';
+import { Server } from '../support/server.mjs';
 
 const MOST_OCTETS = 2 ** 31;
 const PIECE = 4 * 2 ** 20;
@@ -58,14 +61,7 @@ let server;
 before(async () => { server = await Server.start(); });
 after(async () => { await server?.stop(); });
 
-async function captchaFor(browser) {
-  return answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-}
-
-async function login(browser, identity_number, password) {
-  await browser.call('GET', '/api/v1/context');
-  return browser.call('POST', '/api/v1/login/password', { kind: 'personal', identity_number, password, ...(await captchaFor(browser)) });
-}
+const login = (identity_number, password) => passwordLogin(server.origin, { kind: 'personal', identity_number, password });
 
 // One connection that stays open behind its request, as browsers leave theirs.
 function overOpenConnection(agent, path, headers, body) {
@@ -86,22 +82,20 @@ test('剩余信息保护: no password and no cookie of a session is left in memo
     open_wrong: 'Op9#Canary-on-an-open-connection',
   };
   for (const name of ['long_wrong', 'short_wrong']) {
-    const refused = await login(new Browser(server.origin), people.hao.identity_number, canaries[name]);
+    const { answer: refused } = await login(people.hao.identity_number, canaries[name]);
     assert.equal(refused.verdict, '401 credentials_wrong');
   }
-  const browser = new Browser(server.origin);
-  assert.equal((await login(browser, people.lin.identity_number, people.lin.password)).status, 200);
+  const browser = await loggedIn(server.origin, people.lin);
   assert.equal((await browser.call('GET', '/api/v1/session')).status, 200);
   canaries.session = /qrgate-session=([^;]+)/.exec(browser.cookie)[1];
 
   const form = new Browser(server.origin);
   await form.call('GET', '/login');
-  const fields = new URLSearchParams({ kind: 'personal', identity_number: people.hao.identity_number, password: canaries.form_wrong, ...(await captchaFor(form)) });
+  const fields = new URLSearchParams({ kind: 'personal', identity_number: people.hao.identity_number, password: canaries.form_wrong, ...(await captchaOf(form)) });
   await form.call('POST', '/api/v1/login/password?lang=en', String(fields), { 'content-type': 'application/x-www-form-urlencoded' });
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  const held = new Browser(server.origin);
-  await held.call('GET', '/api/v1/context');
-  const body = JSON.stringify({ kind: 'personal', identity_number: people.hao.identity_number, password: canaries.open_wrong, ...(await captchaFor(held)) });
+  const held = await freshBrowser(server.origin);
+  const body = JSON.stringify({ kind: 'personal', identity_number: people.hao.identity_number, password: canaries.open_wrong, ...(await captchaOf(held)) });
   await overOpenConnection(agent, '/api/v1/login/password', { origin: held.origin, cookie: held.cookie, 'content-type': 'application/json' }, body);
 
   assert.deepEqual(await found(server.process_id, canaries), []);
@@ -110,19 +104,12 @@ test('剩余信息保护: no password and no cookie of a session is left in memo
 
 test('剩余信息保护: no password is left in memory after a registration and its first login', { skip: why_skipped }, async () => {
   const identity_number = numberOfNobody();
-  const phone = '13977770001';
   const canaries = { registered: 'Rg7#Canary2026ofRegistration', short: 'Sh5#Cn8rY' };
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const who = { kind: 'personal', identity_number, name: '金丝雀', phone };
-  const started = await browser.call('POST', '/api/v1/register/start', { ...who, ...(await captchaFor(browser)) });
-  assert.equal(started.status, 202, started.text);
-  const { registration } = started.json;
-  const code = await new Demo(server.origin).smsCode(phone);
-  const registered = await browser.call('POST', '/api/v1/register/finish', { registration, code, password: canaries.registered });
+  const { finish } = await beginRegistration(server.origin, { kind: 'personal', identity_number, name: '金丝雀', phone: '13977770001' });
+  const registered = await finish(canaries.registered);
   assert.equal(registered.status, 201, registered.text);
-  assert.equal((await login(new Browser(server.origin), identity_number, canaries.registered)).status, 200);
-  await login(new Browser(server.origin), identity_number, canaries.short);
+  assert.equal((await login(identity_number, canaries.registered)).answer.status, 200);
+  await login(identity_number, canaries.short);
 
   assert.deepEqual(await found(server.process_id, canaries), []);
 });
@@ -133,7 +120,7 @@ test('剩余信息保护: no short password is left in a frame that once held it
   const places = [];
   for (let i = 0; i < 12; i += 1) {
     const password = `Fr${i}#Wm6qZ`;
-    const refused = await login(new Browser(server.origin), numberOfNobody(100 + i), password);
+    const { answer: refused } = await login(numberOfNobody(100 + i), password);
     assert.equal(refused.verdict, '401 credentials_wrong');
     places.push(...await found(server.process_id, { [`frame ${i}`]: password }));
   }

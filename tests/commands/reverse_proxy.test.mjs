@@ -1,7 +1,7 @@
 // The examples of deploy/ for reverse proxies, run as they are (their ports apart) by a real nginx and a real Caddy,
 // between a browser, qrgate and a small platform: who gets through, what the platform is told, and when it ends.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
@@ -9,21 +9,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { answerCaptcha, people } from '../outside_client/demo.mjs';
-import { Browser, exchange } from '../outside_client/http.mjs';
-import { Waiting } from '../outside_client/waiting.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { people } from '../outside_client/demo.mjs';
+import { exchange } from '../outside_client/http.mjs';
+import { openTicket } from '../outside_client/qr.mjs';
+import { printed } from '../support/command.mjs';
+import { loggedIn, passwordLogin } from '../support/password_login.mjs';
+import { freePorts } from '../support/ports.mjs';
+import { Server } from '../support/server.mjs';
 
 const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url));
 const READY_WITHIN_MS = 20_000;
-
-async function freePort() {
-  const holder = net.createServer();
-  await new Promise((resolve) => holder.listen(0, '127.0.0.1', resolve));
-  const { port } = holder.address();
-  await new Promise((resolve) => holder.close(resolve));
-  return port;
-}
 
 async function listensOn(port, child) {
   const until = Date.now() + READY_WITHIN_MS;
@@ -107,7 +102,7 @@ for (const proxy of [
     let origin;
 
     before(async () => {
-      const port = await freePort();
+      const [port] = await freePorts(1);
       origin = `http://127.0.0.1:${port}`;
       platform = await startPlatform();
       server = await Server.start(process.env.QRGATE_BINARY, {
@@ -133,29 +128,20 @@ for (const proxy of [
       if (folder) await fs.rm(folder, { recursive: true, force: true });
     });
 
-    async function loggedIn(person) {
-      const browser = new Browser(origin);
-      await browser.call('GET', '/api/v1/context');
-      const captcha = await answerCaptcha(origin, await browser.call('POST', '/api/v1/captcha'));
-      const { kind, identity_number, password } = person;
-      const answer = await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha });
-      assert.equal(answer.status, 200, answer.text);
-      return { browser, person: answer.json.person };
-    }
-
     test('lets nobody through who is not logged in', async () => {
       const answer = await exchange(origin, 'GET', '/platform/papers');
       assert.equal(answer.status, 401, answer.text);
     });
 
     test('tells the platform who is there, whatever the client says of itself', async () => {
-      const { browser, person } = await loggedIn(people.lin);
+      const { browser, answer: login } = await passwordLogin(origin, people.lin);
+      assert.equal(login.status, 200, login.text);
       const forged = { 'x-auth-person': 'somebody', 'X-Auth-Level': '3', 'x-auth-method': 'qr', 'x-auth-more': '1' };
       const answer = await browser.call('GET', '/platform/papers?year=2026', undefined, forged);
       assert.equal(answer.status, 200, answer.text);
       assert.equal(answer.json.path, '/platform/papers?year=2026');
       const { told } = answer.json;
-      assert.equal(told['x-auth-person'], person.id);
+      assert.equal(told['x-auth-person'], login.json.person.id);
       assert.equal(told['x-auth-level'], '3');
       assert.equal(told['x-auth-method'], 'password');
       const stranger = await exchange(origin, 'GET', '/platform/papers', { headers: forged });
@@ -163,7 +149,7 @@ for (const proxy of [
     });
 
     test('gives the platform the body of what is sent to it', async () => {
-      const { browser } = await loggedIn(people.lin);
+      const browser = await loggedIn(origin, people.lin);
       const answer = await browser.call('POST', '/platform/papers', { text: 'x'.repeat(5000) });
       assert.equal(answer.status, 200, answer.text);
       assert.equal(answer.json.method, 'POST');
@@ -171,12 +157,12 @@ for (const proxy of [
     });
 
     test('refuses a level that is too low', async () => {
-      const { browser } = await loggedIn(people.hao);
+      const browser = await loggedIn(origin, people.hao);
       assert.equal((await browser.call('GET', '/platform/papers')).status, 403);
     });
 
     test('refuses at once after the logout', async () => {
-      const { browser } = await loggedIn(people.lin);
+      const browser = await loggedIn(origin, people.lin);
       const cookie = browser.cookie;
       const ask = () => exchange(origin, 'GET', '/platform/papers', { headers: { cookie } });
       assert.equal((await ask()).status, 200);
@@ -186,21 +172,14 @@ for (const proxy of [
     });
 
     test('refuses at once after the operator locked the person', async () => {
-      const { browser } = await loggedIn(people.gongsi);
+      const browser = await loggedIn(origin, people.gongsi);
       assert.equal((await browser.call('GET', '/platform/papers')).status, 200);
-      const environment = { ...process.env };
-      delete environment.QRGATE_BINARY;
-      const locked = spawnSync(server.binary, ['--data', server.data, 'person', 'lock', people.gongsi.identity_number],
-        { env: environment, encoding: 'utf8' });
-      assert.equal(locked.status, 0, locked.stderr);
+      await printed(server, 'person', 'lock', people.gongsi.identity_number);
       assert.equal((await browser.call('GET', '/platform/papers')).status, 401);
     });
 
     test('lets a waiting page have its code by WebSocket', async () => {
-      const browser = new Browser(origin);
-      await browser.call('GET', '/api/v1/context');
-      const socket = await Waiting.open(browser);
-      const code = await socket.code();
+      const { socket, code } = await openTicket(origin);
       assert.ok(code.url.startsWith(`${origin}/s/`), code.url);
       socket.close();
     });

@@ -1,21 +1,16 @@
 // deploy/qrgate.service: a unit that systemd accepts and rates as hardened, and a server that starts with as few rights
 // as the unit leaves it.
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { environment, Server } from '../browser/support/server.mjs';
+import { qrgate, run } from '../support/command.mjs';
+import { Server } from '../support/server.mjs';
 
 const unit = fileURLToPath(new URL('../../deploy/qrgate.service', import.meta.url));
 const MOST_EXPOSED = 20; // 2.0 of systemd's 10; the network alone is 0.8
-
-function run(program, words) {
-  return new Promise((resolve) => {
-    execFile(program, words, { env: environment() }, (error, out, err) => resolve({ code: error ? error.code : 0, out, err }));
-  });
-}
 
 function is_at_hand(program, ...words) {
   try {
@@ -79,7 +74,7 @@ test('the server and its private PostgreSQL start as a user without any right', 
 test('a server with a key that others can read does not start, and config check says why', async () => {
   const server = await Server.start();
   const key = path.join(server.data, 'keys/unlock');
-  const check = () => run(server.binary, ['config', 'check', '--data', server.data]);
+  const check = () => qrgate(server, 'config', 'check');
   try {
     assert.equal((await check()).code, 0);
     await fs.chmod(key, 0o644);

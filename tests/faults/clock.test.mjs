@@ -5,20 +5,22 @@ import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { answerCaptcha, Demo, people } from '../outside_client/demo.mjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Demo, people } from '../outside_client/demo.mjs';
 import { Browser } from '../outside_client/http.mjs';
-import { until } from '../browser/support/house.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { captchaOf, logIn, loginBody } from '../outside_client/password.mjs';
+import { until } from '../support/until.mjs';
+import { Server } from '../support/server.mjs';
+import { addressOf, askServers } from '../support/private_database.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, Login, readyPhones } from './support/logins.mjs';
-import { addressOf, askServers, freshBudgets } from './support/postgres.mjs';
+import { freshBudgets } from './support/postgres.mjs';
 
 // The machine may be busy: what happens between the limit's beginning and the try takes time of its own.
 const BEFORE_S = 15;
 const AFTER_S = 1;
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('every limit, shortly before and after it', () => {
   let server;
@@ -29,9 +31,6 @@ describe('every limit, shortly before and after it', () => {
   });
   after(async () => assert.equal(await server?.stop(), 0));
 
-  async function captcha(browser) {
-    return answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-  }
   async function upTo(step) {
     const login = new Login(server.origin, server.origin, phone);
     for (const taken of ['wait', 'scan', 'unlock', 'confirm'].slice(0, ['wait', 'scan', 'unlock', 'confirm', 'redeem'].indexOf(step))) {
@@ -44,14 +43,13 @@ describe('every limit, shortly before and after it', () => {
   const LIMITS = {
     'a captcha': [600, async () => {
       const browser = new Browser(server.origin);
-      const answered = await captcha(browser);
-      const { kind, identity_number, password } = people.lin;
-      return async () => (await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...answered })).verdict;
+      const body = await loginBody(browser, people.lin);
+      return async () => (await browser.call('POST', '/api/v1/login/password', body)).verdict;
     }, /^200/, /^403 captcha_wrong/],
     'a code by text': [300, async () => {
       await server.advance(61);
       const browser = new Browser(server.origin);
-      await browser.call('POST', '/api/v1/sms/login', { phone: people.lin.phone, ...await captcha(browser) });
+      await browser.call('POST', '/api/v1/sms/login', { phone: people.lin.phone, ...await captchaOf(browser) });
       const code = await new Demo(server.origin).smsCode(people.lin.phone);
       return async () => (await browser.call('POST', '/api/v1/login/sms', { phone: people.lin.phone, code })).verdict;
     }, /^200/, /^403 code_wrong/],
@@ -69,8 +67,7 @@ describe('every limit, shortly before and after it', () => {
     }, /^200/, /^410 ticket_expired/],
     'an unused session': [1800, async () => {
       const browser = new Browser(server.origin);
-      const { kind, identity_number, password } = people.lin;
-      await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...await captcha(browser) });
+      await logIn(browser, people.lin);
       await browser.call('GET', '/api/v1/session');
       // That it was presented is written beside the answer; an unpresented session ends after a minute.
       await until('the note of it', async () => {

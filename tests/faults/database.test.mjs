@@ -1,13 +1,14 @@
 // The database goes away and comes back while people log in: 503 meanwhile, by itself afterwards, nothing lost.
 import assert from 'node:assert/strict';
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { answerCaptcha, people } from '../outside_client/demo.mjs';
-import { Browser } from '../outside_client/http.mjs';
+import { people } from '../outside_client/demo.mjs';
+import { openTicket } from '../outside_client/qr.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
-import { Server } from '../browser/support/server.mjs';
-import { confirm, readyPhone, scan } from '../browser/support/phone.mjs';
+import { loggedIn } from '../support/password_login.mjs';
+import { dataOf, postmasterOf, processesOf } from '../support/private_database.mjs';
+import { Server } from '../support/server.mjs';
+import { confirm, readyPhone, scan } from '../support/phone.mjs';
+import { ready } from './support/aftermath.mjs';
 
 const BACK_WITHIN_MS = 30_000;
 const POLL_MS = 50;
@@ -15,24 +16,6 @@ const POLL_MS = 50;
 let server;
 before(async () => { server = await Server.start(); });
 after(async () => { await server?.stop(); });
-
-async function loggedIn() {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const captcha = await answerCaptcha(server.origin, await browser.call('POST', '/api/v1/captcha'));
-  const { kind, identity_number, password } = people.lin;
-  const answer = await browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha });
-  assert.equal(answer.status, 200, answer.text);
-  return browser;
-}
-
-// PostgreSQL's processes of this server: the postmaster and its children.
-async function postgresProcesses() {
-  const file = path.join(server.data, 'postgresql/data/postmaster.pid');
-  const postmaster = Number((await fs.readFile(file, 'utf8')).split('\n')[0]);
-  const children = (await fs.readFile(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')).trim();
-  return [postmaster, ...children.split(' ').filter(Boolean).map(Number)];
-}
 
 // Asks until `over` says so; every answer on the way must be the session or a 503 that says when to come back.
 async function askUntil(browser, over) {
@@ -46,21 +29,15 @@ async function askUntil(browser, over) {
   throw new Error('the database did not come back');
 }
 
-async function ready() {
-  const answer = await fetch(`http://127.0.0.1:${server.admin_port}/readyz`);
-  await answer.arrayBuffer();
-  return answer.status === 200;
-}
-
 test('a database that is killed comes back by itself and has lost nothing that was confirmed', async () => {
-  const browser = await loggedIn();
-  const [postmaster] = await postgresProcesses();
+  const browser = await loggedIn(server.origin, people.lin);
+  const postmaster = await postmasterOf(dataOf(server));
 
   process.kill(postmaster, 'SIGKILL');
   // Its children live on for a moment and may still answer: another postmaster must be there, and be ready.
   const session = await askUntil(browser, async () => {
-    const [present] = await postgresProcesses().catch(() => [postmaster]);
-    return present !== postmaster && await ready();
+    const present = await postmasterOf(dataOf(server)).catch(() => postmaster);
+    return present !== postmaster && await ready(server);
   });
 
   assert.equal(session.json.person.level, 3);
@@ -69,21 +46,18 @@ test('a database that is killed comes back by itself and has lost nothing that w
 });
 
 test('a database that hangs gives 503, keeps browsers waiting in their seats, and goes on when it goes on', async () => {
-  const browser = await loggedIn();
-  const waiting_browser = new Browser(server.origin);
-  await waiting_browser.call('GET', '/api/v1/context');
-  const socket = await Waiting.open(waiting_browser);
-  const code = await socket.code();
-  const processes = await postgresProcesses();
+  const browser = await loggedIn(server.origin, people.lin);
+  const { browser: waiting_browser, socket, code } = await openTicket(server.origin);
+  const processes = await processesOf(dataOf(server));
 
   for (const process_id of processes) process.kill(process_id, 'SIGSTOP');
   const meanwhile = await browser.call('GET', '/api/v1/session');
-  const ready_meanwhile = await ready();
+  const ready_meanwhile = await ready(server);
   for (const process_id of processes) process.kill(process_id, 'SIGCONT');
 
   assert.equal(meanwhile.status, 503, meanwhile.text);
   assert.equal(ready_meanwhile, false);
-  await askUntil(browser, ready);
+  await askUntil(browser, () => ready(server));
   const phone = await readyPhone(server, people.lin);
   const scanned = await scan(phone, code.url);
   await socket.message('scanned');
@@ -94,10 +68,7 @@ test('a database that hangs gives 503, keeps browsers waiting in their seats, an
 });
 
 test('a confirmation survives the kill of server and database before the redeem', async () => {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
-  const socket = await Waiting.open(browser);
-  const code = await socket.code();
+  const { browser, code } = await openTicket(server.origin);
   const phone = await readyPhone(server, people.lin);
   const scanned = await scan(phone, code.url);
   await confirm(phone, scanned);

@@ -2,29 +2,23 @@
 // connection, slow to commit. After each the shared check of support/aftermath.mjs.
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
-import { until } from '../browser/support/house.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../support/until.mjs';
+import { askServers, dataOf, postmasterOf, processesOf } from '../support/private_database.mjs';
 import { aftermath, ready } from './support/aftermath.mjs';
 import { LONG, longer } from './support/lengths.mjs';
-import { Load, readyPhones } from './support/logins.mjs';
-import { askServers, dataOf, postmasterOf, processesOf, Squatter } from './support/postgres.mjs';
+import { Load } from './support/logins.mjs';
+import { Squatter } from './support/postgres.mjs';
+import { serverAndPhones } from './support/server_and_phones.mjs';
 
 const STOPPED_MS = longer(5_000, 30_000); // over database.deadline, and in the long mode over http.handler_deadline
 const SLOW_MS = longer(4_000, 10_000);
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-let server;
-let phones;
-before(async () => {
-  // What was confirmed must be redeemed in a minute; a fault of half a minute and a busy machine need more.
-  server = await Server.start(undefined, ['--set', 'qr.redeem_time=10m']);
-  phones = await readyPhones(server);
-});
-after(async () => assert.equal(await server?.stop(), 0));
+const here = serverAndPhones();
 
 async function during(fault) {
-  const load = new Load(server, phones);
+  const load = new Load(here.server, here.phones);
   await load.more(3);
   await load.poise();
   await fault(load);
@@ -32,44 +26,44 @@ async function during(fault) {
 }
 
 test('PostgreSQL killed with -9 and restarted', async (t) => {
-  const before_it = await postmasterOf(dataOf(server));
+  const before_it = await postmasterOf(dataOf(here.server));
   let since;
   const load = await during(async (logins) => {
     since = Date.now();
     logins.strike();
     process.kill(before_it, 'SIGKILL');
-    await until('another postmaster', async () => (await postmasterOf(dataOf(server)).catch(() => before_it)) !== before_it);
+    await until('another postmaster', async () => (await postmasterOf(dataOf(here.server)).catch(() => before_it)) !== before_it);
   });
-  await aftermath(t, server, load, { since });
+  await aftermath(t, here.server, load, { since });
 });
 
 test('one backend of PostgreSQL killed with -9', async (t) => {
   let since;
   const load = await during(async (logins) => {
-    const [[backend]] = await askServers(server, `SELECT pid FROM pg_stat_activity
+    const [[backend]] = await askServers(here.server, `SELECT pid FROM pg_stat_activity
       WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY state_change DESC LIMIT 1`);
     since = Date.now();
     logins.strike();
     process.kill(Number(backend), 'SIGKILL'); // PostgreSQL restarts all of its processes then
-    await until('the fall of the connections', async () => !(await ready(server)), 5_000).catch(() => {});
+    await until('the fall of the connections', async () => !(await ready(here.server)), 5_000).catch(() => {});
   });
-  await aftermath(t, server, load, { since });
+  await aftermath(t, here.server, load, { since });
 });
 
 test(`PostgreSQL stopped for ${STOPPED_MS / 1000} s`, async (t) => {
   const load = await during(async (logins) => {
-    const processes = await processesOf(dataOf(server));
+    const processes = await processesOf(dataOf(here.server));
     logins.strike();
     for (const process_id of processes) process.kill(process_id, 'SIGSTOP');
-    await until('503', async () => !(await ready(server)), 10_000);
+    await until('503', async () => !(await ready(here.server)), 10_000);
     await pause(STOPPED_MS);
     for (const process_id of processes) process.kill(process_id, 'SIGCONT');
   });
-  await aftermath(t, server, load, { since: Date.now() });
+  await aftermath(t, here.server, load, { since: Date.now() });
 });
 
 test('PostgreSQL without a free connection', async (t) => {
-  const socket = path.join(server.data, 'postgresql/socket/.s.PGSQL.5432');
+  const socket = path.join(here.server.data, 'postgresql/socket/.s.PGSQL.5432');
   const squatters = [];
   let taken = 0;
   const load = await during(async (logins) => {
@@ -90,7 +84,7 @@ test('PostgreSQL without a free connection', async (t) => {
         squatters[0].say(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
           WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND query <> ''`);
         await pause(100);
-        return !(await ready(server));
+        return !(await ready(here.server));
       }, 20_000);
       await pause(longer(3_000, 15_000));
     } finally {
@@ -102,37 +96,37 @@ test('PostgreSQL without a free connection', async (t) => {
   });
   const since = Date.now();
   t.diagnostic(`${taken} connections were taken`);
-  await aftermath(t, server, load, { since });
+  await aftermath(t, here.server, load, { since });
 });
 
 // A standby that must acknowledge and is not there: every commit is written, and hangs. So looks a disk whose fsync
 // does not return.
 test(`commits that hang for ${SLOW_MS / 1000} s`, async (t) => {
   const load = await during(async (logins) => {
-    await askServers(server, `ALTER SYSTEM SET synchronous_standby_names = 'absent'`);
-    await askServers(server, 'SELECT pg_reload_conf()');
+    await askServers(here.server, `ALTER SYSTEM SET synchronous_standby_names = 'absent'`);
+    await askServers(here.server, 'SELECT pg_reload_conf()');
     await until('a commit that waits', async () =>
-      (await askServers(server, `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)).length > 0);
+      (await askServers(here.server, `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)).length > 0);
     logins.strike();
     await pause(SLOW_MS);
-    await askServers(server, 'ALTER SYSTEM RESET synchronous_standby_names');
-    await askServers(server, 'SELECT pg_reload_conf()');
+    await askServers(here.server, 'ALTER SYSTEM RESET synchronous_standby_names');
+    await askServers(here.server, 'SELECT pg_reload_conf()');
   });
-  await aftermath(t, server, load, { since: Date.now() });
+  await aftermath(t, here.server, load, { since: Date.now() });
 });
 
 test('commits that take a quarter of a second each', async (t) => {
   const load = await during(async (logins) => {
     logins.strike();
     for (const end = Date.now() + longer(4_000, 30_000); Date.now() < end;) {
-      await askServers(server, `ALTER SYSTEM SET synchronous_standby_names = 'absent'`);
-      await askServers(server, 'SELECT pg_reload_conf()');
+      await askServers(here.server, `ALTER SYSTEM SET synchronous_standby_names = 'absent'`);
+      await askServers(here.server, 'SELECT pg_reload_conf()');
       await pause(250);
-      await askServers(server, 'ALTER SYSTEM RESET synchronous_standby_names');
-      await askServers(server, 'SELECT pg_reload_conf()');
+      await askServers(here.server, 'ALTER SYSTEM RESET synchronous_standby_names');
+      await askServers(here.server, 'SELECT pg_reload_conf()');
       await pause(20);
     }
   });
-  const figures = await aftermath(t, server, load, { since: Date.now() });
+  const figures = await aftermath(t, here.server, load, { since: Date.now() });
   if (!LONG) assert.equal(figures.answers_lost, 0, 'slow is not lost');
 });

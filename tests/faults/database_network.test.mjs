@@ -2,18 +2,19 @@
 // to a COMMIT: done, and nobody knows), reset, or never come; and the database itself goes down and comes up elsewhere.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { Server } from '../browser/support/server.mjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Server } from '../support/server.mjs';
+import { dataOf } from '../support/private_database.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';
 import { OwnPostgres } from './support/own_postgres.mjs';
-import { dataOf, freshBudgets } from './support/postgres.mjs';
+import { freshBudgets } from './support/postgres.mjs';
 import { Proxy } from './support/proxy.mjs';
 
 const BAD_FOR_MS = longer(4_000, 30_000);
 const PAUSE_MS = longer(100, 700);
 const SEED = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let server;
 let phones;

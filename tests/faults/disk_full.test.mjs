@@ -5,16 +5,16 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { until } from '../browser/support/house.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../support/until.mjs';
+import { Server } from '../support/server.mjs';
+import { askServers } from '../support/private_database.mjs';
 import { aftermath, ready } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';
-import { askServers } from './support/postgres.mjs';
 
 const SIZE = '160m'; // a fresh cluster with its write-ahead log takes about a third
 const FULL_MS = longer(3_000, 30_000);
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let server;
 let disk;

@@ -1,34 +1,27 @@
 // A network between clients and server that delays, cuts answers in their middle and resets. People try again; nothing
 // confirmed is lost but the answers that never arrived.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Server } from '../browser/support/server.mjs';
+import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
-import { Load, readyPhones } from './support/logins.mjs';
+import { Load } from './support/logins.mjs';
 import { Proxy } from './support/proxy.mjs';
+import { serverAndPhones } from './support/server_and_phones.mjs';
 
 const BAD_FOR_MS = longer(4_000, 30_000);
 const SEED = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-let server;
-let phones;
 let proxy;
-before(async () => {
-  server = await Server.start(undefined, ['--set', 'qr.redeem_time=10m']);
-  phones = await readyPhones(server);
-  proxy = await Proxy.start({ host: '127.0.0.1', port: server.port }, undefined, { seed: SEED, spare: 0.8 });
-});
-after(async () => {
-  await proxy?.stop();
-  assert.equal(await server?.stop(), 0);
+after(() => proxy?.stop()); // before the server
+const here = serverAndPhones([], async () => {
+  proxy = await Proxy.start({ host: '127.0.0.1', port: here.server.port }, undefined, { seed: SEED, spare: 0.8 });
 });
 
 for (const [kind, what] of [['delay', 'delays'], ['cut', 'cuts answers in their middle'], ['reset', 'resets connections']]) {
   test(`a network that ${what}`, async (t) => {
     t.diagnostic(`seed ${SEED}`);
-    const load = new Load(server, phones, { base: `http://127.0.0.1:${proxy.port}` });
+    const load = new Load(here.server, here.phones, { base: `http://127.0.0.1:${proxy.port}` });
     await load.more(2);
     await load.poise();
     proxy.become(kind);
@@ -37,6 +30,6 @@ for (const [kind, what] of [['delay', 'delays'], ['cut', 'cuts answers in their 
     proxy.become('pass');
     t.diagnostic(`${proxy.counts[kind]} times`);
     assert.ok(proxy.counts[kind] > 0);
-    await aftermath(t, server, load, { since: Date.now() });
+    await aftermath(t, here.server, load, { since: Date.now() });
   });
 }

@@ -6,13 +6,14 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { people } from '../outside_client/demo.mjs';
-import { Browser } from '../outside_client/http.mjs';
-import { readyPhone } from '../browser/support/phone.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { freshBrowser } from '../outside_client/password.mjs';
+import { readyPhone } from '../support/phone.mjs';
+import { Server } from '../support/server.mjs';
+import { addressOf } from '../support/private_database.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
 import { Load, readyPhones } from './support/logins.mjs';
-import { addressOf, freshBudgets } from './support/postgres.mjs';
+import { freshBudgets } from './support/postgres.mjs';
 
 const ROUNDS = longer(2, 10);
 const MANY = 40;
@@ -78,8 +79,7 @@ async function consents() {
 const beginCheck = (consented) => applicant.call('POST', '/proofing', { consents: consented });
 
 async function askForCode(phone) {
-  const browser = new Browser(server.origin);
-  await browser.call('GET', '/api/v1/context');
+  const browser = await freshBrowser(server.origin);
   return browser.call('POST', '/api/v1/sms/login', { kind: 'personal', phone, captcha_id: '', captcha: '' });
 }
 

@@ -3,33 +3,26 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { after, before, test } from 'node:test';
-import { until } from '../browser/support/house.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { test } from 'node:test';
+import { until } from '../support/until.mjs';
 import { aftermath } from './support/aftermath.mjs';
 import { longer } from './support/lengths.mjs';
-import { Load, Login, readyPhones } from './support/logins.mjs';
+import { Load, Login } from './support/logins.mjs';
 import { descriptors } from './support/process.mjs';
+import { serverAndPhones } from './support/server_and_phones.mjs';
 
 const EACH = longer(300, 2000);
 const READ_DEADLINE_S = 4;
 const SPARE_DESCRIPTORS = 15; // connections of the logins
 const CUT_WITHIN_MS = 40_000; // on a busy machine; the rule is the read deadline
 
-let server;
-let phones;
 let at_first;
-before(async () => {
-  server = await Server.start(undefined, ['--set', 'qr.redeem_time=10m', '--set', `http.read_deadline=${READ_DEADLINE_S}s`,
-    '--set', `http.write_deadline=${READ_DEADLINE_S}s`]);
-  phones = await readyPhones(server);
-  at_first = await descriptors(server.process_id);
-});
-after(async () => assert.equal(await server?.stop(), 0));
+const deadlines = ['--set', `http.read_deadline=${READ_DEADLINE_S}s`, '--set', `http.write_deadline=${READ_DEADLINE_S}s`];
+const here = serverAndPhones(deadlines, async () => { at_first = await descriptors(here.server.process_id); });
 
 // Sends `text` one octet a second; `heard` is what came back until the end.
 async function dripping(text, at_once = '') {
-  const socket = net.connect(server.port, '127.0.0.1');
+  const socket = net.connect(here.server.port, '127.0.0.1');
   const client = { socket, heard: '', over: false, began: Date.now() };
   socket.on('error', () => {});
   socket.on('data', (part) => { client.heard += part; });
@@ -47,29 +40,29 @@ async function dripping(text, at_once = '') {
 
 // Asks for far more than the kernel's buffers hold (4 MiB for one socket), so that the server must wait for it.
 async function neverReading(asset) {
-  const socket = net.connect(server.port, '127.0.0.1');
+  const socket = net.connect(here.server.port, '127.0.0.1');
   socket.on('error', () => {});
   await once(socket, 'connect');
   socket.pause();
-  socket.write(`GET ${asset} HTTP/1.1\r\nHost: localhost:${server.port}\r\n\r\n`.repeat(400));
+  socket.write(`GET ${asset} HTTP/1.1\r\nHost: localhost:${here.server.port}\r\n\r\n`.repeat(400));
   return { socket };
 }
 
-const few = async () => (await descriptors(server.process_id)) <= at_first + SPARE_DESCRIPTORS;
+const few = async () => (await descriptors(here.server.process_id)) <= at_first + SPARE_DESCRIPTORS;
 
 // `gone`: whether the server has let go of all of them.
 async function besides(t, clients, kind, gone) {
   const since = Date.now();
-  const load = new Load(server, phones);
+  const load = new Load(here.server, here.phones);
   const times = [];
   while (!await gone()) {
     const began = Date.now();
-    await new Login(server.origin, server.origin, phones[0]).all();
+    await new Login(here.server.origin, here.server.origin, here.phones[0]).all();
     times.push(Date.now() - began);
     assert.ok(Date.now() - since < CUT_WITHIN_MS, `${kind} are still there`);
   }
   assert.ok(times.length > 0);
-  await aftermath(t, server, load, { since: Date.now() });
+  await aftermath(t, here.server, load, { since: Date.now() });
   t.diagnostic(`${clients.length} ${kind}; whole logins beside them: ${times.length}, slowest ${Math.max(...times)} ms`);
   await until('their descriptors', few);
 }
@@ -90,7 +83,7 @@ for (const [kind, text, at_once] of [
 
 // Of those that the phone page and its modules name.
 async function largestAsset() {
-  const text = async (at) => (await fetch(server.origin + at)).text();
+  const text = async (at) => (await fetch(here.server.origin + at)).text();
   const named = (words) => [...words.matchAll(/[\w-]+-[\w-]{8}\.js/g)].map(([name]) => `/assets/${name}`);
   const first = [...new Set(named(await text('/phone')))];
   const all = new Set(first);

@@ -6,9 +6,11 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { people } from '../outside_client/demo.mjs';
-import { Browser, exchange } from '../outside_client/http.mjs';
-import { until } from '../browser/support/house.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { freshBrowser } from '../outside_client/password.mjs';
+import { until } from '../support/until.mjs';
+import { metricSum } from '../support/metrics.mjs';
+import { logInWithoutCaptcha } from '../support/password_login.mjs';
+import { Server } from '../support/server.mjs';
 
 const KEY = 'the key of the gateway';
 const { lin, gongsi } = people;
@@ -41,31 +43,22 @@ after(async () => {
   assert.equal(await server?.stop(), 0);
 });
 
-async function browser() {
-  const fresh = new Browser(server.origin);
-  assert.equal((await fresh.call('GET', '/api/v1/context')).status, 200);
-  return fresh;
-}
 const askFor = (who, phone, kind = 'personal') =>
   who.call('POST', '/api/v1/sms/login', { kind, phone, captcha_id: '', captcha: '' });
 
-async function failures() {
-  const { text } = await exchange(`http://127.0.0.1:${server.admin_port}`, 'GET', '/metrics');
-  return Number(/qrgate_sms_total\{result="failed"\} (\d+)/.exec(text)?.[1] ?? 0);
-}
+const failures = () => metricSum(server, /^qrgate_sms_total\{result="failed"\}/);
 
 test('a gateway that hangs holds up nobody, and is seen', async () => {
   behave = () => {}; // never answers
   const before_it = await failures();
-  const known = await askFor(await browser(), lin.phone);
-  const unknown = await askFor(await browser(), '13911112222');
+  const known = await askFor(await freshBrowser(server.origin), lin.phone);
+  const unknown = await askFor(await freshBrowser(server.origin), '13911112222');
   assert.equal(known.verdict, '202');
   assert.equal(known.text, unknown.text);
 
   // While it hangs: the password door is open.
-  const who = await browser();
-  const { kind, identity_number, password } = lin;
-  const inside = await who.call('POST', '/api/v1/login/password', { kind, identity_number, password, captcha_id: '', captcha: '' });
+  const who = await freshBrowser(server.origin);
+  const inside = await logInWithoutCaptcha(who, lin);
   assert.equal(inside.verdict, '200');
 
   await until('the count of failed texts', async () => (await failures()) > before_it);
@@ -83,7 +76,7 @@ test('a gateway that fails is asked again, and what it takes opens a session', a
     answer.statusCode = heard.length === 1 ? 503 : 200;
     answer.end('{}');
   };
-  const who = await browser();
+  const who = await freshBrowser(server.origin);
   assert.equal((await askFor(who, gongsi.phone, 'corporate')).verdict, '202');
   await until('the second try', async () => heard.length === 2);
 

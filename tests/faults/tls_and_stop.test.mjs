@@ -1,16 +1,17 @@
 // The server without its demo mode: TLS of its own (and a new certificate on SIGHUP), no demo doors, a clean stop.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import https from 'node:https';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 import WebSocket from 'ws';
-import { environment } from '../browser/support/server.mjs';
+import { freePorts } from '../support/ports.mjs';
+import { environment } from '../support/server.mjs';
+import { makeTlsCertificate } from '../support/tls_certificate.mjs';
 
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
@@ -21,21 +22,6 @@ let log = '';
 let port;
 let admin_port;
 let exited;
-
-async function freePort() {
-  const holder = net.createServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port: free } = holder.address();
-  holder.close();
-  await once(holder, 'close');
-  return free;
-}
-
-function makeCertificate(name) {
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
-    '-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost', '-days', '2',
-    '-keyout', path.join(folder, 'tls.key'), '-out', path.join(folder, 'tls.crt')], { stdio: 'ignore' });
-}
 
 async function eventually(what, condition) {
   for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until;) {
@@ -68,9 +54,8 @@ function presentedName() {
 before(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'qrgate-tls-'));
   await fs.chmod(folder, 0o711);
-  makeCertificate('first');
-  port = await freePort();
-  admin_port = await freePort();
+  makeTlsCertificate(folder, 'first');
+  [port, admin_port] = await freePorts(2);
   child = spawn(process.env.QRGATE_BINARY, ['serve', '--data', folder,
     '--set', `server.public_origin=https://localhost:${port}`, '--set', `server.port=${port}`,
     '--set', `admin.port=${admin_port}`, '--set', `tls.certificate=${folder}/tls.crt`,
@@ -109,7 +94,7 @@ test('without demo mode its doors do not exist', async () => {
 test('SIGHUP brings the new certificate; a bad one is refused and the old one stays', async () => {
   assert.equal(await presentedName(), 'first');
 
-  makeCertificate('second');
+  makeTlsCertificate(folder, 'second');
   child.kill('SIGHUP');
   await eventually('the second certificate', async () => await presentedName() === 'second');
 

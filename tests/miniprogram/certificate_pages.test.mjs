@@ -1,10 +1,10 @@
 // Certificate, face check, scan and confirm as a person meets them (pages.test.mjs says how).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../browser/support/house.mjs';
+import { until } from '../support/until.mjs';
 import { TOKEN } from './support/fake_server.mjs';
 import { origin } from './support/rendered.mjs';
-import { confirmed, filledCertificateForm, loggedIn, now, open, PASSPHRASE, reviewed, withCertificate } from './support/walk.mjs';
+import { confirmed, filledCertificateForm, loggedIn, now, open, PASSPHRASE, reviewed, typedAgain, withCertificate } from './support/walk.mjs';
 
 test('the certificate page sends the text message by itself and once', async () => {
   await loggedIn();
@@ -31,10 +31,7 @@ test('a passphrase that is too easy is refused before anything is sent', async (
 test('the passphrase typed again must be the same', async () => {
   await loggedIn();
   await filledCertificateForm();
-  await now.page.says('请输入数字密码');
-  now.page.type('#again', '392818');
-  await until('what was typed', () => now.page.page.data.again === '392818');
-  now.page.tap('#finish');
+  await typedAgain('392818');
   await now.page.says('不一样，请重新输入');
 
   assert.deepEqual(now.server.called('POST phone/certificates'), []);
@@ -63,10 +60,7 @@ test('where the server asks for the face check first, the page leads there', asy
   await loggedIn();
   now.server.says['POST phone/certificates'] = { status: 403, body: { error: { code: 'proofing_needed', message: '' } } };
   await filledCertificateForm();
-  await now.page.says('请输入数字密码');
-  now.page.type('#again', PASSPHRASE);
-  await until('what was typed', () => now.page.page.data.again === PASSPHRASE);
-  now.page.tap('#finish');
+  await typedAgain();
   await now.page.says('请改用刷脸认证');
   now.page.tap('#to_proofing');
 

@@ -4,13 +4,11 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { Demo, people } from '../outside_client/demo.mjs';
 import { exchange } from '../outside_client/http.mjs';
-import { openTicket } from '../outside_client/qr.mjs';
-import { until } from '../browser/support/house.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { openTicket, PASSPHRASE } from '../outside_client/qr.mjs';
+import { until } from '../support/until.mjs';
+import { Server } from '../support/server.mjs';
 import { built } from './support/built.mjs';
 import { Device } from './support/device.mjs';
-
-const PASSPHRASE = '392817';
 
 let folder;
 let server;

@@ -2,7 +2,7 @@
 // that verifies signatures; end_to_end.test.mjs has the real one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../browser/support/house.mjs';
+import { until } from '../support/until.mjs';
 import { loggedIn, now, open, withCertificate } from './support/walk.mjs';
 
 test('the login names what is wrong with each field and sends nothing', async () => {

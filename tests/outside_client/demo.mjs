@@ -1,5 +1,6 @@
 // The test doors of the demo mode and its people (docs/protocol.md, "Demo mode" and section 8).
 import { exchange } from './http.mjs';
+import { withCheckCharacter } from './identity_number.mjs';
 
 export const people = {
   lin: { kind: 'personal', identity_number: '110101190001010014', phone: '13900000001', password: 'Demo#2026lin', level: 3 },
@@ -10,13 +11,8 @@ export const people = {
   gongsi: { kind: 'corporate', identity_number: '91110000DEM0000014', phone: '13900000005', password: 'Demo$2026corp', level: 3 },
 };
 
-// A number with a right check character (ISO 7064 MOD 11-2) that none of the people has.
-export function numberOfNobody(serial = 777) {
-  const first = `11010119000101${String(serial).padStart(3, '0')}`;
-  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-  const sum = weights.reduce((total, weight, i) => total + weight * Number(first[i]), 0);
-  return first + '10X98765432'[sum % 11];
-}
+// A number with a right check character that none of the people has.
+export const numberOfNobody = (serial = 777) => withCheckCharacter(`11010119000101${String(serial).padStart(3, '0')}`);
 
 export class Demo {
   constructor(base) {

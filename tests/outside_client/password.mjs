@@ -11,10 +11,14 @@ export async function freshBrowser(base) {
 
 export const captchaOf = async (browser) => answerCaptcha(browser.base, await browser.call('POST', '/api/v1/captcha'));
 
-async function login(browser, person, changes = {}) {
-  const captcha = await captchaOf(browser);
+// What the password form of this browser would send.
+export async function loginBody(browser, person, changes = {}) {
   const { kind, identity_number, password } = person;
-  return browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...captcha, ...changes });
+  return { kind, identity_number, password, ...(await captchaOf(browser)), ...changes };
+}
+
+export async function logIn(browser, person, changes = {}) {
+  return browser.call('POST', '/api/v1/login/password', await loginBody(browser, person, changes));
 }
 
 // The same failure gives the same bytes whether or not the account exists, captcha and retry_after aside.
@@ -43,7 +47,7 @@ export async function passwordLogin(base) {
   await check('lin logs in by password and has a session', async () => {
     const browser = await freshBrowser(base);
     const before = browser.cookie;
-    const answer = expect(await login(browser, lin), '200');
+    const answer = expect(await logIn(browser, lin), '200');
     equal(answer.json.person.level, 3, 'level');
     equal(answer.json.person.kind, 'personal', 'kind');
     matches(answer.json.redirect_to, /^\//, 'redirect_to');
@@ -60,7 +64,7 @@ export async function passwordLogin(base) {
 
   await check('a company logs in', async () => {
     const browser = await freshBrowser(base);
-    equal(expect(await login(browser, gongsi), '200').json.person.kind, 'corporate', 'kind');
+    equal(expect(await logIn(browser, gongsi), '200').json.person.kind, 'corporate', 'kind');
     expectSuccess(await browser.call('POST', '/api/v1/logout'));
   });
 
@@ -77,8 +81,8 @@ export async function passwordLogin(base) {
 
   await check('a wrong password and an unknown number are told in the same bytes', async () => {
     const browser = await freshBrowser(base);
-    const wrong = expect(await login(browser, lin, { password: 'Wrong#2026x' }), '401 credentials_wrong');
-    const unknown = expect(await login(browser, lin, { identity_number: numberOfNobody() }), '401 credentials_wrong');
+    const wrong = expect(await logIn(browser, lin, { password: 'Wrong#2026x' }), '401 credentials_wrong');
+    const unknown = expect(await logIn(browser, lin, { identity_number: numberOfNobody() }), '401 credentials_wrong');
     matches(wrong.json.captcha?.id, /./, 'fresh captcha');
     equal(withoutWhatMayDiffer(unknown), withoutWhatMayDiffer(wrong), 'body');
     await answerCaptcha(base, unknown);
@@ -88,15 +92,15 @@ export async function passwordLogin(base) {
     const browser = await freshBrowser(base);
     const other = await freshBrowser(base);
     const captcha = await captchaOf(browser);
-    expect(await login(other, lin, captcha), '403 captcha_wrong');
+    expect(await logIn(other, lin, captcha), '403 captcha_wrong');
     const used = await captchaOf(browser);
-    expect(await login(browser, lin, { ...used, captcha: 'ZZZZ' }), '403 captcha_wrong');
-    expect(await login(browser, lin, used), '403 captcha_wrong');
+    expect(await logIn(browser, lin, { ...used, captcha: 'ZZZZ' }), '403 captcha_wrong');
+    expect(await logIn(browser, lin, used), '403 captcha_wrong');
   });
 
   await check('sun, whose password is too weak, is sent to the reset', async () => {
     const browser = await freshBrowser(base);
-    const answer = expect(await login(browser, sun), '403 password_must_change');
+    const answer = expect(await logIn(browser, sun), '403 password_must_change');
     matches(answer.json.reset_ticket, /./, 'reset_ticket');
     expect(await browser.call('GET', '/api/v1/session'), '401 session_missing');
   });

@@ -2,19 +2,19 @@
 import { check, equal, expect, expectSuccess, matches, refused, RFC3339 } from './checks.mjs';
 import { people } from './demo.mjs';
 import { Browser } from './http.mjs';
+import { freshBrowser } from './password.mjs';
 import { Phone } from './phone.mjs';
 import { Waiting } from './waiting.mjs';
 
 export const PASSPHRASE = '392817';
 
-// A browser with a pre-session and an open socket that shows a code.
-export async function openTicket(base) {
-  const browser = new Browser(base);
-  expect(await browser.call('GET', '/api/v1/context'), '200');
+// A browser with a pre-session opens a socket and shows a code.
+export async function showCode(browser) {
   const socket = await Waiting.open(browser);
   const code = await socket.code();
   return { browser, socket, token: code.token, code };
 }
+export const openTicket = async (base) => showCode(await freshBrowser(base));
 
 // The same, scanned by this phone.
 export async function scannedTicket(base, phone, body = {}) {
@@ -172,8 +172,7 @@ export async function qrLogin({ base, lin, certificate }) {
   });
 
   await check('another browser cannot redeem it', async () => {
-    const other = new Browser(base);
-    expect(await other.call('GET', '/api/v1/context'), '200');
+    const other = await freshBrowser(base);
     expect(await other.call('POST', '/api/v1/qr/redeem', typed), '404 ticket_unknown');
   });
 
@@ -222,8 +221,7 @@ export async function qrLogin({ base, lin, certificate }) {
 
 export async function upgrades(base) {
   await check('the upgrade needs our Origin and a pre-session of ours', async () => {
-    const browser = new Browser(base);
-    expect(await browser.call('GET', '/api/v1/context'), '200');
+    const browser = await freshBrowser(base);
     const forged = browser.cookie.replace(/=(.)/, (_, first) => `=${first === 'A' ? 'B' : 'A'}`);
     await refused(Waiting.open(browser, { origin: 'https://evil.example' }), /refused: 403/);
     await refused(Waiting.open(browser, { origin: 'null' }), /refused: 403/);
@@ -246,8 +244,7 @@ export async function upgrades(base) {
   });
 
   await check('easy=1 gives four times as long', async () => {
-    const browser = new Browser(base);
-    expect(await browser.call('GET', '/api/v1/context'), '200');
+    const browser = await freshBrowser(base);
     const socket = await Waiting.open(browser, { query: '?easy=1' });
     equal((await socket.code()).expires_in, 240, 'expires_in');
     socket.close();

@@ -1,25 +1,20 @@
 // Registration and forgotten password (docs/protocol.md section 3), with people who were not there before.
 import { check, equal, expect, matches } from './checks.mjs';
 import { Demo, people } from './demo.mjs';
-import { captchaOf, freshBrowser } from './password.mjs';
+import { withCheckCharacter } from './identity_number.mjs';
+import { captchaOf, freshBrowser, logIn } from './password.mjs';
 
-const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const chance = (below, digits) => String(Math.floor(Math.random() * below)).padStart(digits, '0');
 
 export function somebodyNew() {
   const seventeen = `110101${1910 + Number(chance(90, 2))}03${String(1 + Number(chance(28, 2))).padStart(2, '0')}${chance(1000, 3)}`;
-  const sum = WEIGHTS.reduce((total, weight, i) => total + weight * Number(seventeen[i]), 0);
   return {
-    kind: 'personal', identity_number: seventeen + '10X98765432'[sum % 11], name: '王小五', phone: `138${chance(1e8, 8)}`,
+    kind: 'personal', identity_number: withCheckCharacter(seventeen), name: '王小五', phone: `138${chance(1e8, 8)}`,
     password: 'Reise#2026x',
   };
 }
 
-async function login(browser, { kind, identity_number, password }) {
-  return browser.call('POST', '/api/v1/login/password', { kind, identity_number, password, ...(await captchaOf(browser)) });
-}
-
-async function startRegistration(browser, { kind, identity_number, name, phone }, captcha) {
+export async function startRegistration(browser, { kind, identity_number, name, phone }, captcha) {
   return browser.call('POST', '/api/v1/register/start', { kind, identity_number, name, phone, ...(captcha ?? await captchaOf(browser)) });
 }
 
@@ -50,7 +45,7 @@ export async function registration(base) {
     equal(person.kind, 'personal', 'kind');
     equal(person.name_masked, '王*五', 'name_masked');
     expect(await finish(), '403 code_wrong');
-    equal(expect(await login(browser, who), '200').json.person.id, person.id, 'id');
+    equal(expect(await logIn(browser, who), '200').json.person.id, person.id, 'id');
   });
 
   await check('a number that is taken gets the same answer, and its owner a text', async () => {
@@ -65,7 +60,7 @@ export async function registration(base) {
 
   await check('a forgotten password is reset by a code, and what was logged in is over', async () => {
     const logged_in = await freshBrowser(base);
-    expect(await login(logged_in, who), '200');
+    expect(await logIn(logged_in, who), '200');
     await demo.advance(61);
     const browser = await freshBrowser(base);
     const known = expect(await startReset(browser, who), '202');
@@ -78,13 +73,13 @@ export async function registration(base) {
     matches(weak.json.error.fields.new_password, /./, 'the rule');
     expect(await finish({ reset: known.json.reset, code, new_password: 'Reise#2026y' }), '204');
     expect(await logged_in.call('GET', '/api/v1/session'), '401 session_missing');
-    expect(await login(browser, who), '401 credentials_wrong');
-    expect(await login(browser, { ...who, password: 'Reise#2026y' }), '200');
+    expect(await logIn(browser, who), '401 credentials_wrong');
+    expect(await logIn(browser, { ...who, password: 'Reise#2026y' }), '200');
   });
 
   await check('the ticket of a password that must change starts a reset alone', async () => {
     const browser = await freshBrowser(base);
-    const { reset_ticket } = expect(await login(browser, people.sun), '403 password_must_change').json;
+    const { reset_ticket } = expect(await logIn(browser, people.sun), '403 password_must_change').json;
     await demo.advance(61);
     const { reset } = expect(await browser.call('POST', '/api/v1/password/reset/start', { reset_ticket }), '202').json;
     matches(reset, /^[0-9A-Za-z_-]+$/, 'reset');

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Server } from '../browser/support/server.mjs';
+import { Server } from '../support/server.mjs';
 
 const client = fileURLToPath(new URL('main.mjs', import.meta.url));
 const server = await Server.start();

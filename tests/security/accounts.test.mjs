@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { captchaOf } from '../outside_client/password.mjs';
 import { somebodyNew } from '../outside_client/registration.mjs';
+import { beginRegistration } from '../support/registration.mjs';
 import { people, succeeded, world } from './support/world.mjs';
 
 const here = world({ QRGATE_PASSWORD_POLICY: 'nist' });
@@ -11,13 +12,7 @@ const here = world({ QRGATE_PASSWORD_POLICY: 'nist' });
 // A registration up to its last step: says what the policy thinks of a password. The code is not used up by a weak one.
 async function registration() {
   const who = somebodyNew();
-  const browser = await here.browser();
-  const { kind, identity_number, name, phone } = who;
-  const started = succeeded(await browser.call('POST', '/api/v1/register/start', { kind, identity_number, name, phone,
-    ...(await captchaOf(browser)) })).json;
-  const code = await here.demo.smsCode(phone);
-  const finish = (password) => browser.call('POST', '/api/v1/register/finish', { registration: started.registration, code, password });
-  return { who, browser, finish };
+  return { who, ...await beginRegistration(here.base, who) };
 }
 
 test('Password policy, NIST mode: fifteen characters of any kind, Unicode and 64 too, no rules of composition, no common one', async () => {
@@ -39,7 +34,7 @@ test('Password policy, NIST mode: fifteen characters of any kind, Unicode and 64
 
 test('Password policy, 等保 mode: three of four classes, and a password of an older policy is changed at the login', async () => {
   await here.server.stop().catch(() => {});
-  const { Server } = await import('../browser/support/server.mjs');
+  const { Server } = await import('../support/server.mjs');
   here.server = await Server.start(process.env.QRGATE_BINARY, { words: ['serve', '--demo'],
     settings: { QRGATE_PASSWORD_POLICY: 'djcp', QRGATE_PROXY_TRUSTED: '127.0.0.1' } });
   here.phones = {};

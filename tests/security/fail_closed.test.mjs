@@ -9,7 +9,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { exchange } from '../outside_client/http.mjs';
 import { captchaOf } from '../outside_client/password.mjs';
-import { environment, Server } from '../browser/support/server.mjs';
+import { askServers, dataOf, processesOf } from '../support/private_database.mjs';
+import { environment, Server } from '../support/server.mjs';
 import { say } from './support/raw.mjs';
 import { people, succeeded, world } from './support/world.mjs';
 
@@ -48,14 +49,6 @@ test('Q26 Kill switch fails open: settings that are unknown, wrong or unreadable
   }
 });
 
-// PostgreSQL's processes of this server.
-async function databaseProcesses() {
-  const file = path.join(here.server.data, 'postgresql/data/postmaster.pid');
-  const postmaster = Number((await fs.readFile(file, 'utf8')).split('\n')[0]);
-  const children = (await fs.readFile(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')).trim();
-  return [postmaster, ...children.split(' ').filter(Boolean).map(Number)];
-}
-
 test('Errors and Q26: while the database hangs every door says 503 and lets nobody in; afterwards all goes on', async () => {
   const phone = await here.phone('lin');
   const ticket = await here.confirmed(phone);
@@ -63,7 +56,7 @@ test('Errors and Q26: while the database hangs every door says 503 and lets nobo
   const body = await here.loginBody(browser, people.lin);
   const text = { phone: people.lin.phone, ...(await captchaOf(browser)) };
   const waiting = await here.waiting();
-  const stopped = await databaseProcesses();
+  const stopped = await processesOf(dataOf(here.server));
   for (const id of stopped) process.kill(id, 'SIGSTOP');
   try {
     const answers = await Promise.all([
@@ -80,11 +73,7 @@ test('Errors and Q26: while the database hangs every door says 503 and lets nobo
   } finally {
     for (const id of stopped) process.kill(id, 'SIGCONT');
   }
-  for (let i = 0; i < 200; ++i) {
-    const ready = await exchange(`http://127.0.0.1:${here.server.admin_port}`, 'GET', '/readyz');
-    if (ready.status === 200) break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await here.server.ready();
   succeeded(await here.passwordLogin(await here.browser(), people.lin));
   ticket.socket.close();
   waiting.socket.close();
@@ -112,9 +101,7 @@ test('Logging: line breaks and escapes in what people send make no second line a
 test('访问控制: a fresh installation knows nobody, has no default account and no door for operators', async (t) => {
   const server = await Server.start(process.env.QRGATE_BINARY, { words: ['serve'], settings: {} });
   t.after(() => server.stop());
-  const { execFileSync } = await import('node:child_process');
-  const database = (await fs.readFile(path.join(server.data, 'postgresql/.owner.lock'), 'utf8')).trim();
-  assert.equal(execFileSync('psql', [database, '-AtXc', 'select count(*) from person'], { encoding: 'utf8' }).trim(), '0');
+  assert.deepEqual(await askServers(server, 'select count(*) from person'), [['0']]);
   for (const door of ['/demo', '/demo/people', '/demo/sms', '/demo/clock', '/admin', '/api/v1/admin', '/api/v1/operator', '/bench/push',
     '/metrics', '/healthz', '/readyz']) {
     assert.equal((await exchange(server.origin, 'GET', door)).status, 404, door);

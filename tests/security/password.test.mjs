@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answerCaptcha, numberOfNobody } from '../outside_client/demo.mjs';
 import { exchange } from '../outside_client/http.mjs';
+import { withCheckCharacter } from '../outside_client/identity_number.mjs';
 import { captchaOf } from '../outside_client/password.mjs';
+import { metricByLabel } from '../support/metrics.mjs';
 import { asBrowser, octetsOf, releasedTogether, verdicts } from './support/last_byte.mjs';
 import { say, timeless } from './support/raw.mjs';
 import { people, succeeded, world, wrongly } from './support/world.mjs';
@@ -82,7 +84,7 @@ test('Spraying: one address with many people, and many addresses with one person
   let answered = 0;
   for (let i = 0; i < 130; ++i) {
     const numbers = `11010119${20 + Math.floor(i / 28)}01${String(1 + i % 28).padStart(2, '0')}000`;
-    const answer = await sprayer.call('POST', LOGIN, { kind: 'personal', identity_number: withCheck(numbers),
+    const answer = await sprayer.call('POST', LOGIN, { kind: 'personal', identity_number: withCheckCharacter(numbers),
       password: 'Spray#2026x', captcha_id: 'none', captcha: '....' });
     answered += answer.status === 429 ? 0 : 1;
   }
@@ -96,17 +98,12 @@ test('Spraying: one address with many people, and many addresses with one person
   assert.equal(one, 10);
 });
 
-function withCheck(seventeen) {
-  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-  return seventeen.slice(0, 17) + '10X98765432'[weights.reduce((sum, weight, i) => sum + weight * Number(seventeen[i]), 0) % 11];
-}
-
 test('Spoofed client IP: addresses that a client names itself count for nothing behind the trusted hop', async () => {
   await here.demo.advance(DAY);
   let answered = 0;
   for (let i = 0; i < 120; ++i) {
     const browser = await here.distant(`10.9.${i}.1, 198.51.100.9`); // left of the right-most hop: the client's own words
-    const answer = await browser.call('POST', LOGIN, { kind: 'personal', identity_number: withCheck(`11010119300101${String(i).padStart(3, '0')}`),
+    const answer = await browser.call('POST', LOGIN, { kind: 'personal', identity_number: withCheckCharacter(`11010119300101${String(i).padStart(3, '0')}`),
       password: 'x', captcha_id: 'none', captcha: 'x' }, { 'x-real-ip': `10.9.${i}.2`, forwarded: `for=10.9.${i}.3`, 'true-client-ip': `10.9.${i}.4` });
     answered += answer.status === 429 ? 0 : 1;
   }
@@ -149,17 +146,13 @@ test('Enumeration by content: the budget of somebody unknown answers like the on
 test('Enumeration by time: an unknown number costs the same statements as a known one', async () => {
   await here.demo.advance(DAY);
   const browser = await here.browser();
-  const statements = async () => {
-    const text = await (await fetch(`http://127.0.0.1:${here.server.admin_port}/metrics`)).text();
-    return new Map([...text.matchAll(/^qrgate_database_statement_seconds_count\{statement="([^"]+)"\} (\d+)/gm)]
-      .map(([, name, count]) => [name, Number(count)]));
-  };
+  const statements = () => metricByLabel(here.server, 'qrgate_database_statement_seconds_count');
   const oneTry = async (person) => {
     const body = await here.loginBody(browser, person);
     const before = await statements();
     assert.equal((await browser.call('POST', LOGIN, body)).verdict, '401 credentials_wrong');
     const after = await statements();
-    return [...after].filter(([name, count]) => count > (before.get(name) ?? 0)).map(([name, count]) => `${name} ${count - (before.get(name) ?? 0)}`);
+    return Object.entries(after).filter(([name, count]) => count > (before[name] ?? 0)).map(([name, count]) => `${name} ${count - (before[name] ?? 0)}`);
   };
   const costs = [];
   for (const person of [wrongly(people.lin), nobody, wrongly(people.sun), wrongly(people.gongsi)]) {
@@ -188,7 +181,7 @@ test('Hash-flood DoS: 200 logins at once are answered or told when to come back,
   const waiting = await here.waiting();
   const browsers = await Promise.all(Array.from({ length: 200 }, () => here.browser()));
   const bodies = await Promise.all(browsers.map((browser, i) => here.loginBody(browser,
-    { ...people.lin, identity_number: withCheck(`11010119400101${String(i).padStart(3, '0')}`) })));
+    { ...people.lin, identity_number: withCheckCharacter(`11010119400101${String(i).padStart(3, '0')}`) })));
   const answers = await releasedTogether(here.base, browsers.map((browser, i) => asBrowser(browser, 'POST', LOGIN, bodies[i])));
   const counted = verdicts(answers);
   assert.deepEqual(Object.keys(counted).filter((verdict) => !['401 credentials_wrong', '503 busy'].includes(verdict)), []);

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Waiting } from '../outside_client/waiting.mjs';
 import { exchange } from '../outside_client/http.mjs';
-import { people, succeeded, world } from './support/world.mjs';
+import { metricsOf } from '../support/metrics.mjs';
+import { cookieOf, people, succeeded, world } from './support/world.mjs';
 
 const SEATS = 40;
 const here = world({ QRGATE_ROOM_SEATS_PER_ADDRESS: String(SEATS) });
 
 const REDEEM = '/api/v1/qr/redeem';
-const cookieOf = (browser, name) => new RegExp(`${name}=([^;]*)`).exec(browser.cookie)?.[1];
 
 test('Q17 CSWSH: no upgrade without exactly our Origin and a pre-session of ours', async () => {
   const browser = await here.browser();
@@ -62,9 +62,9 @@ test('Q19 Token over WS or in a URL: the session comes by Set-Cookie alone, and 
   const session = cookieOf(ticket.browser, 'qrgate-session');
   assert.match(session, /^[\w-]{43,}$/);
   assert.ok(!redeemed.text.includes(session) && !redeemed.json.redirect_to.includes('?'));
-  const metrics = await exchange(`http://127.0.0.1:${here.server.admin_port}`, 'GET', '/metrics');
+  const metrics = await metricsOf(here.server);
   for (const secret of [session, pre_session, phone.token]) {
-    for (const [where, kept] of Object.entries({ frames, log: here.server.log, metrics: metrics.text, database: await here.dump() })) {
+    for (const [where, kept] of Object.entries({ frames, log: here.server.log, metrics, database: await here.dump() })) {
       assert.ok(!kept.includes(secret), where);
     }
   }
@@ -151,10 +151,10 @@ test('Q30 Log leak of ticket or grant: no log line, metric or stored row has a t
   await exchange(here.base, 'GET', `/nothing/${ticket.token}`);
   await phone.scan(ticket.code.short_code);
   const nonce = /^nonce: (.*)$/m.exec(ticket.text)[1];
-  const metrics = await exchange(`http://127.0.0.1:${here.server.admin_port}`, 'GET', '/metrics');
+  const metrics = await metricsOf(here.server);
   const short = ticket.code.short_code;
   for (const secret of [ticket.token, short, short.replace('-', ''), nonce]) {
-    for (const [where, kept] of Object.entries({ log: here.server.log, metrics: metrics.text })) {
+    for (const [where, kept] of Object.entries({ log: here.server.log, metrics })) {
       assert.ok(!kept.includes(secret), `${secret} in ${where}`);
     }
   }

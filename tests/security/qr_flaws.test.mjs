@@ -6,7 +6,7 @@ import { exchange } from '../outside_client/http.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
 import { asBrowser, octetsOf, releasedTogether } from './support/last_byte.mjs';
 import { say, timeless } from './support/raw.mjs';
-import { people, succeeded, world } from './support/world.mjs';
+import { cookieOf, people, succeeded, world } from './support/world.mjs';
 
 const here = world();
 
@@ -143,7 +143,7 @@ test('F5 Invalid token validation: only the token of a phone and its own certifi
   }
   const confirm = (headers, body = right) => exchange(here.base, 'POST', `/api/v1/phone${path}`, { headers, body });
   const pc = await here.loggedIn(people.lin);
-  const session = /qrgate-session=([^;]*)/.exec(pc.cookie)[1];
+  const session = cookieOf(pc, 'qrgate-session');
   for (const headers of [{}, { cookie: pc.cookie }, { authorization: `Bearer ${session}` }, { authorization: 'Bearer x' }]) {
     assert.equal((await confirm(headers)).verdict, '401 token_missing');
   }
@@ -178,7 +178,7 @@ test('F6 Sensitive data leakage: no frame and no answer before the redeem says w
 
   const { identity_number, phone: number } = people.lin;
   const [{ name }] = (await exchange(here.base, 'GET', '/demo/people')).json.filter((row) => row.key === 'lin');
-  const session = /qrgate-session=([^;]*)/.exec(ticket.browser.cookie)[1];
+  const session = cookieOf(ticket.browser, 'qrgate-session');
   const secrets = [identity_number, number, name, phone.token, session];
   for (const secret of [...secrets, redeemed.json.person.id, redeemed.json.person.name_masked, phone.certificate.serial]) {
     assert.ok(!before.includes(secret), `before: ${secret}`);

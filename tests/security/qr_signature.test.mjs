@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { test } from 'node:test';
 import smCrypto from 'sm-crypto';
-import { exchange } from '../outside_client/http.mjs';
 import { Phone } from '../outside_client/phone.mjs';
+import { PASSPHRASE } from '../outside_client/qr.mjs';
+import { metricsOf } from '../support/metrics.mjs';
 import { people, succeeded, world } from './support/world.mjs';
 
 const here = world();
 
-const PASSPHRASE = '392817';
 
 const confirmWith = (phone, ticket, signature) => phone.confirmWith(ticket.token, phone.certificate.serial, signature);
 
@@ -214,8 +214,8 @@ test('Q16 Passphrase sent to the server: no call has a place for it, and the can
   const unlock = await phone.call('POST', `/certificates/${certificate.serial}/unlock`, { verifier: 'A'.repeat(43), passphrase: canary });
   assert.equal(unlock.verdict, '400 bad_request');
   succeeded(await phone.unlock(certificate, canary));
-  const metrics = await exchange(`http://127.0.0.1:${here.server.admin_port}`, 'GET', '/metrics');
-  for (const [where, text] of Object.entries({ log: here.server.log, metrics: metrics.text, database: await here.dump() })) {
+  const metrics = await metricsOf(here.server);
+  for (const [where, text] of Object.entries({ log: here.server.log, metrics, database: await here.dump() })) {
     assert.ok(!text.includes(canary), where);
   }
 });

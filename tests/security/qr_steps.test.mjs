@@ -7,8 +7,8 @@ import { Phone } from '../outside_client/phone.mjs';
 import { Waiting } from '../outside_client/waiting.mjs';
 import { startBrowser, openPage } from '../browser/support/browser.mjs';
 import { openQrTab, qrContent } from '../browser/support/pc.mjs';
-import { tokenOf } from '../browser/support/phone.mjs';
-import { people, succeeded, world } from './support/world.mjs';
+import { tokenOf } from '../support/phone.mjs';
+import { cookieOf, people, succeeded, world } from './support/world.mjs';
 
 const here = world();
 
@@ -195,7 +195,7 @@ test('Q25 Unissued code: values of other kinds, near misses and empty ones find 
   const others = [
     'x'.repeat(32), ticket.token.slice(0, -1), `${ticket.token.slice(0, -1)}${ticket.token.endsWith('A') ? 'B' : 'A'}`,
     `${ticket.token.slice(0, 8)}${crypto.randomBytes(18).toString('base64url')}`, captcha, sessions[0].id,
-    lin.certificate.serial.slice(0, 32), /qrgate-session=([^;]*)/.exec(pc.cookie)[1].slice(0, 32), '0', '%00', '*', "'",
+    lin.certificate.serial.slice(0, 32), cookieOf(pc, 'qrgate-session').slice(0, 32), '0', '%00', '*', "'",
   ];
   for (const value of others) {
     const answer = await lin.scan(encodeURIComponent(value));

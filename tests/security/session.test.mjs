@@ -3,13 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exchange } from '../outside_client/http.mjs';
 import { Phone } from '../outside_client/phone.mjs';
-import { people, succeeded, world } from './support/world.mjs';
+import { cookieOf, people, succeeded, world } from './support/world.mjs';
 
 const here = world();
 
 const MINUTE = 60;
 const HOUR = 3600;
-const cookieOf = (browser, name) => new RegExp(`${name}=([^;]*)`).exec(browser.cookie)?.[1];
 const alive = async (browser) => (await browser.call('GET', '/api/v1/session')).status === 200;
 
 // Asks who is there, and waits until that use is written (it is written beside the answer) before time moves on.

@@ -2,10 +2,10 @@
 // as high as elsewhere (docs/operating.md); the limits themselves are counted in tests/security/sms_attacks_test.cpp.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exchange } from '../outside_client/http.mjs';
 import { captchaOf } from '../outside_client/password.mjs';
 import { Phone } from '../outside_client/phone.mjs';
 import { openPage, startBrowser } from '../browser/support/browser.mjs';
+import { metricsOf } from '../support/metrics.mjs';
 import { another, people, succeeded, world } from './support/world.mjs';
 
 const here = world();
@@ -138,11 +138,11 @@ test('Code in the response or the log: nothing that the server says or keeps has
   const right = succeeded(await type(browser, people.lin.phone, code));
   // Six digits may be in a time or a length by chance, so they are looked for as a word of their own.
   const word = new RegExp(`(?<![\\w.:-])${code}(?![\\w.:-])`);
-  const metrics = await exchange(`http://127.0.0.1:${here.server.admin_port}`, 'GET', '/metrics');
+  const metrics = await metricsOf(here.server);
   for (const said of [answer, wrong, right]) assert.doesNotMatch(said.text + JSON.stringify(said.headers), word);
   assert.doesNotMatch(here.server.log.split('\n').map((line) => line.replace(/ us=\d+/, '')).join('\n'), word);
   assert.ok(!here.server.log.includes(people.lin.phone));
-  assert.ok(!metrics.text.includes(people.lin.phone));
+  assert.ok(!metrics.includes(people.lin.phone));
 });
 
 test('SMS bombing: a minute between two texts, a captcha each, and an end for a phone, an address and a day', async () => {

@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
 import { exchange } from '../outside_client/http.mjs';
-import { Server } from '../browser/support/server.mjs';
+import { metricsOf } from '../support/metrics.mjs';
+import { Server } from '../support/server.mjs';
 import { say } from './support/raw.mjs';
 import { world } from './support/world.mjs';
 
@@ -84,7 +85,7 @@ test('Q18 a flood of pings ends the connection or is answered, and holds up nobo
   for (let i = 0; i < 20 && !socket.destroyed; ++i) socket.write(flood);
   const other = await here.waiting();
   assert.match(other.code.token, /./, 'somebody else gets a code meanwhile');
-  const metrics = await (await fetch(`http://127.0.0.1:${here.server.admin_port}/metrics`)).text();
+  const metrics = await metricsOf(here.server);
   assert.match(metrics, /process_resident_memory_bytes|qrgate/);
   socket.destroy();
   other.socket.close();

@@ -1,17 +1,17 @@
 // People who are not there yet, and what the registration and reset pages do with codes.
+import { withCheckCharacter } from '../../outside_client/identity_number.mjs';
+import { until } from '../../support/until.mjs';
 import { captchaShown } from './pc.mjs';
-import { until } from './house.mjs';
+import { newestCode } from './phone_page.mjs';
 
-const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CREDIT = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 let number = 0;
 
-// GB 11643: a citizen born on 1990-03-07 whom no test had before.
+// A citizen born on 1990-03-07 whom no test had before.
 export function freshPerson() {
   const seventeen = `11010119900307${String(500 + ++number).padStart(3, '0')}`;
-  const sum = WEIGHTS.reduce((total, weight, i) => total + weight * Number(seventeen[i]), 0);
   return {
-    kind: 'personal', identity_number: seventeen + '10X98765432'[sum % 11], name: '王小五',
+    kind: 'personal', identity_number: withCheckCharacter(seventeen), name: '王小五',
     phone: `137${String(number).padStart(8, '0')}`, password: 'Reise#2026x',
   };
 }
@@ -50,10 +50,7 @@ export async function sendCode(page) {
 
 // The six digits of the newest text to this phone.
 export function codeSentTo(server, phone) {
-  return until('the text', async () => {
-    const texts = await (await fetch(`${server.origin}/demo/sms?phone=${phone}`)).json();
-    return texts.map(({ text }) => /(?<!\d)\d{6}(?!\d)/.exec(text)?.[0]).find(Boolean) ?? '';
-  });
+  return until('the text', () => newestCode(server, phone));
 }
 
 // The second step of both pages: the code of the text, and a password.

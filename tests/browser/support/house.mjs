@@ -2,8 +2,8 @@
 // test. A test during which a page had an error, or asked for something its policy refuses, has failed.
 import assert from 'node:assert/strict';
 import { after, afterEach, before } from 'node:test';
+import { Server } from '../../support/server.mjs';
 import { openPage, startBrowser } from './browser.mjs';
-import { Server } from './server.mjs';
 
 const MOST_WORDS = 600;
 const LOG_LINES = 12;
@@ -48,14 +48,4 @@ export function house(prepare = async () => {}) {
     assert.equal(await here.server?.stop(), 0);
   });
   return here;
-}
-
-// Waits until `look` gives something true, and gives it. `what` is said when it does not come.
-export async function until(what, look, within_ms = 20_000) {
-  for (const end = Date.now() + within_ms; Date.now() < end;) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${what} did not come within ${within_ms / 1000} s`);
 }

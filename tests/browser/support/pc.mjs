@@ -1,6 +1,6 @@
 // What a person does on the PC: the password form, and the QR tab with its picture read as a camera would.
+import { until } from '../../support/until.mjs';
 import { decodeQr } from './browser.mjs';
-import { until } from './house.mjs';
 
 export async function openPasswordTab(page, server, query = '') {
   await page.goto(`${server.origin}/login${query}`);

@@ -1,5 +1,5 @@
 // What a person does on the H5 phone page, by ids and roles so that it works in both languages.
-import { until } from './house.mjs';
+import { until } from '../../support/until.mjs';
 
 export const PASSPHRASE = '392817';
 export const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };

@@ -2,12 +2,12 @@
 // that never arrived aside: docs/protocol.md 4), none was granted twice, and no ticket is stuck. Times are printed,
 // never judged beyond "within half a minute".
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { addressOf, ask } from '../../support/private_database.mjs';
 import { Failed, Login } from './logins.mjs';
-import { addressOf, ask } from './postgres.mjs';
 
 const BACK_WITHIN_MS = 30_000;
 const POLL_MS = 25;
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 
 export async function ready(server) {

@@ -1,15 +1,15 @@
 // Whole QR logins that go on while something breaks, and the ledger of what each client sent and was told.
 // A browser and a phone for each login; nothing is sent twice by itself except in settle(), which does what people do
 // when it is over: the page redeems what was confirmed, the phone looks what became of its confirm.
+import { setTimeout as pause } from 'node:timers/promises';
 import { people } from '../../outside_client/demo.mjs';
 import { Browser } from '../../outside_client/http.mjs';
 import { Phone } from '../../outside_client/phone.mjs';
+import { PASSPHRASE } from '../../outside_client/qr.mjs';
 import { Waiting } from '../../outside_client/waiting.mjs';
-import { readyPhone } from '../../browser/support/phone.mjs';
+import { readyPhone } from '../../support/phone.mjs';
 
-export const PASSPHRASE = '392817';
 const SETTLED_WITHIN_MS = 30_000;
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Somebody else's answer, or a login step that did not come to its end.
 export class Failed extends Error {}

@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
-import { until } from '../../browser/support/house.mjs';
-import { ask } from './postgres.mjs';
+import { until } from '../../support/until.mjs';
+import { ask } from '../../support/private_database.mjs';
 
 const POSTGRES = '/usr/lib/postgresql/15/bin/postgres';
 

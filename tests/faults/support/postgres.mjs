@@ -1,43 +1,9 @@
-// The PostgreSQL behind a server under test: asked, told, and found among the processes.
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import fs from 'node:fs/promises';
+// What a fault does to a database besides killing it.
 import net from 'node:net';
-import path from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
-const PROGRAMS = '/usr/lib/postgresql/15/bin';
-const psql = existsSync(`${PROGRAMS}/psql`) ? `${PROGRAMS}/psql` : 'psql';
-
-// Rows of texts. `at`: a libpq connection string.
-export async function ask(at, sql) {
-  const { stdout } = await run(psql, ['-XAtq', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-d', at, '-c', sql],
-    { maxBuffer: 64 * 1024 * 1024, timeout: 20_000 });
-  return stdout.split('\n').filter(Boolean).map((line) => line.split('\t'));
-}
-
-// The one that this server owns.
-export async function addressOf(server) {
-  return fs.readFile(path.join(server.data, 'postgresql/.owner.lock'), 'utf8');
-}
-export const askServers = async (server, sql) => ask(await addressOf(server), sql);
+import { ask } from '../../support/private_database.mjs';
 
 // What earlier tests used up counts against nobody: outside the demo a person may scan 60 codes in 10 minutes.
 export const freshBudgets = (at) => ask(at, 'DELETE FROM budget');
-
-export async function postmasterOf(data) {
-  return Number((await fs.readFile(path.join(data, 'postmaster.pid'), 'utf8')).split('\n')[0]);
-}
-
-// The postmaster and its children.
-export async function processesOf(data) {
-  const postmaster = await postmasterOf(data);
-  const children = (await fs.readFile(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')).trim();
-  return [postmaster, ...children.split(' ').filter(Boolean).map(Number)];
-}
-
-export const dataOf = (server) => path.join(server.data, 'postgresql/data');
 
 // One connection of somebody else's: takes a place among max_connections and can say one thing. The frontend's
 // protocol 3.0, trusted, no answer looked at beyond "ready" or "refused".

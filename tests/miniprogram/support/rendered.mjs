@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after as atTheEnd } from 'node:test';
 import { JSDOM } from 'jsdom';
-import { until } from '../../browser/support/house.mjs';
+import { until } from '../../support/until.mjs';
 import { fakeWx } from './wx.mjs';
 
 const require = createRequire(import.meta.url);

@@ -1,6 +1,6 @@
 // What the tests of pages begin with: a fake server, a phone, and the usual ways through it.
 import { afterEach, beforeEach } from 'node:test';
-import { until } from '../../browser/support/house.mjs';
+import { until } from '../../support/until.mjs';
 import { built } from './built.mjs';
 import { FakeServer, TOKEN } from './fake_server.mjs';
 import { origin, Rendered } from './rendered.mjs';
@@ -39,13 +39,17 @@ export async function filledCertificateForm() {
   now.page.tap('#activate');
 }
 
+export async function typedAgain(passphrase = PASSPHRASE) {
+  await now.page.says('请输入数字密码');
+  now.page.type('#again', passphrase);
+  await until('what was typed', () => now.page.page.data.again === passphrase);
+  now.page.tap('#finish');
+}
+
 export async function withCertificate(more = {}) {
   await loggedIn(more);
   await filledCertificateForm();
-  await now.page.says('请输入数字密码');
-  now.page.type('#again', PASSPHRASE);
-  await until('what was typed', () => now.page.page.data.again === PASSPHRASE);
-  now.page.tap('#finish');
+  await typedAgain();
   await now.page.says('证书下载完成');
 }
 

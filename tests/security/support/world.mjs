@@ -1,18 +1,16 @@
 // What the black-box tests begin with: the real server, browsers, phones with a certificate, and the steps of a login.
 // Every test file has a server of its own; requests may come from any address (X-Forwarded-For of a trusted proxy), and
 // the address budgets, which leave loopback out in the demo, count for those.
-import { execFile } from 'node:child_process';
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import { after, afterEach, before } from 'node:test';
-import { promisify } from 'node:util';
 import { Demo, people } from '../../outside_client/demo.mjs';
 import { Browser } from '../../outside_client/http.mjs';
-import { captchaOf, freshBrowser } from '../../outside_client/password.mjs';
-import { Waiting } from '../../outside_client/waiting.mjs';
-import { qrgate } from '../../browser/support/commands.mjs';
-import { confirm, readyPhone, scan } from '../../browser/support/phone.mjs';
-import { Server } from '../../browser/support/server.mjs';
+import { captchaOf, freshBrowser, logIn, loginBody } from '../../outside_client/password.mjs';
+import { showCode } from '../../outside_client/qr.mjs';
+import { printed } from '../../support/command.mjs';
+import { confirm, readyPhone, scan } from '../../support/phone.mjs';
+import { wrongly } from '../../support/password_login.mjs';
+import { askServers, dumpOf } from '../../support/private_database.mjs';
+import { Server } from '../../support/server.mjs';
 
 const LOG_LINES = 8;
 
@@ -42,13 +40,8 @@ export function world(settings = {}, prepare = async () => {}) {
       return browser;
     },
 
-    async loginBody(browser, person, changes = {}) {
-      const { kind, identity_number, password } = person;
-      return { kind, identity_number, password, ...(await captchaOf(browser)), ...changes };
-    },
-    async passwordLogin(browser, person, changes = {}) {
-      return browser.call('POST', '/api/v1/login/password', await here.loginBody(browser, person, changes));
-    },
+    loginBody,
+    passwordLogin: logIn,
     async loggedIn(person = people.lin) {
       const browser = await here.browser();
       succeeded(await here.passwordLogin(browser, person));
@@ -69,12 +62,7 @@ export function world(settings = {}, prepare = async () => {}) {
     },
 
     // A browser that shows a QR code, and how far its ticket is brought.
-    async waiting(browser) {
-      const own = browser ?? await here.browser();
-      const socket = await Waiting.open(own);
-      const code = await socket.code();
-      return { browser: own, socket, code, token: code.token };
-    },
+    waiting: async (browser) => showCode(browser ?? await here.browser()),
     async scanned(phone, browser) {
       const ticket = await here.waiting(browser);
       const answer = await scan(phone, ticket.code.url);
@@ -95,17 +83,11 @@ export function world(settings = {}, prepare = async () => {}) {
     },
 
     // An operator's command, and what it prints.
-    qrgate: (...words) => qrgate(here.server, ...words),
+    qrgate: (...words) => printed(here.server, ...words),
 
-    // What the database would tell a thief. psql's rows, columns divided by |.
-    async rows(sql) {
-      const { stdout } = await promisify(execFile)('psql', [await database(here.server), '-AtX', '-c', sql]);
-      return stdout.split('\n').filter(Boolean);
-    },
-    async dump() {
-      const { stdout } = await promisify(execFile)('pg_dump', ['--inserts', await database(here.server)], { maxBuffer: 1 << 28 });
-      return stdout;
-    },
+    // What the database would tell a thief: one column, and all of it.
+    rows: async (sql) => (await askServers(here.server, sql)).flat(),
+    dump: () => dumpOf(here.server),
   };
   before(async () => {
     here.server = await Server.start(process.env.QRGATE_BINARY,
@@ -123,18 +105,15 @@ export function world(settings = {}, prepare = async () => {}) {
   return here;
 }
 
-async function database(server) {
-  return (await fs.readFile(path.join(server.data, 'postgresql/.owner.lock'), 'utf8')).trim();
-}
-
 export function succeeded(answer) {
   if (answer.status >= 300) throw new Error(`${answer.what}: ${answer.verdict} ${answer.text.slice(0, 300)}`);
   return answer;
 }
 
+// The value of a browser's cookie.
+export const cookieOf = (browser, name) => new RegExp(`${name}=([^;]*)`).exec(browser.cookie)?.[1];
+
 // A six-digit code that this is not.
 export const another = (code) => (code === '000000' ? '000001' : '000000');
 
-export const wrongly = (person) => ({ ...person, password: 'Wrong#2026x' });
-
-export { people };
+export { people, wrongly };

@@ -2,9 +2,10 @@
 // The binary is QRGATE_BINARY. Stopped by its process id; what it wrote is thrown away.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { answerCaptcha, Demo } from '../outside_client/demo.mjs';
+import { freePorts } from './ports.mjs';
 
 const READY_WITHIN_MS = 60_000; // the first start makes a database cluster, perhaps beside a busy build
 const STOPPED_WITHIN_MS = 30_000; // it drains for up to 10 s, its database stops for up to 15 s
@@ -15,16 +16,6 @@ export function environment(settings = {}) {
   const env = { ...process.env, ...settings };
   for (const ours of ['QRGATE_BINARY', 'QRGATE_CHROMIUM', 'QRGATE_PICTURES', 'QRGATE_LONG']) delete env[ours];
   return env;
-}
-
-// Two ports that were free a moment ago. Both are held until both are known, so that they differ.
-async function freePorts(count) {
-  const holders = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
-    const holder = net.createServer().once('error', reject).listen(0, '127.0.0.1', () => resolve(holder));
-  })));
-  const ports = holders.map((holder) => holder.address().port);
-  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
-  return ports;
 }
 
 export class Server {
@@ -139,18 +130,11 @@ export class Server {
 
   // Moves the demo clock, so that nothing has to be waited for.
   async advance(seconds) {
-    const answer = await fetch(`${this.origin}/demo/clock`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', origin: this.origin },
-      body: JSON.stringify({ advance_s: seconds }),
-    });
-    if (!answer.ok) throw new Error(`the demo clock answered ${answer.status}`);
+    await new Demo(this.origin).advance(seconds);
   }
 
   // The answer of a captcha, which the page shows as a picture.
   async captchaAnswer(id) {
-    const answer = await fetch(`${this.origin}/demo/captcha/${id}`);
-    if (!answer.ok) throw new Error(`no answer for captcha ${id}: ${answer.status}`);
-    return (await answer.json()).answer;
+    return (await answerCaptcha(this.origin, { json: { id } })).captcha;
   }
 }

@@ -1,7 +1,6 @@
 // A phone without a page, for tests that look at the PC: the outside client's, with the usual steps in one call.
-import { Phone } from '../../outside_client/phone.mjs';
-
-const PASSPHRASE = '392817';
+import { Phone } from '../outside_client/phone.mjs';
+import { PASSPHRASE } from '../outside_client/qr.mjs';
 
 function done(answer) {
   if (answer.status >= 300) throw new Error(`${answer.what}: ${answer.status} ${answer.text}`);

@@ -1,32 +1,18 @@
 // The audit beside a running server: what the commands print, the chain hashed again without any of our code, and
 // somebody who has the database.
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import crypto from 'node:crypto';
-import fs from 'node:fs/promises';
-import path from 'node:path';
-import { environment } from './server.mjs';
+import { qrgate } from '../../support/command.mjs';
+import { addressOf, askServers } from '../../support/private_database.mjs';
 
 const POLL_MS = 100;
 const SEALED_WITHIN_MS = 20_000;
 
-// → {code, out, err}; no failure of ours, whatever it says.
-export function audit(server, ...words) {
-  return new Promise((resolve) => {
-    execFile(server.binary, ['--data', server.data, 'audit', ...words],
-      { env: environment(), maxBuffer: 1 << 26 }, (error, out, err) => {
-        resolve({ code: error ? error.code : 0, out, err });
-      });
-  });
-}
-
-async function connectionOf(server) {
-  const lock = await fs.readFile(path.join(server.data, 'postgresql/.owner.lock'), 'utf8');
-  return lock.trim().split('\n')[0];
-}
+export const audit = (server, ...words) => qrgate(server, 'audit', ...words);
 
 // Holds the sealer's lock, as a sealer that hangs would. → what lets it go.
 export async function sealerThatHangs(server) {
-  const psql = spawn('psql', ['-XAtq', await connectionOf(server)], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const psql = spawn('psql', ['-XAtq', await addressOf(server)], { stdio: ['pipe', 'pipe', 'ignore'] });
   const held = new Promise((resolve, reject) => {
     psql.stdout.on('data', (part) => { if (part.includes('held')) resolve(); });
     psql.on('exit', () => reject(new Error('psql ended')));
@@ -37,13 +23,7 @@ export async function sealerThatHangs(server) {
 }
 
 // SQL as the owner of everything, triggers switched off: what an intruder in the database can do.
-export async function asOwner(server, sql) {
-  const connection = await connectionOf(server);
-  return new Promise((resolve, reject) => {
-    execFile('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', connection, '-c', `SET session_replication_role = replica; ${sql}`],
-      (error, out, err) => (error ? reject(new Error(`${sql}: ${err}`)) : resolve(out.trim())));
-  });
-}
+export const asOwner = (server, sql) => askServers(server, `SET session_replication_role = replica; ${sql}`);
 
 // Waits until the sealer has covered every row that is there.
 export async function allSealed(server) {
