@@ -99,7 +99,7 @@ TEST_F(PasswordAge, IsToldToNobodyWhoHasAWrongPassword) {
 }
 
 TEST_F(PasswordAge, IsNotLookedAtInTheOtherPolicies) {
-    advance(10 * 365 * a_day);
+    advance(730 * a_day);
     config.password_policy = PasswordPolicy::manual;
     EXPECT_EQ(log_in(lin).status, 200);
 
@@ -110,7 +110,7 @@ TEST_F(PasswordAge, IsNotLookedAtInTheOtherPolicies) {
 
 TEST_F(PasswordAge, IsNotLookedAtWhereTheSettingIsZero) {
     config.password_max_age = 0s;
-    advance(10 * 365 * a_day);
+    advance(730 * a_day);
 
     EXPECT_EQ(log_in(lin).status, 200);
 }
