@@ -76,6 +76,7 @@ struct Config {
     std::chrono::seconds session_idle{1800};
     std::chrono::seconds session_idle_qr{3600};
     std::chrono::seconds session_life{43'200};
+    int sessions_per_person = 0;  // in browsers; 0: as many as they like
     std::chrono::seconds phone_session_life{2'592'000};
     std::chrono::seconds certificate_life{31'536'000};
     std::filesystem::path place_table = {};  // CSV: network,place,kind (docs/configuration.md)

@@ -118,6 +118,8 @@ std::vector<Setting> rules() {
                  "Unused sessions end; password and SMS logins"),
         duration("session.idle_qr", &Config::session_idle_qr, 60s, 24h, "Unused sessions end; QR logins"),
         duration("session.life", &Config::session_life, 60s, 168h, "All browser sessions end"),
+        number("session.per_person", &Config::sessions_per_person, 0, 1000,
+               "So many browsers of one person at once; a further login ends the oldest. 0: any number"),
         duration("session.phone_life", &Config::phone_session_life, 1h, 8760h, "The phone's own login ends"),
         duration("certificate.life", &Config::certificate_life, 24h, 87'600h,
                  "Of certificates issued from now on"),

@@ -93,13 +93,20 @@ asio::awaitable<std::optional<std::string>> renewed_session_cookie(Services& ser
     co_return set_cookie(CookieName::session, value, request.secure);
 }
 
-asio::awaitable<void> end_former_session(Services& services, Request request) {
+asio::awaitable<void> end_replaced_sessions(Services& services, Request request, Session opened) {
     std::string cookies(request.header("cookie"));
     auto former = co_await browser_session(services, std::move(cookies), request.secure);
-    if (!former) co_return;
-    auto ended = co_await services.storage.end_session(former->person_id, former->id, "replaced",
-                                                       services.clock.now(), trace_of(request));
-    if (!ended || *ended) sessions_changed(services, former->person_id);
+    if (former) {
+        auto ended = co_await services.storage.end_session(former->person_id, former->id, "replaced",
+                                                           services.clock.now(), trace_of(request));
+        if (!ended || *ended) sessions_changed(services, former->person_id);
+    }
+    const int allowed = services.config.sessions_per_person;
+    if (allowed == 0) co_return;
+    // Not "this one and the newest others": of logins that arrive together each would end another's.
+    auto ended = co_await services.storage.end_other_sessions(
+        opened.person_id, "", allowed, "too_many", services.clock.now(), trace_of(request));
+    if (!ended || *ended > 0) sessions_changed(services, opened.person_id);
 }
 
 Response logged_in(Services& services, const Request& request, const std::string& session_value,

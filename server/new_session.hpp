@@ -37,8 +37,9 @@ std::vector<std::pair<std::string, std::string>> login_cookies(Services& service
 // none: nothing to set.
 asio::awaitable<std::optional<std::string>> renewed_session_cookie(Services& services, Request request);
 
-// The session this browser had before its login, if any: its cookie is overwritten, so it ends (ASVS 7.2.4).
-// Best effort: a session that could not be ended now ends when it is idle.
-asio::awaitable<void> end_former_session(Services& services, Request request);
+// What a login takes the place of: the session this browser had before, if any, whose cookie is overwritten
+// (ASVS 7.2.4), and the person's oldest ones beyond session.per_person (ASVS 7.1.2). Best effort: a session
+// that could not be ended now ends when it is idle, one too many at the next login.
+asio::awaitable<void> end_replaced_sessions(Services& services, Request request, Session opened);
 
 }  // namespace qrgate

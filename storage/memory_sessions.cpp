@@ -156,16 +156,21 @@ MemoryStorage::Answer<bool> MemoryStorage::end_session_by_operator(std::string s
 }
 
 MemoryStorage::Answer<int> MemoryStorage::end_other_sessions(std::string person_id, std::string keep,
-                                                             WallTime now, Trace trace) {
-    int ended = 0;
-    for (auto& [id, row] : sessions_) {
-        if (row.session.person_id != person_id || row.session.kind != SessionKind::browser || id == keep ||
-            !is_live(row, now))
-            continue;
-        end(row, "ended", now, trace);
-        ++ended;
-    }
-    co_return ended;
+                                                             int newest, std::string reason, WallTime now,
+                                                             Trace trace) {
+    std::vector<SessionRow*> others;
+    for (auto& [id, row] : sessions_)
+        if (row.session.person_id == person_id && row.session.kind == SessionKind::browser && id != keep &&
+            is_live(row, now))
+            others.push_back(&row);
+    std::ranges::sort(others, [](const SessionRow* a, const SessionRow* b) {
+        return std::tie(b->session.opened_at, b->session.id) < std::tie(a->session.opened_at, a->session.id);
+    });
+    others.erase(others.begin(), others.begin() + std::min<std::ptrdiff_t>(newest, std::ssize(others)));
+    std::ranges::sort(others, {}, [](const SessionRow* row) { return row->session.id; });
+    for (SessionRow* row : others)
+        end(*row, reason, now, trace);
+    co_return static_cast<int>(others.size());
 }
 
 MemoryStorage::Answer<void> MemoryStorage::put_code(NewCode code, Trace trace) {

@@ -143,12 +143,16 @@ WHERE s.token_hash = $1::bytea AND s.kind = 'browser' AND p.id = s.person_id AND
   AND p.level_since > coalesce(s.value_since, s.opened_at) AND)",
                                                  live, "RETURNING s.id">};
 
-// $1 person, $2 the session that stays, and so on.
+// $1 person, $2 the session that stays, and so on; $7 how many more stay.
 constexpr PgStatement end_others{"end_other_sessions", sql<R"(
-WITH x AS (
-    UPDATE session s SET ended_at = $3::timestamptz, end_reason = $4::text
+WITH f AS MATERIALIZED (
+    SELECT s.id FROM session s
     WHERE s.person_id = $1::text AND s.kind = 'browser' AND s.id <> $2::text AND)",
                                                            live, R"(
+    ORDER BY s.opened_at DESC, s.id COLLATE "C" DESC OFFSET $7::integer),
+x AS (
+    UPDATE session s SET ended_at = $3::timestamptz, end_reason = $4::text FROM f
+    WHERE s.id = f.id AND s.ended_at IS NULL
     RETURNING s.id, s.person_id),
 noted AS (
     INSERT INTO audit)",
@@ -227,9 +231,10 @@ PgStorage::Answer<bool> PgStorage::end_session_by_operator(std::string session_i
     co_return rows->integer(0, 0) > 0;
 }
 
-PgStorage::Answer<int> PgStorage::end_other_sessions(std::string person_id, std::string keep, WallTime now,
-                                                     Trace trace) {
-    PgValues values{pg(person_id), pg(keep), pg(now), pg("ended"), pg(trace.address), pg(trace.request_id)};
+PgStorage::Answer<int> PgStorage::end_other_sessions(std::string person_id, std::string keep, int newest,
+                                                     std::string reason, WallTime now, Trace trace) {
+    PgValues values{pg(person_id),     pg(keep),             pg(now),   pg(reason),
+                    pg(trace.address), pg(trace.request_id), pg(newest)};
     auto rows = co_await database_.submit(end_others, std::move(values));
     if (!rows) co_return rows.error();
     co_return static_cast<int>(rows->integer(0, 0));

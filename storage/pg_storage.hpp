@@ -44,8 +44,8 @@ public:
                              Trace trace) override;
     Answer<bool> renew_session(Digest old_hash, Digest new_hash, WallTime now) override;
     Answer<bool> end_session_by_operator(std::string session_id, WallTime now, Trace trace) override;
-    Answer<int> end_other_sessions(std::string person_id, std::string keep, WallTime now,
-                                   Trace trace) override;
+    Answer<int> end_other_sessions(std::string person_id, std::string keep, int newest, std::string reason,
+                                   WallTime now, Trace trace) override;
 
     Answer<void> put_code(NewCode code, Trace trace) override;
     Answer<std::string> check_code(CodePurpose purpose, Digest holder_hash, Digest code_hash,

@@ -134,9 +134,11 @@ public:
     // Gives the live browser session another value where its person's level has changed since it got the one
     // it has (ASVS 5.0, 8.3.2). Answer: whether it did; then the old value is dead.
     virtual Answer<bool> renew_session(Digest old_hash, Digest new_hash, WallTime now) = 0;
-    // All browser sessions of the person but `keep`. Answer: how many.
-    virtual Answer<int> end_other_sessions(std::string person_id, std::string keep, WallTime now,
-                                           Trace trace) = 0;
+    // All browser sessions of the person but `keep` (may be empty) and the `newest` that were opened last
+    // beside it.
+    // `reason`: ended, too_many. Answer: how many.
+    virtual Answer<int> end_other_sessions(std::string person_id, std::string keep, int newest,
+                                           std::string reason, WallTime now, Trace trace) = 0;
 
     // --- codes
     virtual Answer<void> put_code(NewCode code, Trace trace) = 0;

@@ -47,7 +47,7 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
         co_return refusal;
     }
     services.metrics.login(LoginMethod::password, "ok");
-    co_await end_former_session(services, request);
+    co_await end_replaced_sessions(services, request, *opened);
     co_return logged_in(services, request, made.value, *opened);
 }
 

@@ -103,7 +103,7 @@ asio::awaitable<Outcome> redeem(Services& services, Request request) {
     services.metrics.ticket("redeem");
     services.watch.changed(opened->ticket.token_hash);
     services.room.redeemed(opened->ticket);
-    co_await end_former_session(services, request);
+    co_await end_replaced_sessions(services, request, opened->session);
     co_return logged_in(services, request, made.value, opened->session);
 }
 

@@ -186,7 +186,7 @@ asio::awaitable<Outcome> open_session(Services& services, const Request& request
     }
     co_await tries.forget();
     services.metrics.login(LoginMethod::sms, "ok");
-    co_await end_former_session(services, request);
+    co_await end_replaced_sessions(services, request, *opened);
     co_return logged_in(services, request, made.value, *opened);
 }
 

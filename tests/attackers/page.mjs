@@ -13,7 +13,7 @@ export function page(reports) {
   const out = ['# Attackers from packages', '',
     '<!-- Written by tests/attackers/run.mjs --page; do not edit. -->', '',
     'Debian’s attack tools against the release binary, each against a server of its own, on 127.0.0.1, bounded in time.',
-    '`./test --long --only attackers` runs them; how: [developing](developing.md). The rules are those of the checklist’s attack battery.', ''];
+    '`./test --long --only attackers` runs them; how: [developing](developing.md). A rule is what must hold; one that does not is a failed row.', ''];
   for (const { name, versions, took_s, lines } of reports) {
     out.push(`## ${name}`, '', `${versions.join(', ')}; ${(took_s / 60).toFixed(1)} min. Rule: ${RULES[name]}.`, '',
       '| stage | result | figures |', '|---|---|---|');

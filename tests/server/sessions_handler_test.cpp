@@ -45,6 +45,30 @@ TEST_F(Sessions, TellWhoIsLoggedInHowAndUntilWhen) {
     EXPECT_EQ(body.size(), 4u);
 }
 
+TEST_F(Sessions, AreAsManyAsOneOpensWithoutALimit) {
+    for (int i = 0; i < 5; ++i) {
+        Pc another(*this);
+        EXPECT_EQ(another.log_in(lin).status, 200);
+        another.get("/api/v1/session");
+    }
+    EXPECT_EQ(ids(pc).size(), 6u);
+}
+
+TEST_F(Sessions, BeyondTheLimitEndWithALogin) {
+    config.sessions_per_person = 2;
+    advance(1s);
+    EXPECT_EQ(other.log_in(lin).status, 200);
+    EXPECT_EQ(ids(other).size(), 2u);
+    advance(1s);
+    Pc third(*this);
+
+    EXPECT_EQ(third.log_in(lin).status, 200);
+
+    EXPECT_EQ(code_of(pc.get("/api/v1/session")), "session_missing");
+    EXPECT_EQ(other.get("/api/v1/session").status, 200);
+    EXPECT_EQ(ids(third).size(), 2u);
+}
+
 TEST_F(Sessions, AreMissingWithoutCookieAndWithAWrongOne) {
     for (const char* path : {"/api/v1/session", "/api/v1/sessions"}) {
         other.cookies.clear();

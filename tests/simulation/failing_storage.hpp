@@ -166,10 +166,11 @@ public:
         return pass("end_session_by_operator",
                     inner_->end_session_by_operator(std::move(session_id), now, std::move(trace)));
     }
-    Answer<int> end_other_sessions(std::string person_id, std::string keep, WallTime now,
-                                   Trace trace) override {
+    Answer<int> end_other_sessions(std::string person_id, std::string keep, int newest, std::string reason,
+                                   WallTime now, Trace trace) override {
         return pass("end_other_sessions",
-                    inner_->end_other_sessions(std::move(person_id), std::move(keep), now, std::move(trace)));
+                    inner_->end_other_sessions(std::move(person_id), std::move(keep), newest,
+                                               std::move(reason), now, std::move(trace)));
     }
     Answer<void> put_code(NewCode code, Trace trace) override {
         return pass("put_code", inner_->put_code(std::move(code), std::move(trace)));

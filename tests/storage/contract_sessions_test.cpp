@@ -191,12 +191,32 @@ TEST_P(StorageContract, EndsAllOtherBrowserSessionsOfThePerson) {
         good(storage().open_session(id, {}, browser_session(name, t0), trace_));
     good(storage().open_session(other, {}, browser_session("foreign", t0), trace_));
 
-    EXPECT_EQ(good(storage().end_other_sessions(id, "keep", t0, trace_)), 2);
+    EXPECT_EQ(good(storage().end_other_sessions(id, "keep", 0, "ended", t0, trace_)), 2);
 
     EXPECT_TRUE(good(storage().use_session(digest("keep"), SessionKind::browser, t0)));
     EXPECT_TRUE(good(storage().use_session(digest("phone"), SessionKind::phone, t0)));
     EXPECT_TRUE(good(storage().use_session(digest("foreign"), SessionKind::browser, t0)));
     EXPECT_FALSE(good(storage().use_session(digest("a"), SessionKind::browser, t0)));
+}
+
+TEST_P(StorageContract, EndsTheOldestBrowserSessionsBeyondTheNewest) {
+    const auto id = put(lin());
+    auto phone = browser_session("phone", t0);
+    phone.kind = SessionKind::phone;
+    good(storage().open_session(id, {}, phone, trace_));
+    // Of the same moment: the greater id is the newer one.
+    for (const auto& [name, age] : {std::pair{"b", 2}, {"a", 1}, {"c", 1}, {"d", 0}})
+        good(storage().open_session(id, {}, browser_session(name, t0 - seconds(age)), trace_));
+
+    EXPECT_EQ(good(storage().end_other_sessions(id, "d", 1, "too_many", t0, trace_)), 2);
+    EXPECT_EQ(good(storage().end_other_sessions(id, "d", 1, "too_many", t0, trace_)), 0);
+
+    for (const char* stays : {"c", "d"})
+        EXPECT_TRUE(good(storage().use_session(digest(stays), SessionKind::browser, t0))) << stays;
+    for (const char* gone : {"a", "b"})
+        EXPECT_FALSE(good(storage().use_session(digest(gone), SessionKind::browser, t0))) << gone;
+    EXPECT_TRUE(good(storage().use_session(digest("phone"), SessionKind::phone, t0)));
+    EXPECT_EQ(events(id).back(), "session_ended:too_many");
 }
 
 // --- codes

@@ -78,6 +78,7 @@ start({
       undo: "Ended: “not me”",
       ended: "Ended from another device",
       replaced: "Replaced by a newer login of the same browser",
+      too_many: "Ended by a newer login: too many browsers at once",
       password_changed: "Ended by a new password",
       password_reset: "Ended by a password reset",
       operator: "Ended by our staff",

@@ -78,6 +78,7 @@ start({
       undo: "已按“不是我”结束",
       ended: "已在其他设备上结束",
       replaced: "已由同一浏览器的新登录代替",
+      too_many: "同时登录的电脑太多，最早的登录已结束",
       password_changed: "因修改密码结束",
       password_reset: "因重置密码结束",
       operator: "已由工作人员结束",

@@ -54,9 +54,13 @@ export const surfaceRows = {
     },
     {
       title: 'Concurrent sessions',
-      does: 'As many as a person opens; each is listed with browser, place and time, and can be ended, one or all others.',
-      tests: ['Own sessions: a person sees their own, ends one or all others, and nobody else'],
-      open: 'there is no limit on their number: a limit would either refuse a citizen at an office’s PC or end a session somewhere else unasked. The list, the history with “it was not me” and the texts stand in its place.',
+      does: 'session.per_person browsers at once; a further login ends the oldest, whose page and person are told why. The default is no limit: citizens log in at PCs of offices and libraries. Each is listed with browser, place and time, and can be ended, one or all others.',
+      tests: [
+        'Concurrent sessions: with session.per_person = 2 a third login, by whatever method, ends the oldest and tells its page',
+        'Concurrent sessions: another login of the same browser takes its own place',
+        'Concurrent sessions: logins that arrive together leave the two newest',
+        'Own sessions: a person sees their own, ends one or all others, and nobody else',
+      ],
     },
     {
       title: 'Clear-Site-Data and no-store',
