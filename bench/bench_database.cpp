@@ -59,8 +59,8 @@ constexpr PgStatement count_confirmed{"bench_confirmed", "SELECT count(*) FROM e
 // $1 how many people.
 constexpr std::string_view people_sql = R"(
 INSERT INTO person (id, kind, number, number_index, name, level, level_evidence, level_since, state, password_hash,
-                    created_at, changed_at)
-SELECT g::text, 'personal', '\x00', sha256(g::text::bytea), '\x00', 3, 'bench', now(), 'active', '', now(), now()
+                    password_set_at, created_at, changed_at)
+SELECT g::text, 'personal', '\x00', sha256(g::text::bytea), '\x00', 3, 'bench', now(), 'active', '', now(), now(), now()
 FROM generate_series(0, {0} - 1) g;
 INSERT INTO certificate (serial, person_id, algorithm, public_key, der, not_before, not_after, state, state_since,
                          device_hash, unlock_verifier_hash, unlock_secret, biometric, phone_session_id, issued_at)

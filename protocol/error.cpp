@@ -53,8 +53,9 @@ constexpr std::array<ErrorInfo, 35> rows{{
     {Errc::proofing_needed, "proofing_needed", 403, "为保护您的账户，请先在这部手机上完成刷脸认证。",
      "To protect your account, please complete face verification on this phone first."},
     {Errc::password_must_change, "password_must_change", 403,
-     "密码强度不符合要求。密码正确，但已不符合现在的规则，请重置密码后登录。",
-     "Your password is right but no longer meets the rules. Please reset it, then log in."},
+     "密码强度不符合要求，或使用时间过长。密码正确，但已不符合现在的规则，请重置密码后登录。",
+     "Your password is right but no longer meets the rules: it is too weak or too old. Please reset it, then "
+     "log in."},
     {Errc::same_device, "same_device", 403,
      "二维码和扫码的手机是同一台设备。请在电脑上打开登录页面，再用手机扫码；或改用密码、短信登录。",
      "This code is shown on the phone that scans it. Please open the login page on a computer, or log in by "

@@ -1,8 +1,9 @@
 // Which new passwords are good enough, and what is wrong with one that is not. Pure.
 // manual: at least 8; letters, digits and specials; specials only from !@#$%^&* (the manual's FAQ 3).
 // nist: SP 800-63B-4; at least 15, no composition rule, any printing character.
-// djcp: customary for GB/T 22239 level 3; at least 8, three of four classes; the age of a password is not
-// looked at. In every policy: no common one, at most 256 code points and 1024 octets, UTF-8 without controls.
+// djcp: customary for GB/T 22239 level 3; at least 8, three of four classes; a new one every 90 days, which
+// is not judged here (password_max_age in server/config.hpp). In every policy: no common one, at most 256
+// code points and 1024 octets, UTF-8 without controls.
 #pragma once
 
 #include <cstdint>

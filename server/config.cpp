@@ -141,6 +141,11 @@ void check_ports(const Config& config, std::vector<ConfigProblem>& problems) {
 
 }  // namespace
 
+std::chrono::seconds password_max_age(const Config& config) noexcept {
+    if (config.password_max_age) return *config.password_max_age;
+    return config.password_policy == PasswordPolicy::djcp ? std::chrono::days(90) : std::chrono::seconds(0);
+}
+
 LoadedConfig load_config(const std::filesystem::path& file,
                          const std::map<std::string, std::string>& environment,
                          const std::map<std::string, std::string>& overrides) {

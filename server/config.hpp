@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,7 @@ struct Config {
 
     // login rules
     PasswordPolicy password_policy = PasswordPolicy::manual;
+    std::optional<std::chrono::seconds> password_max_age = {};  // read by password_max_age() below
     CaptchaPolicy captcha = CaptchaPolicy::manual;
     TypedCodePolicy typed_code = TypedCodePolicy::off;
     SameDevicePolicy same_device = SameDevicePolicy::flag;
@@ -127,6 +129,11 @@ struct Config {
     bool demo = false;
     bool bench = false;
 };
+
+// How old a password may be; 0: as old as it likes. Where the setting says nothing, the policy does: 90 days
+// in djcp (customary for GB/T 22239 level 3, 定期更换), never in the others (SP 800-63B-4 3.1.1.2 forbids
+// it).
+std::chrono::seconds password_max_age(const Config& config) noexcept;
 
 // One line for people each: the setting, what is wrong with it, what is allowed.
 struct ConfigProblem {

@@ -82,6 +82,9 @@ std::vector<Setting> rules() {
                                 {"nist", PasswordPolicy::nist},
                                 {"djcp", PasswordPolicy::djcp}},
                                "What new passwords must be like"),
+        age("password.max_age", &Config::password_max_age, 24h, 87'600h,
+            "After this a password must be changed at the login; 0s: never; policy: 90d with djcp, else "
+            "never"),
         number("captcha.work", &Config::captcha_work, 100, 1'000'000,
                "Iterations of one step of the captcha that needs no input (ALTCHA)"),
         duration("certificate.renew_before", &Config::certificate_renew_before, 24h, 8760h,

@@ -152,12 +152,14 @@ asio::awaitable<int> with_storage(Database& database, Random& random, CommandLin
     } else if (is_audit_command(line.words)) {
         code = co_await run_audit_command(database.audit(), audit_command(line, config));
     } else {
-        code = co_await run_operator_command(database.storage(), {.words = line.words,
-                                                                  .output = line.output,
-                                                                  .format = line.format,
-                                                                  .dry_run = line.dry_run,
-                                                                  .strict = line.strict,
-                                                                  .now = SystemClock().now()});
+        code =
+            co_await run_operator_command(database.storage(), {.words = line.words,
+                                                               .output = line.output,
+                                                               .format = line.format,
+                                                               .dry_run = line.dry_run,
+                                                               .strict = line.strict,
+                                                               .now = SystemClock().now(),
+                                                               .password_max_age = password_max_age(config)});
     }
     co_await database.close();
     co_return code;

@@ -104,8 +104,8 @@ asio::awaitable<void> end_replaced_sessions(Services& services, Request request,
     const int allowed = services.config.sessions_per_person;
     if (allowed == 0) co_return;
     // Not "this one and the newest others": of logins that arrive together each would end another's.
-    auto ended = co_await services.storage.end_other_sessions(
-        opened.person_id, "", allowed, "too_many", services.clock.now(), trace_of(request));
+    auto ended = co_await services.storage.end_other_sessions(opened.person_id, "", allowed, "too_many",
+                                                              services.clock.now(), trace_of(request));
     if (!ended || *ended > 0) sessions_changed(services, opened.person_id);
 }
 

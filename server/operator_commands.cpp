@@ -171,7 +171,7 @@ asio::awaitable<int> run_operator_command(Storage& storage, OperatorCommand comm
     if (area == "why") {
         auto person = co_await find_named_person(storage, command.words[1]);
         if (!person) co_return fail(person.error());
-        co_return co_await tell_why(storage, std::move(*person), command.now);
+        co_return co_await tell_why(storage, std::move(*person), command.now, command.password_max_age);
     }
     if (area == "person") co_return co_await person_command(storage, command.words, command.now);
     if (area == "certificate") co_return co_await certificate_command(storage, command.words, command.now);

@@ -21,6 +21,7 @@ struct OperatorCommand {
     bool dry_run = false;
     bool strict = false;
     WallTime now{};
+    std::chrono::seconds password_max_age{0};  // why: as in config.hpp
 };
 
 // `command.words` passed is_operator_command.

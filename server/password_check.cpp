@@ -73,6 +73,13 @@ asio::awaitable<Errc> refused(Services& services, Errc errc, std::optional<std::
     co_return recorded ? errc : recorded.error();
 }
 
+// The password is right; whether it may be used any longer.
+bool must_change(const Services& services, const Person& person, std::string_view password) {
+    if (check_password(services.config.password_policy, password) != PasswordFault::none) return true;
+    const std::chrono::seconds most = password_max_age(services.config);
+    return most.count() > 0 && services.clock.now() - person.password_set_at > most;
+}
+
 // The password is right and of another system: from now on it is stored in our form. Best effort; only a
 // stored form that changed meanwhile matters, because the session opens against the one that was checked.
 asio::awaitable<Result<Person>> in_our_form(Services& services, Person person, std::string password) {
@@ -127,6 +134,13 @@ std::optional<Problem> weak_password(PasswordPolicy policy, const std::string& f
     if (holds_own_data(password, identity_number, phone))
         return Problem(Errc::password_too_weak, {{field, std::string(own_data_text(language))}});
     return std::nullopt;
+}
+
+Problem same_password(Language language) {
+    return Problem(
+        Errc::password_too_weak,
+        {{"new_password", language == Language::zh ? "新密码不能与原密码相同。"
+                                                   : "The new password must differ from the old one."}});
 }
 
 PasswordAttempt read_password_attempt(BodyReader& body, bool as_typed, Language language) {
@@ -203,7 +217,7 @@ asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     co_await budgets.forget();
     services.risk.succeeded(asker.whom);
 
-    if (check_password(services.config.password_policy, attempt.password) != PasswordFault::none) {
+    if (must_change(services, **found, attempt.password)) {
         Errc errc = co_await refused(services, Errc::password_must_change, (*found)->id, trace);
         Refusal refusal = with_fresh_captcha(services, errc, holder, attempt.patience);
         refusal.beside["reset_ticket"] = make_reset_ticket(services.keys.reset_tickets, (*found)->id,

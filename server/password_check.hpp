@@ -36,6 +36,9 @@ std::optional<Problem> weak_password(PasswordPolicy policy, const std::string& f
                                      std::string_view password, std::string_view identity_number,
                                      std::string_view phone, Language language);
 
+// Why the password that is there cannot be the new one: password_too_weak under `new_password`.
+Problem same_password(Language language);
+
 // Whether the answer is to be a page: a form was sent by a browser without script.
 bool wants_page(const Request& request);
 
@@ -45,8 +48,8 @@ bool wants_page(const Request& request);
 AtOnce refused_while_full(Services& services, bool as_login = false);
 
 // The person whose password this is. `holder` is what the captcha is bound to, `device` a known device
-// cookie. captcha_wrong, credentials_wrong (each with a fresh captcha), password_must_change (with a
-// reset_ticket), too_many, busy, database_unavailable.
+// cookie. captcha_wrong, credentials_wrong (each with a fresh captcha), password_must_change (too weak
+// or too old; with a reset_ticket), too_many, busy, database_unavailable.
 asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
     Services& services, PasswordAttempt attempt, Digest holder, std::optional<std::string> device,
     Trace trace);

@@ -87,9 +87,10 @@ constexpr std::array rows{
         "Complete face verification on this phone, then download the certificate.",
         "Nobody vouched for this device in the last 24 hours: a proofing, or an approval at the desk."},
     RefusalAdvice{
-        Errc::password_must_change, "密码正确但强度不够：点“忘记密码”，用预留手机号重置后登录。",
-        "The password is right but too weak: reset it with the phone on record, then log in.",
-        "Usual after an import. `qrgate person show`: is there a phone on record? Without one: the desk."},
+        Errc::password_must_change, "密码正确但强度不够或用得太久：点“忘记密码”，用预留手机号重置后登录。",
+        "The password is right but too weak or too old: reset it with the phone on record, then log in.",
+        "Usual after an import; `qrgate why PERSON` says when it is the age (`password.max_age`). `qrgate "
+        "person show`: is there a phone on record? Without one: the desk."},
     RefusalAdvice{Errc::same_device, "在电脑上打开登录页面后再扫码，或用密码、短信登录。",
                   "Open the login page on a computer and scan its code, or log in by password or text.",
                   "`qr.same_device` is `refuse`: browser and phone had one address and one system."},

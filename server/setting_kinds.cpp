@@ -81,6 +81,8 @@ Setting networks(std::string_view name, std::vector<std::string> Config::* field
 
 namespace {
 
+constexpr std::string_view by_policy = "policy";
+
 // Where a redirect may lead: a path of ours. "//" and "/\" would lead elsewhere.
 bool is_own_path(std::string_view path) {
     if (!path.starts_with('/') || path.starts_with("//")) return false;
@@ -131,6 +133,32 @@ Setting node(std::string_view name, char Config::* field, std::string_view meani
                     return true;
                 },
             .write = [field](const Config& config) { return std::string(1, config.*field); }};
+}
+
+Setting age(std::string_view name, std::optional<std::chrono::seconds> Config::* field,
+            std::chrono::milliseconds low, std::chrono::milliseconds high, std::string_view meaning) {
+    return {.name = name,
+            .allowed = fmt::format("policy, 0s or {} to {}", format_duration(low), format_duration(high)),
+            .meaning = meaning,
+            .read =
+                [field, low, high](Config& config, std::string_view value) {
+                    if (value == by_policy) {
+                        config.*field = std::nullopt;
+                        return true;
+                    }
+                    const auto parsed = parse_duration(value);
+                    const bool never = parsed && parsed->count() == 0;
+                    if (!parsed || (!never && (*parsed < low || *parsed > high))) return false;
+                    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
+                    if (whole != *parsed) return false;
+                    config.*field = whole;
+                    return true;
+                },
+            .write =
+                [field](const Config& config) {
+                    const auto& value = config.*field;
+                    return value ? format_duration(*value) : std::string(by_policy);
+                }};
 }
 
 Setting secret(Setting setting) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <initializer_list>
+#include <optional>
 #include <utility>
 
 #include "server/config_table.hpp"
@@ -71,6 +72,10 @@ Setting duration(std::string_view name, Duration Config::* field, std::chrono::m
                 },
             .write = [field](const Config& config) { return format_duration(config.*field); }};
 }
+
+// Seconds; 0s: never; the word `policy`: nothing is said here, so another setting decides.
+Setting age(std::string_view name, std::optional<std::chrono::seconds> Config::* field,
+            std::chrono::milliseconds low, std::chrono::milliseconds high, std::string_view meaning);
 
 template <class Value>
 using Choices = std::vector<std::pair<std::string_view, Value>>;

@@ -43,7 +43,8 @@ int wrong_passwords(const std::vector<AuditRow>& audit, WallTime now) {
     return count;
 }
 
-void add_state(std::string& text, const Person& person, const std::vector<AuditRow>& audit, WallTime now) {
+void add_state(std::string& text, const Person& person, const std::vector<AuditRow>& audit, WallTime now,
+               std::chrono::seconds password_max_age) {
     const auto say = [&text](std::string_view line) { text += fmt::format("now        {}\n", line); };
     if (person.state == PersonState::locked)
         say("the account is locked: every login is answered credentials_wrong; `qrgate person unlock` ends "
@@ -52,6 +53,12 @@ void add_state(std::string& text, const Person& person, const std::vector<AuditR
         say("there is no password: a login by password is answered credentials_wrong; it is set by a reset");
     if (is_legacy_hash(person.password_hash))
         say("the password is an import's and has not been used here yet");
+    if (!person.password_hash.empty() && password_max_age.count() > 0 &&
+        now - person.password_set_at > password_max_age)
+        say(
+            fmt::format("the password is of {} and older than password.max_age allows: the right one is "
+                        "answered password_must_change",
+                        format_time(person.password_set_at)));
     if (person.phone.empty())
         say("no phone is on record: no text can be sent, so no login by SMS, no reset and no certificate");
     if (person.level < 3)
@@ -84,9 +91,10 @@ void add_advice(std::string& text, const std::vector<std::string>& codes) {
 
 }  // namespace
 
-std::string why_text(const Person& person, const std::vector<AuditRow>& audit, WallTime now) {
+std::string why_text(const Person& person, const std::vector<AuditRow>& audit, WallTime now,
+                     std::chrono::seconds password_max_age) {
     std::string text = fmt::format("id         {}\n", person.id);
-    add_state(text, person, audit, now);
+    add_state(text, person, audit, now, password_max_age);
     std::vector<std::string> codes;
     std::size_t shown = 0;
     for (const AuditRow& row : audit) {
@@ -105,13 +113,14 @@ std::string why_text(const Person& person, const std::vector<AuditRow>& audit, W
     return text;
 }
 
-asio::awaitable<int> tell_why(Storage& storage, Person person, WallTime now) {
+asio::awaitable<int> tell_why(Storage& storage, Person person, WallTime now,
+                              std::chrono::seconds password_max_age) {
     auto audit = co_await storage.list_audit(person.id, rows_read);
     if (!audit) {
         fmt::print(stderr, "qrgate: {}: {}\n", info(audit.error()).code, info(audit.error()).en);
         co_return 1;
     }
-    fmt::print("{}", why_text(person, *audit, now));
+    fmt::print("{}", why_text(person, *audit, now, password_max_age));
     co_return 0;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,12 @@ namespace qrgate {
 namespace asio = boost::asio;
 class Storage;
 
-asio::awaitable<int> tell_why(Storage& storage, Person person, WallTime now);
+// `password_max_age`: as in config.hpp; 0: a password may be as old as it likes.
+asio::awaitable<int> tell_why(Storage& storage, Person person, WallTime now,
+                              std::chrono::seconds password_max_age);
 
 // The text itself; `audit` newest first.
-std::string why_text(const Person& person, const std::vector<AuditRow>& audit, WallTime now);
+std::string why_text(const Person& person, const std::vector<AuditRow>& audit, WallTime now,
+                     std::chrono::seconds password_max_age = {});
 
 }  // namespace qrgate

@@ -16,6 +16,7 @@ MemoryStorage::Answer<void> MemoryStorage::change_password(std::string person_id
         now >= kept->second.session.idle_ends_at || now >= kept->second.session.expires_at)
         co_return Errc::session_missing;
     person->second.password_hash = new_hash;
+    person->second.password_set_at = now;
     kept->second.token_hash = keep.token_hash;
     note({.event = "password_changed", .outcome = "ok", .person_id = person_id, .subject = keep.id}, now,
          trace);

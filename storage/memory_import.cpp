@@ -47,7 +47,11 @@ void MemoryStorage::import_one(Person& person, ImportedRow& before, const NewPer
         person.level_ends_at.reset();
     }
     const bool theirs = person.password_hash.empty() || person.password_hash.starts_with(imported_password);
-    if (fresh || (theirs && !row.password_hash.empty())) person.password_hash = row.password_hash;
+    const bool another = !row.password_hash.empty() && row.password_hash != person.password_hash;
+    if (fresh || (theirs && another)) {
+        person.password_hash = row.password_hash;
+        person.password_set_at = now;
+    }
 }
 
 }  // namespace qrgate

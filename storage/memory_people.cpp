@@ -44,7 +44,8 @@ MemoryStorage::Answer<std::string> MemoryStorage::put_person(NewPerson person, W
                          .state = PersonState::active,
                          .password_hash = person.password_hash,
                          .level_evidence = person.level_evidence,
-                         .level_since = since};
+                         .level_since = since,
+                         .password_set_at = now};
     for (auto& [serial, row] : certificates_)
         if (row.certificate.person_id == id) row.certificate.unlock_failures = 0;
     note({.event = "person_put", .outcome = "ok", .person_id = id, .subject = person.level_evidence}, now,

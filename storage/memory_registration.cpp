@@ -4,15 +4,16 @@
 
 namespace qrgate {
 
-bool MemoryStorage::take_code(const CodeProof& proof, WallTime now, std::string& person_id) {
+bool MemoryStorage::take_code(const CodeProof& proof, WallTime now, std::string& person_id, bool uses_up) {
     const auto found = codes_.find({proof.purpose, proof.holder_hash});
     if (found == codes_.end()) return false;
     auto& [code, phone, used] = found->second;
     if (used || now >= code.expires_at || code.tries <= 0) return false;
     --code.tries;
     person_id = code.person_id;
-    used = code.code_hash == proof.code_hash;
-    return used;
+    const bool right = code.code_hash == proof.code_hash;
+    used = right && uses_up;
+    return right;
 }
 
 MemoryStorage::Answer<std::string> MemoryStorage::register_person(NewPerson person, CodeProof code,
@@ -42,22 +43,28 @@ MemoryStorage::Answer<std::string> MemoryStorage::register_person(NewPerson pers
                                 .state = PersonState::active,
                                 .password_hash = person.password_hash,
                                 .level_evidence = person.level_evidence,
-                                .level_since = now};
+                                .level_since = now,
+                                .password_set_at = now};
     co_return person.id;
 }
 
-MemoryStorage::Answer<std::string> MemoryStorage::reset_password(CodeProof code, std::string new_hash,
+MemoryStorage::Answer<std::string> MemoryStorage::reset_password(CodeProof code,
+                                                                 std::optional<std::string> new_hash,
                                                                  WallTime now, Trace trace) {
     std::string whose;
     // A code that went to a number which is no longer the person's resets nothing.
-    const bool right = take_code(code, now, whose) && is_active(whose) &&
+    const bool right = take_code(code, now, whose, new_hash.has_value()) && is_active(whose) &&
                        codes_.at({code.purpose, code.holder_hash}).phone == people_.at(whose).phone;
+    std::string outcome = "code_wrong";
+    if (right) outcome = new_hash ? "ok" : "password_too_weak";
     note({.event = "password_reset",
-          .outcome = right ? "ok" : "code_wrong",
+          .outcome = outcome,
           .person_id = whose.empty() ? std::nullopt : std::optional(whose)},
          now, trace);
     if (!right) co_return Errc::code_wrong;
-    people_.at(whose).password_hash = new_hash;
+    if (!new_hash) co_return Errc::password_too_weak;
+    people_.at(whose).password_hash = std::move(*new_hash);
+    people_.at(whose).password_set_at = now;
     for (auto& [id, row] : sessions_)
         if (row.session.person_id == whose && is_live(row, now)) end(row, "password_reset", now, trace);
     for (auto& [hash, row] : tickets_)

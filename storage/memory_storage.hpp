@@ -79,7 +79,7 @@ public:
     Answer<void> purge(WallTime now) override;
 
     Answer<std::string> register_person(NewPerson person, CodeProof code, WallTime now, Trace trace) override;
-    Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
+    Answer<std::string> reset_password(CodeProof code, std::optional<std::string> new_hash, WallTime now,
                                        Trace trace) override;
     Answer<void> change_password(std::string person_id, std::string old_hash, std::string new_hash,
                                  KeptSession keep, WallTime now, Trace trace) override;
@@ -160,7 +160,7 @@ private:
     void note(Note note, WallTime at, const Trace& trace);
 
     // Counts the try; true uses the code up. `person_id`: whose code it is, also when it is wrong.
-    bool take_code(const CodeProof& proof, WallTime now, std::string& person_id);
+    bool take_code(const CodeProof& proof, WallTime now, std::string& person_id, bool uses_up = true);
     static void import_one(Person& person, ImportedRow& before, const NewPerson& row, WallTime now);
 
     bool is_active(const std::string& person_id) const;

@@ -24,7 +24,8 @@ k AS (
       AND $6::timestamptz < session.idle_ends_at AND $6::timestamptz < session.expires_at
     RETURNING session.id),
 p AS (
-    UPDATE person SET password_hash = $3::text, changed_at = $6::timestamptz FROM k WHERE person.id = $1::text
+    UPDATE person SET password_hash = $3::text, password_set_at = $6::timestamptz, changed_at = $6::timestamptz
+    FROM k WHERE person.id = $1::text
     RETURNING person.id),
 s AS (
     UPDATE session SET ended_at = $6::timestamptz, end_reason = 'password_changed' FROM p

@@ -30,9 +30,10 @@ WITH r AS (
         AS r (id, kind, number, number_index, name, phone, phone_index, level, evidence, hash, digest, known)),
 put AS (
     INSERT INTO person AS p (id, kind, number, number_index, name, phone, phone_index, imported_phone_index, level,
-                             level_evidence, level_since, state, password_hash, import_digest, created_at, changed_at)
+                             level_evidence, level_since, state, password_hash, password_set_at, import_digest,
+                             created_at, changed_at)
     SELECT r.id, r.kind, r.number, r.number_index, r.name, r.phone, r.phone_index, r.phone_index, r.level, r.evidence,
-           $13::timestamptz, 'active', r.hash, r.digest, $13::timestamptz, $13::timestamptz
+           $13::timestamptz, 'active', r.hash, $13::timestamptz, r.digest, $13::timestamptz, $13::timestamptz
     FROM r ORDER BY r.number_index
     ON CONFLICT (kind, number_index) DO UPDATE
     SET name = excluded.name,
@@ -48,9 +49,11 @@ put AS (
                    CASE WHEN take THEN excluded.level_since ELSE p.level_since END,
                    CASE WHEN take THEN NULL ELSE p.level_ends_at END
             FROM (SELECT excluded.level > p.level AND starts_with(p.level_evidence, 'import:') AS take) AS t),
-        password_hash = CASE WHEN excluded.password_hash <> ''
-                                  AND (p.password_hash = '' OR starts_with(p.password_hash, 'legacy:'))
-                             THEN excluded.password_hash ELSE p.password_hash END,
+        (password_hash, password_set_at) = (
+            SELECT CASE WHEN take THEN excluded.password_hash ELSE p.password_hash END,
+                   CASE WHEN take THEN excluded.password_set_at ELSE p.password_set_at END
+            FROM (SELECT excluded.password_hash NOT IN ('', p.password_hash)
+                         AND (p.password_hash = '' OR starts_with(p.password_hash, 'legacy:')) AS take) AS t),
         import_digest = excluded.import_digest, changed_at = excluded.changed_at
     WHERE p.id = excluded.id
     RETURNING p.id, p.level, p.level_evidence),

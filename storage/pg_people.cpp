@@ -11,7 +11,7 @@ using pg_sql::Text;
 
 constexpr Text person_columns{
     "SELECT id, kind, number, name, phone, level, state, password_hash, level_evidence, level_since, "
-    "level_ends_at "
+    "level_ends_at, password_set_at "
     "FROM person "};
 
 constexpr PgStatement find_by_number{
@@ -27,14 +27,15 @@ constexpr PgStatement find_by_phone{"find_people_by_phone",
 constexpr PgStatement put{"put_person", sql<R"(
 WITH put AS (
     INSERT INTO person (id, kind, number, number_index, name, phone, phone_index, level, level_evidence, level_since,
-                        state, password_hash, created_at, changed_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, 'active', $10, $11, $11)
+                        state, password_hash, password_set_at, created_at, changed_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, 'active', $10, $11, $11, $11)
     ON CONFLICT (kind, number_index) DO UPDATE
     SET number = excluded.number, name = excluded.name, phone = excluded.phone, phone_index = excluded.phone_index,
         level = excluded.level, level_evidence = excluded.level_evidence,
         level_since = CASE WHEN person.level = excluded.level THEN person.level_since ELSE excluded.level_since END,
         level_ends_at = NULL, state = 'active',
-        password_hash = excluded.password_hash, changed_at = excluded.changed_at
+        password_hash = excluded.password_hash, password_set_at = excluded.password_set_at,
+        changed_at = excluded.changed_at
     WHERE person.id = excluded.id
     RETURNING id),
 cleared AS (
@@ -72,7 +73,8 @@ noted AS (
     ORDER BY e.place, e.subject)
 SELECT id FROM p)">};
 
-// $1 id, $2 old hash, $3 new hash, $4 now.
+// $1 id, $2 old hash, $3 new hash, $4 now. The same password in another form is no younger: password_set_at
+// stays.
 constexpr PgStatement set_password{"set_password_hash", sql<R"(
 WITH p AS (
     UPDATE person SET password_hash = $3, changed_at = $4::timestamptz WHERE id = $1 AND password_hash = $2
@@ -107,6 +109,7 @@ Result<Person> read_person(const FieldSealer& sealer, const PgRows& rows, std::s
     it.level_evidence = std::string(rows.text(row, 8));
     it.level_since = rows.time(row, 9);
     if (!rows.is_null(row, 10)) it.level_ends_at = rows.time(row, 10);
+    it.password_set_at = rows.time(row, 11);
     return it;
 }
 

@@ -233,8 +233,8 @@ PgStorage::Answer<bool> PgStorage::end_session_by_operator(std::string session_i
 
 PgStorage::Answer<int> PgStorage::end_other_sessions(std::string person_id, std::string keep, int newest,
                                                      std::string reason, WallTime now, Trace trace) {
-    PgValues values{pg(person_id),     pg(keep),             pg(now),   pg(reason),
-                    pg(trace.address), pg(trace.request_id), pg(newest)};
+    PgValues values{pg(person_id),        pg(keep),  pg(now), pg(reason), pg(trace.address),
+                    pg(trace.request_id), pg(newest)};
     auto rows = co_await database_.submit(end_others, std::move(values));
     if (!rows) co_return rows.error();
     co_return static_cast<int>(rows->integer(0, 0));

@@ -81,7 +81,7 @@ public:
     Answer<void> purge(WallTime now) override;
 
     Answer<std::string> register_person(NewPerson person, CodeProof code, WallTime now, Trace trace) override;
-    Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
+    Answer<std::string> reset_password(CodeProof code, std::optional<std::string> new_hash, WallTime now,
                                        Trace trace) override;
     Answer<void> change_password(std::string person_id, std::string old_hash, std::string new_hash,
                                  KeptSession keep, WallTime now, Trace trace) override;

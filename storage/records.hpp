@@ -40,6 +40,7 @@ struct Person {
     std::string level_evidence = {};
     WallTime level_since{};
     std::optional<WallTime> level_ends_at = {};  // then it falls to 2 (expire_levels)
+    WallTime password_set_at{};                  // the password itself; hashing it anew leaves this
 };
 
 struct NewPerson {

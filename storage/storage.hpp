@@ -44,7 +44,8 @@ public:
     // A lower level ends what needs the higher one: sessions by SMS and QR code, open tickets. not_found.
     virtual Answer<void> set_person_level(std::string id, int level, std::string evidence, WallTime now,
                                           Trace trace) = 0;
-    // Only while the stored hash is still `old_hash`; conflict otherwise.
+    // The same password in another form: password_set_at stays. Only while the stored hash is still
+    // `old_hash`; conflict otherwise.
     virtual Answer<void> set_password_hash(std::string id, std::string old_hash, std::string new_hash,
                                            WallTime now) = 0;
     // Adds a person who proved the phone by the code. code_wrong: as check_code; conflict: the number was
@@ -52,9 +53,10 @@ public:
     virtual Answer<std::string> register_person(NewPerson person, CodeProof code, WallTime now,
                                                 Trace trace) = 0;
     // Uses up the code and ends all sessions and open tickets of the person. code_wrong: as check_code, or
-    // the person is locked. Returns the person's id.
-    virtual Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
-                                               Trace trace) = 0;
+    // the person is locked. Without a hash, what was typed is the password that is there: with the right code
+    // that is password_too_weak, only a try is taken, and the code stays. Returns the person's id.
+    virtual Answer<std::string> reset_password(CodeProof code, std::optional<std::string> new_hash,
+                                               WallTime now, Trace trace) = 0;
     // By somebody who is logged in: ends all other sessions (phones too) and open tickets, and gives the one
     // that stays a new value. session_missing: that one has ended meanwhile. conflict: `old_hash` is no
     // longer the stored one, or the person is locked.

@@ -32,10 +32,7 @@ std::optional<Problem> weakness(const Services& services, const std::string& old
             weak_password(services.config.password_policy, "new_password", new_password, "", "", language))
         return weak;
     if (new_password != old_password) return std::nullopt;
-    return Problem(
-        Errc::password_too_weak,
-        {{"new_password", language == Language::zh ? "新密码不能与原密码相同。"
-                                                   : "The new password must differ from the old one."}});
+    return same_password(language);
 }
 
 asio::awaitable<Problem> old_one_wrong(Services& services, std::string person_id, Language language,

@@ -1,5 +1,6 @@
 // Forgotten passwords: a code to the phone on record, whoever asks, and a new password. Whether there is an
-// account is told to nobody: answers, statements and work are the same for unknown and locked ones.
+// account is told to nobody: answers, statements and work are the same for unknown and locked ones. The new
+// password is not the old one, which is said only to who has the right code.
 #include <fmt/format.h>
 
 #include "protocol/body_reader.hpp"
@@ -135,20 +136,32 @@ asio::awaitable<Outcome> reset_finish(Services& services, Request request) {
         co_return *weak;
     if (!start) co_return Errc::code_wrong;
 
-    // A place in the line before a try is counted: none is lost to `busy`.
+    // Both hashes have their places before a try is counted: none is lost to `busy`.
     if (services.passwords.is_full()) co_return Errc::busy;
-    std::optional<PasswordHasher::Place> place(std::in_place, services.passwords);
+    std::optional<PasswordHasher::Place> to_check(std::in_place, services.passwords);
+    if (services.passwords.is_full()) co_return Errc::busy;
+    std::optional<PasswordHasher::Place> to_hash(std::in_place, services.passwords);
     BudgetRequest budgets(services);
     budgets.of(Budget::code_of_person, whom(*start)).of_address(Budget::password_of_address, request.address);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
-    place.reset();
+    auto known = co_await services.storage.find_person(start->kind, start->identity_number);
+    if (!known) co_return known.error();
+    // Both for everybody: the time must not tell who is known, nor, to who has no code, what the password is.
+    std::string stored = *known ? (*known)->password_hash : std::string();
+    to_check.reset();
+    auto same = co_await services.passwords.check(std::move(stored), password);
+    if (!same) co_return same.error();
+    to_hash.reset();
     auto hash = co_await services.passwords.hash(std::move(password));
     if (!hash) co_return hash.error();
+    std::optional<std::string> new_hash;
+    if (!*same) new_hash = std::move(*hash);
     const CodeProof proof =
         code_proof(services, CodePurpose::reset, holder_of(*start, pre_session->hash), code);
-    auto done = co_await services.storage.reset_password(proof, std::move(*hash), services.clock.now(),
+    auto done = co_await services.storage.reset_password(proof, std::move(new_hash), services.clock.now(),
                                                          trace_of(request));
     if (!done) {
+        if (done.error() == Errc::password_too_weak) co_return same_password(language);
         const bool perhaps = done.error() == Errc::in_doubt || done.error() == Errc::timed_out;
         if (perhaps) anyones_sessions_changed(services);
         co_return done.error();

@@ -120,8 +120,8 @@ asio::awaitable<Outcome> end_others(Services& services, Request request) {
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
-    auto ended = co_await services.storage.end_other_sessions(
-        session->person_id, session->id, 0, "ended", services.clock.now(), trace_of(request));
+    auto ended = co_await services.storage.end_other_sessions(session->person_id, session->id, 0, "ended",
+                                                              services.clock.now(), trace_of(request));
     sessions_changed(services, session->person_id);
     if (!ended) co_return ended.error();
     co_return no_content();

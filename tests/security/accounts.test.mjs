@@ -5,9 +5,11 @@ import { test } from 'node:test';
 import { captchaOf } from '../outside_client/password.mjs';
 import { somebodyNew } from '../outside_client/registration.mjs';
 import { beginRegistration } from '../support/registration.mjs';
-import { people, succeeded, world } from './support/world.mjs';
+import { Server } from '../support/server.mjs';
+import { another, people, succeeded, world } from './support/world.mjs';
 
 const here = world({ QRGATE_PASSWORD_POLICY: 'nist' });
+const DAY = 24 * 3600;
 
 // A registration up to its last step: says what the policy thinks of a password. The code is not used up by a weak one.
 async function registration() {
@@ -32,12 +34,16 @@ test('Password policy, NIST mode: fifteen characters of any kind, Unicode and 64
   assert.equal(await login(sixty_four), '200');
 });
 
-test('Password policy, 等保 mode: three of four classes, and a password of an older policy is changed at the login', async () => {
+// Another server, whose people have this moment's passwords.
+async function underDjcp() {
   await here.server.stop().catch(() => {});
-  const { Server } = await import('../support/server.mjs');
   here.server = await Server.start(process.env.QRGATE_BINARY, { words: ['serve', '--demo'],
     settings: { QRGATE_PASSWORD_POLICY: 'djcp', QRGATE_PROXY_TRUSTED: '127.0.0.1' } });
   here.phones = {};
+}
+
+test('Password policy, 等保 mode: three of four classes, and a password of an older policy is changed at the login', async () => {
+  await underDjcp();
   const { browser, finish } = await registration();
   assert.equal(succeeded(await browser.call('GET', '/api/v1/context')).json.password_rules, 'djcp');
   for (const weak of ['Ab#4567', 'abcdefgh', 'abcdefg1', 'ABCDEFG1', 'Passw0rd']) {
@@ -79,4 +85,31 @@ test('个人信息保护: each side is told what it needs: masked on the PC, not
   const phone = await here.phone('gongsi');
   const me = (await phone.call('GET', '/me')).text + (await phone.call('GET', '/sessions')).text;
   assert.ok(!me.includes(people.lin.identity_number) && !me.includes(account.person.id), 'nothing of others');
+});
+
+// The last one: what it does to the clock ends everybody's passwords.
+test('Password policy, 等保 mode: after 90 days a right password must be changed, and the old one is no new one', async () => {
+  await underDjcp();
+  const { lin } = people;
+  const login = async (password) => here.passwordLogin(await here.browser(), { ...lin, password });
+  await here.demo.advance(89 * DAY);
+  assert.equal((await login(lin.password)).verdict, '200', 'a day before');
+  await here.demo.advance(DAY + 1);
+  assert.equal((await login('Wrong#2026x')).verdict, '401 credentials_wrong', 'who guesses is not told');
+  const refused = await login(lin.password);
+  assert.equal(refused.verdict, '403 password_must_change');
+
+  const browser = await here.browser();
+  const { reset } = succeeded(await browser.call('POST', '/api/v1/password/reset/start',
+    { reset_ticket: refused.json.reset_ticket })).json;
+  const code = await here.demo.smsCode(lin.phone);
+  const finish = (new_password, typed = code) => browser.call('POST', '/api/v1/password/reset/finish', { reset, code: typed, new_password });
+  assert.equal((await finish(lin.password, another(code))).verdict, '403 code_wrong', 'without the code nobody learns what the old one is');
+  const same = await finish(lin.password);
+  assert.equal(same.verdict, '400 password_too_weak');
+  assert.match(same.json.error.fields.new_password, /原密码|old one/);
+  assert.equal((await login(lin.password)).verdict, '403 password_must_change', 'nothing has changed');
+  succeeded(await finish('Sommer#wind7'));
+  assert.equal((await login(lin.password)).verdict, '401 credentials_wrong');
+  assert.equal((await login('Sommer#wind7')).verdict, '200');
 });

@@ -164,6 +164,31 @@ TEST_F(SameWork, AResetThatIsBegunForAnybody) {
     EXPECT_EQ(all.size(), 1U) << "known at two levels, locked, unknown";
 }
 
+TEST_F(SameWork, AResetThatIsFinishedForAnybodyWithoutTheCode) {
+    std::set<Work> all;
+    for (const Someone& who : {lin, wrong(lin), gongsi, unknown}) {
+        Pc each{*this};
+        const Captcha captcha = each.captcha();
+        const Response begun = each.post("/api/v1/password/reset/start", {{"kind", name_of(who.kind)},
+                                                                          {"identity_number", who.number},
+                                                                          {"captcha_id", captcha.id},
+                                                                          {"captcha", captcha.answer}});
+        ASSERT_EQ(begun.status, 202) << begun.body;
+        const boost::json::object body{
+            {"reset", json_of(begun).at("reset")}, {"code", "000000"}, {"new_password", who.password}};
+        Work work;
+        const Response answer = measured(
+            work, each.request(Method::post, "/api/v1/password/reset/finish", boost::json::serialize(body)));
+
+        EXPECT_EQ(code_of(answer), "code_wrong") << answer.body;
+        EXPECT_EQ(work.hashes, 2U) << "is it the old one; and the new one";
+        all.insert(work);
+        advance(61s);
+    }
+
+    EXPECT_EQ(all.size(), 1U) << "the password that is there, another one, locked, unknown";
+}
+
 TEST_F(SameWork, ARegistrationThatIsBegunForAnybody) {
     std::set<Work> all;
     for (const Someone& who : {lin, unknown}) {

@@ -90,6 +90,31 @@ TEST_F(ConfigTest, IsReadFromAFile) {
     EXPECT_EQ(config.tls_certificate, "/etc/qrgate/chain.pem");
 }
 
+TEST_F(ConfigTest, LetsThePolicySayHowOldAPasswordMayBe) {
+    EXPECT_EQ(password_max_age(load("").config), 0s);
+    EXPECT_EQ(password_max_age(load("password.policy = nist\n").config), 0s);
+    EXPECT_EQ(password_max_age(load("password.policy = djcp\n").config), std::chrono::days(90));
+    EXPECT_EQ(password_max_age(load("password.policy = djcp\npassword.max_age = policy\n").config),
+              std::chrono::days(90));
+}
+
+TEST_F(ConfigTest, TakesTheAgeOfPasswordsThatIsSetInsteadOfThePolicys) {
+    EXPECT_EQ(password_max_age(load("password.policy = djcp\npassword.max_age = 0s\n").config), 0s);
+    EXPECT_EQ(password_max_age(load("password.policy = djcp\npassword.max_age = 30d\n").config),
+              std::chrono::days(30));
+    EXPECT_EQ(password_max_age(load("password.max_age = 365d\n").config), std::chrono::days(365));
+}
+
+TEST_F(ConfigTest, RefusesAnAgeOfPasswordsThatNobodyCanMean) {
+    for (const char* wrong : {"23h", "1s", "3651d", "86400500ms", "never", "90"}) {
+        const auto loaded = load(std::string("password.max_age = ") + wrong + "\n");
+        ASSERT_THAT(loaded.problems, SizeIs(1)) << wrong;
+        EXPECT_THAT(loaded.problems[0].text, HasSubstr("allowed: policy, 0s or 1d to 3650d"));
+    }
+    EXPECT_EQ(said(load("password.max_age = 1d\n").problems), "");
+    EXPECT_EQ(said(load("password.max_age = 3650d\n").problems), "");
+}
+
 TEST_F(ConfigTest, TakesTheLaterSource) {
     const std::string file = "server.port = 1\nadmin.port = 1\nhttp.connections = 100\n";
 

@@ -57,7 +57,7 @@ public:
         calls.emplace_back("check_code");
         return MemoryStorage::check_code(purpose, holder_hash, code_hash, now);
     }
-    Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
+    Answer<std::string> reset_password(CodeProof code, std::optional<std::string> new_hash, WallTime now,
                                        Trace trace) override {
         calls.emplace_back("reset_password");
         return MemoryStorage::reset_password(std::move(code), std::move(new_hash), now, std::move(trace));

@@ -115,6 +115,15 @@ TEST_F(Why, CountsOnlyTheTriesSinceTheLastLoginOrADay) {
     EXPECT_THAT(why_text(person, audit, now), Not(HasSubstr("without success")));
 }
 
+TEST_F(Why, SaysThatAPasswordIsTooOldWhereOneCanBe) {
+    person.password_set_at = now - std::chrono::days(90) - std::chrono::seconds(1);
+
+    EXPECT_THAT(why_text(person, audit, now), Not(HasSubstr("password.max_age")));
+    EXPECT_THAT(why_text(person, audit, now, std::chrono::days(91)), Not(HasSubstr("password.max_age")));
+    EXPECT_THAT(why_text(person, audit, now, std::chrono::days(90)),
+                HasSubstr("the password is of 2026-08-24T07:59:59Z and older than password.max_age allows"));
+}
+
 TEST_F(Why, SaysWhatTheStateOfTheAccountForbids) {
     person.state = PersonState::locked;
     person.level = 2;

@@ -66,7 +66,7 @@ public:
         return pass("register_person",
                     inner_->register_person(std::move(person), std::move(code), now, std::move(trace)));
     }
-    Answer<std::string> reset_password(CodeProof code, std::string new_hash, WallTime now,
+    Answer<std::string> reset_password(CodeProof code, std::optional<std::string> new_hash, WallTime now,
                                        Trace trace) override {
         return pass("reset_password",
                     inner_->reset_password(std::move(code), std::move(new_hash), now, std::move(trace)));

@@ -74,6 +74,20 @@ TEST_P(AccountContract, APasswordIsChangedOnlyFromTheHashThatWasChecked) {
     EXPECT_TRUE(lives("pc"));
 }
 
+TEST_P(AccountContract, AChangedPasswordBeginsAnew) {
+    const auto id = put(lin());
+    open(id, "keep");
+
+    EXPECT_EQ(refused(storage().change_password(id, "older", "hash-new", kept("keep", "renewed"),
+                                                t0 + minutes(1), trace_)),
+              Errc::conflict);
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_set_at, t0);
+
+    good(storage().change_password(id, "hash-lin", "hash-new", kept("keep", "renewed"), t0 + minutes(2),
+                                   trace_));
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_set_at, t0 + minutes(2));
+}
+
 TEST_P(AccountContract, ALockedPersonChangesNoPassword) {
     const auto id = put(lin());
     open(id, "keep");

@@ -80,6 +80,24 @@ TEST_P(ImportContract, APasswordIsReplacedOnlyWhileItIsAnImportsOwn) {
     EXPECT_EQ(found(zhao()).password_hash, "legacy:sm3:second");
 }
 
+TEST_P(ImportContract, AnImportedPasswordBeginsWithTheRowThatBroughtIt) {
+    import({imported(lin(), "legacy:sm3:first")});
+    EXPECT_EQ(found(lin()).password_set_at, t0);
+
+    auto renamed = imported(lin(), "legacy:sm3:first");
+    renamed.name = "林改";
+    import({renamed}, t0 + seconds(1));
+    EXPECT_EQ(found(lin()).name, "林改");
+    EXPECT_EQ(found(lin()).password_set_at, t0) << "the same password";
+
+    import({imported(lin(), "legacy:sm3:second")}, t0 + seconds(2));
+    EXPECT_EQ(found(lin()).password_set_at, t0 + seconds(2));
+
+    good(storage().set_password_hash(lin().id, "legacy:sm3:second", "$argon2id$ours", t0 + seconds(3)));
+    import({imported(lin(), "legacy:sm3:third")}, t0 + seconds(4));
+    EXPECT_EQ(found(lin()).password_set_at, t0 + seconds(2)) << "a password of ours is not replaced";
+}
+
 TEST_P(ImportContract, APhoneIsReplacedOnlyWhileItIsTheImportedOne) {
     auto row = imported(lin());
     import({row});

@@ -191,6 +191,28 @@ TEST_P(StorageContract, APasswordHashIsReplacedOnlyWhileItIsTheOldOne) {
     EXPECT_EQ(good(storage().find_person_by_id(id))->password_hash, "new");
 }
 
+TEST_P(StorageContract, APasswordBeginsWhenThePersonIsPutAndIsNoYoungerInAnotherForm) {
+    const auto id = put(lin());
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_set_at, t0);
+
+    good(storage().set_password_hash(id, "hash-lin", "new", t0 + minutes(1)));
+    good(storage().set_person_level(id, 2, "desk:17", t0 + minutes(2), trace_));
+    good(storage().set_person_state(id, PersonState::locked, t0 + minutes(3), trace_));
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_set_at, t0);
+
+    good(storage().put_person(lin(), t0 + minutes(4)));
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_set_at, t0 + minutes(4));
+}
+
+TEST_P(StorageContract, HowOldAPasswordIsIsReadByEveryWayToAPerson) {
+    put(lin());
+
+    EXPECT_EQ(good(storage().find_person(lin().kind, lin().identity_number))->password_set_at, t0);
+    const auto by_phone = good(storage().find_people_by_phone(lin().kind, lin().phone));
+    ASSERT_EQ(by_phone.size(), 1U);
+    EXPECT_EQ(by_phone.front().password_set_at, t0);
+}
+
 // --- budgets
 
 BudgetRule window(int limit) {

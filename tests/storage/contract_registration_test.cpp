@@ -170,6 +170,50 @@ TEST_P(Registration, ACodeThatWentToAFormerNumberResetsNothing) {
     EXPECT_EQ(good(storage().find_person_by_id(id))->password_hash, lin().password_hash);
 }
 
+TEST_P(Registration, APasswordBeginsWithTheRegistrationAndAnewWithAReset) {
+    put_code_for(CodePurpose::registration, "");
+    const auto id = try_register(lin(), "code", t0 + seconds(1)).value();
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_set_at, t0 + seconds(1));
+    put_code_for(CodePurpose::reset, id);
+
+    EXPECT_EQ(try_reset("wrong", t0 + seconds(2)).error(), Errc::code_wrong);
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_set_at, t0 + seconds(1));
+
+    EXPECT_EQ(try_reset("code", t0 + seconds(3)).value(), id);
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_set_at, t0 + seconds(3));
+}
+
+TEST_P(Registration, AResetToThePasswordThatIsThereChangesNothingAndLeavesTheCode) {
+    const auto id = put(lin());
+    good(storage().open_session(id, {}, browser_session("s1", t0), trace_));
+    put_code_for(CodePurpose::reset, id);
+    const auto to_the_same = [&](const std::string& code) {
+        return run(
+            storage().reset_password(proof(CodePurpose::reset, code), std::nullopt, t0 + seconds(1), trace_));
+    };
+
+    EXPECT_EQ(to_the_same("wrong").error(), Errc::code_wrong) << "who has no code is told nothing";
+    EXPECT_EQ(to_the_same("code").error(), Errc::password_too_weak);
+
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_hash, lin().password_hash);
+    EXPECT_EQ(good(storage().find_person_by_id(id))->password_set_at, t0);
+    EXPECT_TRUE(good(storage().use_session(digest("s1"), SessionKind::browser, t0 + seconds(2))));
+    EXPECT_EQ(events(id).back(), "password_reset:password_too_weak");
+    EXPECT_EQ(try_reset().value(), id);
+}
+
+TEST_P(Registration, AResetToThePasswordThatIsThereTakesATryEachTime) {
+    const auto id = put(lin());
+    put_code_for(CodePurpose::reset, id);
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(
+            run(storage().reset_password(proof(CodePurpose::reset), std::nullopt, t0 + seconds(1), trace_))
+                .error(),
+            Errc::password_too_weak);
+
+    EXPECT_EQ(try_reset().error(), Errc::code_wrong);
+}
+
 TEST_P(Registration, AResetCodeIsUsedOnce) {
     put_code_for(CodePurpose::reset, put(lin()));
     std::vector<asio::awaitable<Result<std::string>>> all;

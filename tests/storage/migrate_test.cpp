@@ -90,5 +90,43 @@ TEST_F(MigrateTest, BringsAnEmptyDatabaseToTheSchemaOfThisBuild) {
     EXPECT_EQ(report.version, known_schema_version());
 }
 
+TEST_F(MigrateTest, LetsPasswordsFromBeforeTheirAgeWasKeptBeginWithTheMigration) {
+    std::vector<Migration> before = embedded_migrations();
+    std::erase_if(before, [](const Migration& each) { return each.version > 13; });
+    ASSERT_TRUE(run(before).ready);
+    script(*database, R"(
+INSERT INTO person (id, kind, number, number_index, name, level, level_evidence, level_since, state, password_hash,
+                    created_at, changed_at)
+VALUES ('old', 'personal', '\x00', sha256('old'), '\x00', 1, 'test', '2020-01-01Z', 'active', '', '2020-01-01Z',
+        '2020-01-01Z'))");
+
+    ASSERT_TRUE(run(embedded_migrations()).ready);
+
+    const auto rows =
+        wait(database->submit({"password_age",
+                               "SELECT password_set_at > now() - interval '1 hour', password_set_at <= now() "
+                               "FROM person"},
+                              {}))
+            .value();
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_TRUE(rows.boolean(0, 0));
+    EXPECT_TRUE(rows.boolean(0, 1));
+}
+
+TEST_F(MigrateTest, LeavesNobodyWithoutATimeForThePassword) {
+    ASSERT_TRUE(run(embedded_migrations()).ready);
+
+    const auto rows =
+        wait(database->submit({"password_age_column",
+                               "SELECT is_nullable, column_default IS NULL FROM information_schema.columns "
+                               "WHERE table_name = 'person' AND column_name = 'password_set_at'"},
+                              {}))
+            .value();
+
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows.text(0, 0), "NO");
+    EXPECT_TRUE(rows.boolean(0, 1)) << "who writes a person says when";
+}
+
 }  // namespace
 }  // namespace qrgate

@@ -28,7 +28,7 @@ export const en: PhoneTexts = {
     code_wrong: "The SMS code is wrong or has expired. Look at the newest message, or press “Send again”.",
     busy: "The server is busy. Please wait a moment and try again.",
     database_unavailable: "The service is not available right now. Please wait a moment and try again.",
-    password_must_change: "The password is right but no longer strong enough. Reset it on the computer's login page, then log in here.",
+    password_must_change: "The password is right but too weak or too old by now. Reset it on the computer's login page, then log in here.",
   },
   refused_text: {
     malformed: "What the server sent is incomplete; for your safety nothing was done. Get a new code on the computer.",

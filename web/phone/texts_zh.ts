@@ -28,7 +28,7 @@ export const zh: PhoneTexts = {
     code_wrong: "短信验证码不对或已过期。请查看最新一条短信；收不到可按“重新发送”。",
     busy: "服务器正忙，请稍等一会儿再试。",
     database_unavailable: "服务暂时不可用，请稍等一会儿再试。",
-    password_must_change: "密码正确，但不符合现在的强度要求。请先在电脑登录页重设密码，再回来登录。",
+    password_must_change: "密码正确，但强度不够，或使用时间过长。请先在电脑登录页重设密码，再回来登录。",
   },
   refused_text: {
     malformed: "服务器发来的登录内容不完整，为了安全没有继续。请在电脑上换一个二维码再试。",

@@ -7,10 +7,11 @@ export const classifiedRows = {
   rows: [
     {
       title: '身份鉴别 a) 标识唯一、复杂度、定期更换',
-      does: 'One account for a number of its kind; the policy `djcp` for complexity. See “Password policy, 等保 mode” for the periodic change.',
+      does: 'One account for a number of its kind; the policy `djcp` for complexity and, after 90 days, a new password.',
       tests: ['身份鉴别 a: one number is one account; a second registration looks the same and tells the owner',
-        'Password policy, 等保 mode: three of four classes, and a password of an older policy is changed at the login'],
-      open: 'the periodic change of passwords (定期更换) is not enforced; why stands in section 2, Password policy, 等保 mode.',
+        'Password policy, 等保 mode: three of four classes, and a password of an older policy is changed at the login',
+        'Password policy, 等保 mode: after 90 days a right password must be changed, and the old one is no new one',
+        'PasswordAge.IsNinetyDaysInDjcp', 'PasswordAge.BeginsAnewWithAResetThatNeedsNoCaptchaButANewPassword'],
     },
     {
       title: '身份鉴别 b) 登录失败处理',

@@ -73,9 +73,12 @@ export const passwordRows = {
     },
     {
       title: 'Password policy, 等保 mode',
-      does: '`password.policy = djcp`: eight characters of three classes at least; who has a weaker one from before must change it at the login. Its age is not looked at.',
-      tests: ['Password policy, 等保 mode: three of four classes, and a password of an older policy is changed at the login'],
-      open: 'the change every 90 days is not enforced: NIST SP 800-63B-4 and ASVS forbid it and the manual does not ask for it. An operator whose assessor insists has no switch for it yet.',
+      does: '`password.policy = djcp`: eight characters of three classes at least, for 90 days (`password.max_age`); who has a weaker or an older one must change it at the login, and not to itself. In the other policies no age counts: NIST SP 800-63B-4 and ASVS forbid it.',
+      tests: ['Password policy, 等保 mode: three of four classes, and a password of an older policy is changed at the login',
+        'Password policy, 等保 mode: after 90 days a right password must be changed, and the old one is no new one',
+        'PasswordAge.IsNinetyDaysInDjcp', 'PasswordAge.CountsAtThePhonesDoorToo', 'PasswordAge.IsNotLookedAtInTheOtherPolicies',
+        'PasswordAge.IsNotEscapedByForgettingThePasswordAndSettingItAgain', 'PasswordAge.BeginsAnewWithAChangeWhichTakesNotTheOldOne',
+        'SameWork.AResetThatIsFinishedForAnybodyWithoutTheCode'],
     },
     {
       title: 'Long-password DoS',
