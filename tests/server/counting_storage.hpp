@@ -46,7 +46,7 @@ public:
     }
     Answer<Session> open_session_by_code(CodeProof code, NewSession session, Trace trace) override {
         calls.emplace_back("open_session_by_code");
-        return MemoryStorage::open_session_by_code(std::move(code), std::move(session), std::move(trace));
+        return MemoryStorage::open_session_by_code(code, std::move(session), std::move(trace));
     }
     Answer<void> put_code(NewCode code, Trace trace) override {
         calls.emplace_back("put_code");
@@ -60,12 +60,12 @@ public:
     Answer<std::string> reset_password(CodeProof code, std::optional<std::string> new_hash, WallTime now,
                                        Trace trace) override {
         calls.emplace_back("reset_password");
-        return MemoryStorage::reset_password(std::move(code), std::move(new_hash), now, std::move(trace));
+        return MemoryStorage::reset_password(code, std::move(new_hash), now, std::move(trace));
     }
     Answer<std::string> register_person(NewPerson person, CodeProof code, WallTime now,
                                         Trace trace) override {
         calls.emplace_back("register_person");
-        return MemoryStorage::register_person(std::move(person), std::move(code), now, std::move(trace));
+        return MemoryStorage::register_person(std::move(person), code, now, std::move(trace));
     }
 };
 
