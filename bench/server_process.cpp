@@ -40,9 +40,15 @@ std::optional<ProcessUse> use_of(pid_t pid) {
         std::uint64_t kilobytes = 0;
         std::istringstream(line) >> name >> kilobytes;
         const std::uint64_t bytes = kilobytes * 1024;
-        if (name == "Rss:") use.resident_bytes += bytes;
-        if (name == "Private_Clean:") use.file_bytes += bytes;
-        if (name == (writable ? "Rss:" : "Anonymous:") || name == "Swap:") use.private_bytes += bytes;
+        if (name == "Rss:") {
+            use.resident_bytes += bytes;
+            (writable ? use.private_bytes : use.file_bytes) += bytes;
+        }
+        if (name == "Anonymous:" && !writable) {
+            use.private_bytes += bytes;
+            use.file_bytes -= bytes;  // Rss, which comes before, has them too
+        }
+        if (name == "Swap:") use.private_bytes += bytes;
         any = any || name == "Rss:";
     }
     if (!any) return std::nullopt;

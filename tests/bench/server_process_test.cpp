@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -104,6 +105,55 @@ TEST_F(ServerProcess, UnchangedPagesOfAFileAreNotItsOwn) {
 
     EXPECT_NEAR(static_cast<double>(after->private_bytes), static_cast<double>(before->private_bytes), slack);
     EXPECT_GE(after->file_bytes + slack, before->file_bytes + size) << "they are told apart, not left out";
+}
+
+// Another process that has the same pages, until it is told to end.
+class Beside {
+public:
+    explicit Beside(const Mapping& mapping) {
+        int from_it[2];
+        int to_it[2];
+        EXPECT_EQ(pipe(from_it), 0);
+        EXPECT_EQ(pipe(to_it), 0);
+        child_ = fork();
+        if (child_ == 0) {
+            close(to_it[1]);
+            mapping.read();
+            char octet = 'r';
+            static_cast<void>(!::write(from_it[1], &octet, 1));
+            static_cast<void>(!::read(to_it[0], &octet, 1));
+            _exit(0);
+        }
+        close(from_it[1]);
+        close(to_it[0]);
+        char octet = 0;
+        EXPECT_EQ(::read(from_it[0], &octet, 1), 1) << "it has read the pages";
+        close(from_it[0]);
+        ends_it_ = to_it[1];
+    }
+    ~Beside() {
+        close(ends_it_);
+        waitpid(child_, nullptr, 0);
+    }
+    Beside(const Beside&) = delete;
+    Beside& operator=(const Beside&) = delete;
+
+private:
+    pid_t child_ = -1;
+    int ends_it_ = -1;
+};
+
+TEST_F(ServerProcess, PagesOfAFileCountTheSameWhoeverElseHasThem) {
+    const File file;
+    const Mapping code(PROT_READ, MAP_PRIVATE, file.descriptor);
+    code.read();
+    const auto alone = use_of(getpid());
+    const Beside other(code);
+    const auto together = use_of(getpid());
+
+    EXPECT_NEAR(static_cast<double>(together->file_bytes), static_cast<double>(alone->file_bytes), slack);
+    EXPECT_NEAR(static_cast<double>(together->private_bytes), static_cast<double>(alone->private_bytes),
+                slack);
 }
 
 TEST_F(ServerProcess, AProcessThatIsNotThereIsNotMeasured) {
