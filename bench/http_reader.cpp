@@ -7,8 +7,8 @@
 namespace qrgate::bench {
 namespace {
 
-constexpr std::size_t longest_head = 32 * 1024;
-constexpr std::size_t longest_body = 16 * 1024 * 1024;
+constexpr std::size_t longest_head = std::size_t{32} * 1024;
+constexpr std::size_t longest_body = std::size_t{16} * 1024 * 1024;
 
 char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

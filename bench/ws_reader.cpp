@@ -7,7 +7,7 @@
 namespace qrgate::bench {
 namespace {
 
-constexpr std::size_t longest_message = 64 * 1024;
+constexpr std::size_t longest_message = std::size_t{64} * 1024;
 constexpr std::uint8_t continuation = 0;
 
 std::uint8_t octet(const std::string& text, std::size_t at) {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <functional>
 #include <map>
@@ -234,8 +234,8 @@ asio::awaitable<Result<HttpReply>> CurlClient::call(HttpCall call) {
         shared.reset();
         if (!state->push(transfer)) transfer->finish(Errc::busy);
     };
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Result<HttpReply>)>(
-        submit, asio::use_awaitable, std::move(call));
+    co_return co_await asio::async_initiate<const asio::deferred_t&, void(Result<HttpReply>)>(
+        submit, asio::deferred, std::move(call));
 }
 
 }  // namespace qrgate

@@ -23,7 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t write_piece = 64 * 1024;
+constexpr std::size_t write_piece = std::size_t{64} * 1024;
 
 milliseconds left_until(steady_clock::time_point until) {
     return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(until - steady_clock::now()));
@@ -85,7 +85,7 @@ struct HttpServer::State {
     std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds> dated{};
     // Every connection reads into this one and copies out before anything else runs: read_some fills it and
     // returns without a suspension in between, so that an idle connection holds no buffer.
-    std::array<char, 16 * 1024> scratch = {};
+    std::array<char, std::size_t{16} * 1024> scratch = {};
     // One request read without a copy and its answer, between one read and one write.
     PlainRequest plain = {};
     std::string octets = {};

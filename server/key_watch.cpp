@@ -44,12 +44,12 @@ std::string entries_of(const std::filesystem::path& folder) {
 
 }  // namespace
 
-KeyWatch::KeyWatch(asio::any_io_executor executor, Parts parts, std::filesystem::path data_folder,
+KeyWatch::KeyWatch(const asio::any_io_executor& executor, Parts parts, std::filesystem::path data_folder,
                    std::chrono::seconds token_life)
     : parts_(parts),
       data_folder_(std::move(data_folder)),
       token_life_(token_life),
-      bell_(std::move(executor)),
+      bell_(executor),
       ring_(read_token_ring(data_folder_)),
       seen_(entries_of(data_folder_ / "keys") + entries_of(data_folder_ / "ca")) {}
 

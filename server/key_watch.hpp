@@ -34,7 +34,7 @@ public:
         Clock& clock;
         Log& log;
     };
-    KeyWatch(asio::any_io_executor executor, Parts parts, std::filesystem::path data_folder,
+    KeyWatch(const asio::any_io_executor& executor, Parts parts, std::filesystem::path data_folder,
              std::chrono::seconds token_life);
 
     asio::awaitable<void> run();  // until stop()

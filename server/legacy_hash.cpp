@@ -92,8 +92,8 @@ ReadLegacyHash read_bcrypt(std::string_view value) {
     if (value.size() != 60 || value[6] != '$') return faulty(damaged);
     const std::string_view cost = value.substr(4, 2);
     int log = 0;
-    const auto [end, fault] = std::from_chars(cost.data(), cost.data() + 2, log);
-    if (fault != std::errc{} || end != cost.data() + 2 || log < 4) return faulty(damaged);
+    const auto [end, fault] = std::from_chars(cost.data(), cost.data() + cost.size(), log);
+    if (fault != std::errc{} || end != cost.data() + cost.size() || log < 4) return faulty(damaged);
     if (log > most_bcrypt_cost) return faulty(too_costly);
     const bool in_alphabet = std::ranges::all_of(value.substr(7), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

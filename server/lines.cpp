@@ -1,5 +1,7 @@
 #include "server/lines.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -17,7 +19,7 @@ namespace qrgate {
 namespace {
 
 // A waiting browser has next to nothing to say; who sends more than this in one turn is no browser of ours.
-constexpr std::size_t octets_per_turn = 16 * 1024;
+constexpr std::size_t octets_per_turn = std::size_t{16} * 1024;
 constexpr std::size_t usual_message = 1024;
 
 }  // namespace
@@ -81,6 +83,9 @@ bool Lines::add(const ParkedSocket& socket, const Line& line) {
     // The kernel's queue counts too: a browser that does not read must not hold megabytes of it.
     int queue = 4096;
     ::setsockopt(line.descriptor, SOL_SOCKET, SO_SNDBUF, &queue, sizeof queue);
+    // A browser that vanished without a word acknowledges nothing; refused where the socket is no TCP.
+    const auto unacknowledged = static_cast<unsigned>(gone_after.count());
+    ::setsockopt(line.descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
     if (socket.tls.engine) tls_[line.descriptor] = socket.tls;
     errno = 0;
     watch(line, false, EPOLL_CTL_ADD);

@@ -5,6 +5,7 @@
 // `epoll()` and hands on what it reports; I/O thread. Nothing here waits, calls the room or knows a rule.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -22,6 +23,8 @@
 namespace qrgate {
 
 inline constexpr std::size_t pending_limit = 512;
+// How long a line may owe the acknowledgement of what was said to it (RFC 5482).
+inline constexpr std::chrono::milliseconds gone_after{75'000};
 
 // A line as its seat's row has it. `seat` is what epoll reports; no_row: the line only says goodbye.
 struct Line {

@@ -205,7 +205,7 @@ void Log::write(LogLevel level, std::string_view event, LogFields fields) noexce
         const std::string line = log_line(state_->clock.now(), level, state_->format, event, fields);
         state_->logger.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
     } catch (...) {
-        // No memory for a line: a service that cannot log goes on serving.
+        return;  // no memory for a line: a service that cannot log goes on serving
     }
 }
 

@@ -108,7 +108,7 @@ std::string Router::allowed(std::string_view path) const {
     std::vector<std::string_view> names;
     const auto name = [&](const Route& route) {
         names.push_back(name_of(route.method));
-        if (route.method == Method::get) names.push_back("HEAD");
+        if (route.method == Method::get) names.emplace_back("HEAD");
     };
     if (const auto found = literals_.find(path); found != literals_.end())
         for (std::size_t place : found->second)

@@ -17,7 +17,7 @@ namespace qrgate {
 
 namespace {
 
-constexpr std::size_t size_limit = 64 * 1024;
+constexpr std::size_t size_limit = std::size_t{64} * 1024;
 
 [[noreturn]] void fail(const std::filesystem::path& file, std::string_view what, int error = errno) {
     throw std::runtime_error(fmt::format("{} {}: {}", what, file.string(), std::strerror(error)));

@@ -31,12 +31,12 @@ constexpr int statements_a_round = 8;
 
 }  // namespace
 
-Sweeper::Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing,
+Sweeper::Sweeper(const asio::any_io_executor& executor, Services& services, const Workers& hashing,
                  const Workers& signing)
     : services_(services),
       hashing_(hashing),
       signing_(signing),
-      bell_(std::move(executor)),
+      bell_(executor),
       ended_elsewhere_(services.sessions.elsewhere()) {}
 
 asio::awaitable<void> Sweeper::run() {

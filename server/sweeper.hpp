@@ -19,7 +19,7 @@ class Workers;
 
 class Sweeper {
 public:
-    Sweeper(asio::any_io_executor executor, Services& services, const Workers& hashing,
+    Sweeper(const asio::any_io_executor& executor, Services& services, const Workers& hashing,
             const Workers& signing);
 
     asio::awaitable<void> run();  // until stop()

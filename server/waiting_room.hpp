@@ -39,7 +39,7 @@ struct WaitingRoomLimits {
     std::chrono::seconds grace{5};        // and how much longer the server takes one
     std::chrono::seconds wait{300};       // of a browser nobody scans for
     std::chrono::seconds outlives{30};    // seat after its connection
-    std::chrono::seconds ping{25};        // keep-alive of parked sockets
+    std::chrono::seconds ping{35};        // when nothing else was said for so long
     int easy_factor = 4;                  // codes and wait, with easy=1
 };
 

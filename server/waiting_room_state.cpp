@@ -214,8 +214,11 @@ std::string WaitingRoom::State::token_of(RowNo seat) {
 }
 
 void WaitingRoom::State::say(RowNo seat) {
-    const SeatRow& row = seats[seat];
+    SeatRow& row = seats[seat];
     if (row.descriptor >= 0) {
+        // What is said keeps the way to the browser open as a ping would: who gets a new code each half
+        // minute gets none, and a waiting browser costs half.
+        row.line_due = time.floor(clock.now() + limits.ping);
         after(seat, lines.say(line_of(seat), row.seq, message));
         return;
     }

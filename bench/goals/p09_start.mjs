@@ -49,15 +49,21 @@ export const goal = {
   title: 'starting, and memory while idle',
   goal: 'first start ≤ initdb alone + 0.5 s, later ≤ 0.3 s; idle server ≤ 40 MB without PostgreSQL',
   async measure(run) {
-    const pairs = await repeat(run.pick(2, 5), async () => ({ initdb: await initdbAlone(), ...await starts() }));
+    // initdb writes and syncs 40 MB, which takes twice as long from one minute to the next: each start is compared with
+    // the two beside it.
+    const pairs = await repeat(run.pick(2, 5), async () => {
+      const before = await initdbAlone();
+      const started = await starts();
+      const initdb = (before + await initdbAlone()) / 2;
+      return { initdb, beyond: started.first - initdb, ...started };
+    });
     const of = (name) => median(pairs.map((pair) => pair[name]));
-    const initdb = of('initdb');
     const [least, most] = range(pairs.map(({ later }) => later));
-    run.point('start', { initdb_ms: initdb, first_ms: of('first'), later_ms: of('later'), resident_mb: of('resident_mb') });
+    run.point('start', { initdb_ms: of('initdb'), first_ms: of('first'), later_ms: of('later'), resident_mb: of('resident_mb') });
     return verdict('P9', [
-      figure('first start', of('first'), { atMost: Math.round(initdb + BESIDE_INITDB_MS), unit: 'ms', peer: initdb, peer_name: 'initdb alone' }),
+      figure('first start beyond initdb', of('beyond'), { atMost: BESIDE_INITDB_MS, unit: 'ms' }),
       figure('later start', of('later'), { atMost: LATER_MS, unit: 'ms' }),
       figure('idle RSS', of('resident_mb'), { atMost: IDLE_MB, unit: 'MB' }),
-    ], [`median of ${pairs.length}, later starts from ${shown(least)} to ${shown(most)} ms`]);
+    ], [`median of ${pairs.length}, initdb alone ${shown(of('initdb'))} ms; later starts from ${shown(least)} to ${shown(most)} ms`]);
   },
 };

@@ -17,7 +17,7 @@ Preferences read_preferences(BodyReader& body, Language language) {
     wish.easy = body.boolean("easy");
     wish.contrast = body.boolean("contrast");
     wish.language = body.text("language", 8);
-    if (body.ok() && wish.language != "" && wish.language != "zh" && wish.language != "en")
+    if (body.ok() && !wish.language.empty() && wish.language != "zh" && wish.language != "en")
         body.fault("language", language == Language::zh ? "应为 zh、en 或空。" : "Must be zh, en or empty.");
     return wish;
 }

@@ -189,27 +189,43 @@ TEST_F(Room, DropsABrowserThatDoesNotReadButKeepsItsSeat) {
 TEST_F(Room, PingsAndForgetsWhoNeverAnswers) {
     open_room({});
     Visitor who = visitor("a");
+    who.easy = true;  // no next code for two minutes
     Browser browser = sit(who);
     browser.hear();
 
-    advance(25s);
+    advance(35s);
     EXPECT_EQ(browser.hear().opcode, 9u);
-    advance(25s);
-    advance(25s);
+    advance(35s);
+    advance(35s);
     EXPECT_EQ(room_->connections(), 1u);
-    advance(25s);
+    advance(35s);
 
     EXPECT_EQ(room_->connections(), 0u);
 }
 
-TEST_F(Room, KeepsWhoAnswersPings) {
+TEST_F(Room, PingsNobodyWhoGotTheNextCodeALittleWhileAgo) {
     open_room({});
     Browser browser = sit(visitor("a"));
     browser.hear();
-    for (int i = 0; i < 8; ++i) {
-        advance(25s);
-        while (browser.hear().opcode != 9) {
-        }
+
+    for (int i = 0; i < 58; ++i)
+        advance(5s);
+
+    std::string heard;
+    while (!browser.has_nothing_to_hear())
+        heard += browser.hear().opcode == 9 ? 'p' : 'c';
+    EXPECT_THAT(heard, testing::MatchesRegex("pc+")) << "one before the second code, none after it";
+}
+
+TEST_F(Room, KeepsWhoAnswersPings) {
+    open_room({});
+    Visitor who = visitor("a");
+    who.easy = true;
+    Browser browser = sit(who);
+    browser.hear();
+    for (int i = 0; i < 6; ++i) {
+        advance(35s);
+        ASSERT_EQ(browser.hear().opcode, 9u);
         browser.send(10, "");
         io_.run_one_for(2s);
     }
