@@ -1,9 +1,9 @@
 import { defineConfig } from "vite";
-import { languagePages, pageInputs } from "./build/pages.ts";
+import { languagePages, pageInputs, plainImports } from "./build/pages.ts";
 
 export default defineConfig({
   appType: "mpa",
-  plugins: [languagePages()],
+  plugins: [languagePages(), plainImports()],
   oxc: { assumptions: { setPublicClassFields: true } }, // plain assignments: no helper functions for class fields
   build: {
     target: ["chrome87", "edge88", "firefox78", "safari14"],
