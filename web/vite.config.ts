@@ -1,9 +1,9 @@
 import { defineConfig } from "vite";
-import { languagePages, pageInputs, plainImports } from "./build/pages.ts";
+import { languagePages, pageInputs, plainImports, qrPages } from "./build/pages.ts";
 
 export default defineConfig({
   appType: "mpa",
-  plugins: [languagePages(), plainImports()],
+  plugins: [languagePages(), qrPages(), plainImports()],
   oxc: { assumptions: { setPublicClassFields: true } }, // plain assignments: no helper functions for class fields
   build: {
     target: ["chrome87", "edge88", "firefox78", "safari14"],
@@ -18,7 +18,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: "shell", test: /\/(shell\/(dom|fill|display|fetch_send|captcha_ways)|core\/(api|identity))\.ts$/ },
+            { name: "shell", test: /\/(shell\/(dom|early|fill|display|fetch_send|captcha_ways)|core\/(api|identity))\.ts$/ },
             { name: "form", test: /\/(core\/typing|portal\/(captcha|password_field|reset_ticket))\.ts$/ },
           ],
         },
