@@ -19,7 +19,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "shell", test: /\/(shell\/(dom|early|fill|display|fetch_send|captcha_ways)|core\/(api|identity))\.ts$/ },
-            { name: "form", test: /\/(core\/typing|portal\/(captcha|password_field|reset_ticket))\.ts$/ },
+            { name: "form", test: /\/(core\/typing|portal\/(captcha|password_field|reset_ticket|typing_\w+))\.ts$/ },
           ],
         },
       },

@@ -12,14 +12,13 @@ type QrTab = ReturnType<typeof startQrTab>;
 // `loadSms`: the SMS tab in the page's language.
 export function start(texts: LoginTexts, loadSms: () => Promise<{ openSms(panel: HTMLElement): void }>): void {
   startDisplay();
-  const openPassword = startPasswordForm(texts);
-
+  let openPassword: (() => void) | undefined;
   // Where the page named the script itself it is there already.
   const loadQr = async (): Promise<QrTab> => (early.startQrTab ?? (await import("./qr_tab.ts")).startQrTab)(byId("panel-qr"), texts.qr);
   let tab: Promise<QrTab> | undefined;
   let sms: Promise<void> | undefined;
   startTabs(["password", "sms", "qr"], (name) => {
-    if (name === "password") openPassword();
+    if (name === "password") (openPassword ??= startPasswordForm(texts))();
     if (name === "sms") sms ??= loadSms().then(({ openSms }) => openSms(byId("panel-sms")));
     if (name === "qr") tab ??= loadQr();
     void tab?.then((tell) => tell({ type: name === "qr" ? "opened" : "left" }));
