@@ -4,11 +4,10 @@ import { languagePages, pageInputs, plainImports, qrPages } from "./build/pages.
 export default defineConfig({
   appType: "mpa",
   plugins: [languagePages(), qrPages(), plainImports()],
-  oxc: { assumptions: { setPublicClassFields: true } }, // plain assignments: no helper functions for class fields
   build: {
     target: ["chrome87", "edge88", "firefox78", "safari14"],
     assetsInlineLimit: 0, // the Content-Security-Policy knows no data: scripts or styles
-    modulePreload: false, // build/pages.ts writes the links; Vite's own helper for import() is 0.8 kB on every page
+    modulePreload: false, // build/pages.ts writes the links, and takes Vite's helper for import() away
     manifest: true,
     emptyOutDir: true,
     reportCompressedSize: false,

@@ -78,19 +78,21 @@ export function qrPages(): Plugin {
     enforce: "post",
     generateBundle(_, bundle) {
       const chunk = Object.values(bundle).find((one) => one.type === "chunk" && one.facadeModuleId?.endsWith("/portal/qr_tab.ts"));
-      if (!chunk) throw new Error("portal/qr_tab.ts has no chunk of its own");
+      if (chunk?.type !== "chunk") throw new Error("portal/qr_tab.ts has no chunk of its own");
+      const needs = imported(chunk, bundle).map((file) => `<link rel="modulepreload" href="/${file}">`);
       for (const page of pages.filter(({ name }) => name === "login")) {
         const from = basename(fileOf(page));
         const html = bundle[from];
         if (html?.type !== "asset") throw new Error(`${from} was not built`);
-        const source = String(html.source).replace(entry_tag, (tag, attributes: string) => `<script ${attributes} src="/${chunk.fileName}"></script>\n  ${tag}`);
+        const without = needs.reduce((source, link) => source.replace(`  ${link}\n`, ""), String(html.source));
+        const source = without.replace(entry_tag, (tag, attributes: string) => [`<script ${attributes} src="/${chunk.fileName}"></script>`, ...needs, tag].join("\n  "));
         this.emitFile({ type: "asset", fileName: from.replace("login", "login.qr"), source });
       }
     },
   };
 }
 
-// Vite wraps each import() in a helper that preloads, reports and awaits: 0.6 kB on every page for what browsers do by
+// Vite wraps each import() in a helper that preloads, reports and awaits: octets on every page for what browsers do by
 // themselves, and `modulePreload: false` does not take it away. Without the plugin that wraps, import() stays as written.
 export function plainImports(): Plugin {
   const wraps = "native:import-analysis-build";

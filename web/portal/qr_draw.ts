@@ -1,5 +1,5 @@
-// A QR code as SVG nodes: black on white with the four quiet modules around it. Without a text only its three corners:
-// what stands there for a moment need not be computed, and cannot be scanned.
+// A QR code as SVG nodes: black on the white that login.css gives it, with the four quiet modules around it. Without a
+// text only its three corners: what stands there for a moment need not be computed, and cannot be scanned.
 import { generate } from "lean-qr/nano";
 import { svg } from "../shell/dom.ts";
 
@@ -10,7 +10,6 @@ export function drawQr(text: string | undefined, label: string): SVGElement {
   return svg(
     "svg",
     { viewBox: `-4 -4 ${size + 8} ${size + 8}`, ...(text ? { role: "img", "aria-label": label } : { "aria-hidden": "true" }) },
-    svg("rect", { x: "-4", y: "-4", width: "100%", height: "100%", fill: "#fff" }),
     svg("path", { d: path }),
   );
 }
