@@ -43,9 +43,10 @@ std::optional<WallTime> time_of(const std::string& text) {
 
 std::optional<Span> span_of(const AuditCommand& command) {
     Span span;
-    if (!command.from.empty() && !(span.from = time_of(command.from))) return std::nullopt;
-    if (!command.to.empty() && !(span.to = time_of(command.to))) return std::nullopt;
-    return span;
+    if (!command.from.empty()) span.from = time_of(command.from);
+    if (!command.to.empty()) span.to = time_of(command.to);
+    const bool understood = (command.from.empty() || span.from) && (command.to.empty() || span.to);
+    return understood ? std::optional(span) : std::nullopt;
 }
 
 // The one that is there: a new one would call every seal foreign.

@@ -26,14 +26,14 @@ constexpr std::chrono::minutes between_lines{10};
 
 }  // namespace
 
-AuditSealer::AuditSealer(asio::any_io_executor executor, AuditLedger& ledger, const Clock& clock, Log& log,
-                         Metrics& metrics, AuditSealerOptions options)
+AuditSealer::AuditSealer(const asio::any_io_executor& executor, AuditLedger& ledger, const Clock& clock,
+                         Log& log, Metrics& metrics, AuditSealerOptions options)
     : ledger_(ledger),
       clock_(clock),
       log_(log),
       metrics_(metrics),
       options_(std::move(options)),
-      bell_(std::move(executor)) {}
+      bell_(executor) {}
 
 AuditSealer::~AuditSealer() {
     wipe(options_.key);

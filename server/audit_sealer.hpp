@@ -34,7 +34,7 @@ struct AuditSealerOptions {
 
 class AuditSealer {
 public:
-    AuditSealer(asio::any_io_executor executor, AuditLedger& ledger, const Clock& clock, Log& log,
+    AuditSealer(const asio::any_io_executor& executor, AuditLedger& ledger, const Clock& clock, Log& log,
                 Metrics& metrics, AuditSealerOptions options);
     ~AuditSealer();
 

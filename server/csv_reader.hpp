@@ -20,7 +20,7 @@ struct CsvRecord {
 
 class CsvReader {
 public:
-    static constexpr std::size_t longest_record = 64 * 1024;
+    static constexpr std::size_t longest_record = std::size_t{64} * 1024;
 
     explicit CsvReader(std::istream& in) : in_(in) {}
     // false: the end.

@@ -35,7 +35,7 @@ struct HttpLimits {
     std::chrono::milliseconds close_deadline{2000};  // polite end
     // After a refusal for want of time or tries (429, 503) the connection's next request is read this much
     // later, and up to a quarter more: whoever asks again at once must not take the time of the others.
-    std::chrono::milliseconds rest{30};
+    std::chrono::milliseconds rest{24};
 };
 
 // What was answered, for logs and metrics. No path: paths hold tokens. `route` is the pattern, empty when

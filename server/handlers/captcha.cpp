@@ -37,8 +37,9 @@ std::optional<Range> range_of(std::string_view header, std::size_t size) {
     if (!header.starts_with(unit)) return std::nullopt;
     header.remove_prefix(unit.size());
     Range range{0, size - 1};
-    const char* end = header.data() + header.size();
-    auto [at, error] = std::from_chars(header.data(), end, range.first);
+    const char* begin = header.data();
+    const char* end = begin + header.size();
+    auto [at, error] = std::from_chars(begin, end, range.first);
     if (error != std::errc() || at == end || *at != '-') return std::nullopt;
     if (++at != end) {
         auto [rest, wrong] = std::from_chars(at, end, range.last);

@@ -78,9 +78,9 @@ asio::awaitable<Outcome> show(Services& services, Request request) {
     const Certificate& it = **found;
     boost::json::object body =
         certificate_body(it, *phone, services.clock.now(), services.config.certificate_renew_before);
-    CertificateNames names = names_of(it.der);
-    body["subject"] = std::move(names.subject);
-    body["issuer"] = std::move(names.issuer);
+    const CertificateNames names = names_of(it.der);
+    body["subject"] = names.subject;
+    body["issuer"] = names.issuer;
     body["fingerprint"] = hex(sha256(it.der));
     co_return json_response(200, body);
 }
