@@ -1,14 +1,13 @@
 import { defineConfig } from "vite";
-import { languagePages, pageInputs } from "./build/pages.ts";
+import { languagePages, pageInputs, plainImports, qrPages } from "./build/pages.ts";
 
 export default defineConfig({
   appType: "mpa",
-  plugins: [languagePages()],
-  oxc: { assumptions: { setPublicClassFields: true } }, // plain assignments: no helper functions for class fields
+  plugins: [languagePages(), qrPages(), plainImports()],
   build: {
     target: ["chrome87", "edge88", "firefox78", "safari14"],
     assetsInlineLimit: 0, // the Content-Security-Policy knows no data: scripts or styles
-    modulePreload: false, // build/pages.ts writes the links; Vite's own helper for import() is 0.8 kB on every page
+    modulePreload: false, // build/pages.ts writes the links, and takes Vite's helper for import() away
     manifest: true,
     emptyOutDir: true,
     reportCompressedSize: false,
@@ -18,8 +17,8 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: "shell", test: /\/(shell\/(dom|fill|display|fetch_send|captcha_ways)|core\/(api|identity))\.ts$/ },
-            { name: "form", test: /\/(core\/typing|portal\/(captcha|password_field|reset_ticket))\.ts$/ },
+            { name: "shell", test: /\/(shell\/(dom|early|fill|display|fetch_send|captcha_ways)|core\/(api|identity))\.ts$/ },
+            { name: "form", test: /\/(core\/typing|portal\/(captcha|password_field|reset_ticket|typing_\w+))\.ts$/ },
           ],
         },
       },

@@ -1,6 +1,4 @@
 // The pages and their assets, from the binary. Pages change nothing; the login page hands out a pre-session.
-#include <fmt/format.h>
-
 #include "server/answers.hpp"
 #include "server/callers.hpp"
 #include "server/config.hpp"
@@ -39,20 +37,10 @@ asio::awaitable<Outcome> page_with_pre_session(Services& services, const Request
     co_return shown;
 }
 
-// The script of the QR tab; its name carries a hash of what is in it.
-std::string_view qr_script() {
-    for (const WebAsset& file : web_assets())
-        if (file.path.starts_with("/assets/qr_tab-")) return file.path;
-    return {};
-}
-
-// Who asks for the QR code is told of its script at once: the page's own scripts would name it only after
-// they ran.
+// Who asks for the QR code gets the page that runs its script first (web/build/pages.ts).
 asio::awaitable<Outcome> login(Services& services, Request request) {
-    static const std::string early = fmt::format("<{}>; rel=modulepreload", qr_script());
-    Outcome shown = co_await page_with_pre_session(services, request, "login");
-    if (shown && request.query_value("tab") == "qr") shown->set("Link", early);
-    co_return shown;
+    const bool qr = request.query_value("tab") == "qr";
+    co_return co_await page_with_pre_session(services, request, qr ? "login.qr" : "login");
 }
 
 asio::awaitable<Outcome> registration(Services& services, Request request) {

@@ -4,12 +4,13 @@
 // A key that is missing in a language stops the build. Texts that scripts say live in <folder>/<page>.<zh|en>.ts,
 // the page's entry script of that language, so that a reader downloads one language only.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Plugin, Rolldown } from "vite";
 
 type Language = "zh" | "en";
 type Texts = Record<string, Record<Language, string>>;
 
+const entry_tag = /<script (type="module" blocking="render")/;
 const root = join(import.meta.dirname, "..");
 const folders: Record<string, string> = { login: "portal", account: "portal", register: "portal", reset: "portal", phone: "phone", demo: "demo", face: "demo" };
 
@@ -67,6 +68,42 @@ function imported(entry: Rolldown.OutputChunk, bundle: Rolldown.OutputBundle): s
   };
   entry.imports.forEach(visit);
   return [...found];
+}
+
+// login.html?tab=qr is a page of its own, login.qr.html: it runs the QR tab's script first, which opens its socket while
+// the page's own script still loads.
+export function qrPages(): Plugin {
+  return {
+    name: "qrgate-qr-pages",
+    enforce: "post",
+    generateBundle(_, bundle) {
+      const chunk = Object.values(bundle).find((one) => one.type === "chunk" && one.facadeModuleId?.endsWith("/portal/qr_tab.ts"));
+      if (chunk?.type !== "chunk") throw new Error("portal/qr_tab.ts has no chunk of its own");
+      const needs = imported(chunk, bundle).map((file) => `<link rel="modulepreload" href="/${file}">`);
+      for (const page of pages.filter(({ name }) => name === "login")) {
+        const from = basename(fileOf(page));
+        const html = bundle[from];
+        if (html?.type !== "asset") throw new Error(`${from} was not built`);
+        const without = needs.reduce((source, link) => source.replace(`  ${link}\n`, ""), String(html.source));
+        const source = without.replace(entry_tag, (tag, attributes: string) => [`<script ${attributes} src="/${chunk.fileName}"></script>`, ...needs, tag].join("\n  "));
+        this.emitFile({ type: "asset", fileName: from.replace("login", "login.qr"), source });
+      }
+    },
+  };
+}
+
+// Vite wraps each import() in a helper that preloads, reports and awaits: octets on every page for what browsers do by
+// themselves, and `modulePreload: false` does not take it away. Without the plugin that wraps, import() stays as written.
+export function plainImports(): Plugin {
+  const wraps = "native:import-analysis-build";
+  return {
+    name: "qrgate-plain-imports",
+    configResolved(config) {
+      const at = config.plugins.findIndex(({ name }) => name === wraps);
+      if (at < 0) throw new Error(`Vite has no plugin ${wraps} any more: look how import() is wrapped now`);
+      (config.plugins as Plugin[]).splice(at, 1);
+    },
+  };
 }
 
 export function languagePages(): Plugin {

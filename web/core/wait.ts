@@ -26,7 +26,7 @@ export function next(state: State, event: Event): Step {
     case "refresh":
       return connect({ ...state, notice: "" });
     case "hidden":
-      return [{ ...state, hidden: true }, state.view === "idle" ? [] : [{ do: "start", timer: "hidden", ms: hidden_ms, jitter: false }]];
+      return [{ ...state, hidden: true }, state.view === "idle" ? [] : [{ do: "start", timer: "hidden", ms: hidden_ms }]];
     case "shown":
       return shown({ ...state, hidden: false });
     case "online":
@@ -103,7 +103,7 @@ function onFrame(before: State, frame: Frame): Step {
   const news: Effect[] = before.offline ? [{ do: "say", text: "online" }] : [];
   switch (frame.type) {
     case "code":
-      return onCode(state, { url: frame.url, short_code: frame.short_code }, news);
+      return onCode(state, frame, news);
     case "scanned":
       if (isBusy(state.view)) return [state, news];
       return [{ ...state, view: "scanned", notice: "", hint: false, problem: "" }, [{ do: "stop", timer: "hint" }, { do: "say", text: "scanned" }]];
@@ -126,7 +126,7 @@ function onCode(state: State, code: NonNullable<State["code"]>, news: Effect[]):
   if (state.view === "ready") return [{ ...state, code }, news];
   return [
     { ...state, view: "ready", code, problem: "" },
-    [{ do: "say", text: state.notice || "ready" }, { do: "start", timer: "hint", ms: hint_ms, jitter: false }],
+    [{ do: "say", text: state.notice || "ready" }, { do: "start", timer: "hint", ms: hint_ms }],
   ];
 }
 

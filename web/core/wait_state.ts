@@ -56,7 +56,7 @@ export type Announcement = "ready" | "scanned" | "needs_code" | "confirmed" | "d
 export type Effect =
   | { do: "connect"; renew: boolean } // renew: ask for a valid pre-session first
   | { do: "disconnect" }
-  | { do: "start"; timer: Timer; ms: number; jitter: boolean }
+  | { do: "start"; timer: Timer; ms: number; jitter?: true }
   | { do: "stop"; timer: Timer }
   | { do: "cancel" }
   | { do: "redeem"; code: string }

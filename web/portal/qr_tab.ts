@@ -2,29 +2,32 @@
 import { ApiError, request } from "../core/api.ts";
 import { next } from "../core/wait.ts";
 import { start, type Effect, type Event, type Frame, type State, type Timer } from "../core/wait_state.ts";
-import { isBig } from "../shell/display.ts";
+import { easy, willBeBig } from "../shell/display.ts";
 import { el, fill } from "../shell/dom.ts";
+import { dial, early } from "../shell/early.ts";
 import { fetchSend } from "../shell/fetch_send.ts";
 import type { QrTexts } from "./login_texts.ts";
 import { makeQrView, spelled } from "./qr_view.ts";
 
 const silent_ms = 8000; // a proxy that swallows sockets lets them open and says nothing
 
-export interface QrTab {
-  open(): void;
-  leave(): void;
-}
+const asked = new URLSearchParams(location.search);
+const starts_easy = asked.get("easy") === "1" || willBeBig();
 
-export function startQrTab(panel: HTMLElement, texts: QrTexts): QrTab {
+// Opened as ?tab=qr: the code comes while the page's own script still loads. The first connection takes this one.
+let early_line = asked.get("tab") === "qr" ? dial(easy(starts_easy)) : undefined;
+early.startQrTab = startQrTab;
+
+// What it returns hears `opened` and `left`.
+export function startQrTab(panel: HTMLElement, texts: QrTexts): (event: Event) => void {
   let state: State = start;
   let hangUp = (): void => {};
   let proven = false; // a socket of this page was heard from
   let slow = false; // sockets do not get through here
-  const timers = new Map<Timer, ReturnType<typeof setTimeout>>();
+  const timers: Partial<Record<Timer, ReturnType<typeof setTimeout>>> = {};
   const moreTime = el("input", { type: "checkbox", id: "more-time" });
-  moreTime.checked = isBig() || new URLSearchParams(location.search).get("easy") === "1";
-  const easy = el("label", { class: "easy" }, moreTime, texts.easy);
-  const view = makeQrView(panel, texts, easy, tell);
+  moreTime.checked = starts_easy;
+  const view = makeQrView(panel, texts, el("label", { class: "easy" }, moreTime, texts.easy), tell);
 
   function tell(event: Event): void {
     const [after, effects] = next(state, event);
@@ -40,11 +43,11 @@ export function startQrTab(panel: HTMLElement, texts: QrTexts): QrTab {
       case "disconnect":
         return disconnect();
       case "start":
-        clearTimeout(timers.get(effect.timer));
-        timers.set(effect.timer, setTimeout(tell, effect.jitter ? effect.ms * (0.5 + Math.random()) : effect.ms, { type: "timer", timer: effect.timer }));
+        clearTimeout(timers[effect.timer]);
+        timers[effect.timer] = setTimeout(tell, effect.ms * (effect.jitter ? 0.5 + Math.random() : 1), { type: "timer", timer: effect.timer });
         return;
       case "stop":
-        return clearTimeout(timers.get(effect.timer));
+        return clearTimeout(timers[effect.timer]);
       case "cancel":
         return void post("/api/v1/qr/cancel").catch((error: unknown) => tell({ type: "cancel_failed", problem: words(error) }));
       case "redeem":
@@ -68,7 +71,7 @@ export function startQrTab(panel: HTMLElement, texts: QrTexts): QrTab {
     disconnect();
     const mine = attempt;
     const news = (event: Event): void => void (mine === attempt && tell(event));
-    const query = moreTime.checked ? "?easy=1" : "";
+    const query = easy(moreTime.checked);
     try {
       if (renew) await request(fetchSend, { method: "GET", path: "/api/v1/context" });
       const hear = slow ? (await import("./slow_lines.ts")).listenSlowly : listen;
@@ -79,7 +82,8 @@ export function startQrTab(panel: HTMLElement, texts: QrTexts): QrTab {
   }
 
   function listen(query: string, news: (event: Event) => void): () => void {
-    const socket = new WebSocket(`${location.origin.replace("http", "ws")}/ws/qr${query}`, "qrgate.v1");
+    const { socket, kept } = early_line ?? dial(query);
+    early_line = undefined;
     const ended = (code: number): void => {
       hangUp();
       slow = code < 1013 && !proven; // cut before a word, and not by us
@@ -88,12 +92,14 @@ export function startQrTab(panel: HTMLElement, texts: QrTexts): QrTab {
       else news({ type: "closed", code });
     };
     const silence = setTimeout(ended, silent_ms, 1006);
-    socket.onmessage = ({ data }) => {
+    const hear = (event: MessageEvent | CloseEvent): void => {
+      if ("code" in event) return ended(event.code);
       clearTimeout(silence);
       proven = true;
-      news({ type: "frame", frame: JSON.parse(String(data)) as Frame });
+      news({ type: "frame", frame: JSON.parse(String(event.data)) as Frame });
     };
-    socket.onclose = ({ code }) => ended(code);
+    socket.onmessage = socket.onclose = hear;
+    queueMicrotask(() => kept.forEach(hear)); // the caller first learns how to hang up
     return () => {
       clearTimeout(silence);
       socket.onclose = null;
@@ -118,7 +124,7 @@ export function startQrTab(panel: HTMLElement, texts: QrTexts): QrTab {
   moreTime.addEventListener("change", () => tell({ type: "refresh" }));
   document.addEventListener("visibilitychange", () => tell({ type: document.hidden ? "hidden" : "shown" }));
   addEventListener("online", () => tell({ type: "online" }));
-  return { open: () => tell({ type: "opened" }), leave: () => tell({ type: "left" }) };
+  return tell;
 }
 
 function post<T>(path: string, body?: unknown): Promise<T> {

@@ -69,10 +69,7 @@ function waiting(state: State, texts: QrTexts, tell: Tell): Node[] {
     cover.append(el("strong", {}, texts.loading));
   }
   const box = el("div", { class: state.code && !state.offline ? "qr-box" : "qr-box grey" });
-  // Without a code: the words "new QR code" as one, greyed.
-  const picture = drawQr(state.code?.url ?? texts.refresh, texts.label);
-  if (!state.code) picture.setAttribute("aria-hidden", "true");
-  box.append(picture, cover);
+  box.append(drawQr(state.code?.url, texts.label), cover);
   return [
     el("ol", {}, ...texts.steps.map((step) => el("li", {}, step))),
     box,

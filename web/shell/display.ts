@@ -41,9 +41,14 @@ export function isBig(): boolean {
   return isChosen("big");
 }
 
+// The same before startDisplay() has run.
+export function willBeBig(): boolean {
+  return isBig() || stored("big");
+}
+
 // What asks the server for longer time limits: large text and more time are one easy mode (docs/protocol.md section 2).
-export function easy(): "" | "?easy=1" {
-  return isBig() ? "?easy=1" : "";
+export function easy(on = isBig()): "" | "?easy=1" {
+  return on ? "?easy=1" : "";
 }
 
 export function startDisplay(onChange: () => void = () => {}): void {

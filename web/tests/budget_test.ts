@@ -65,6 +65,21 @@ for (const [page, html, css, js] of pages) {
   });
 }
 
+for (const page of ["login.qr.html", "login.qr.en.html"]) {
+  test(`budget of ${page}: 3 kB, and the QR tab's script runs before the page's own`, () => {
+    const scripts = [...readFileSync(join(out, page), "utf8").matchAll(/<script type="module" blocking="render" src="\/([^"]+)"/g)].map(([, src]) => src);
+
+    assert.ok(weight([page]) <= 3000);
+    assert.deepEqual(scripts, [chunk("portal/qr_tab.ts").file, chunk(page.replace(".qr", "")).file]);
+  });
+}
+
+test("no script carries Vite's helper for import()", () => {
+  for (const { file } of Object.values(manifest).filter((one) => one.file.endsWith(".js"))) {
+    assert.doesNotMatch(readFileSync(join(out, file), "utf8"), /vite:preloadError/, file);
+  }
+});
+
 test("budget of the QR tab: 5 kB on top of the page", (t) => {
   const keys = loaded("portal/qr_tab.ts", loaded("login.html"));
   const have = weight(scripts(keys));
