@@ -221,7 +221,7 @@ private:
 
     // Not all alike, so that many who were refused together do not come together again.
     asio::awaitable<void> rest() {
-        const auto length = limits_.rest + limits_.rest * (server_.rests++ * 7 % 16) / 64;
+        const auto length = limits_.rest + limits_.rest * (server_.rests++ * 7 % 16) / 144;
         asio::steady_timer timer(co_await asio::this_coro::executor, length);
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }

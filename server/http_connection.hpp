@@ -34,8 +34,8 @@ struct HttpLimits {
     std::chrono::milliseconds handler_deadline{15'000};
     std::chrono::milliseconds close_deadline{2000};  // polite end
     // After a refusal for want of time or tries (429, 503) the connection's next request is read this much
-    // later, and up to a quarter more: whoever asks again at once must not take the time of the others.
-    std::chrono::milliseconds rest{24};
+    // later, and up to a tenth more: whoever asks again at once must not take the time of the others.
+    std::chrono::milliseconds rest{27};
 };
 
 // What was answered, for logs and metrics. No path: paths hold tokens. `route` is the pattern, empty when
