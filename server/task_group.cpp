@@ -15,8 +15,8 @@
 namespace qrgate {
 
 struct TaskGroup::State {
-    State(asio::any_io_executor ex, OnFailure failure)
-        : executor(ex), on_failure(std::move(failure)), emptied(std::move(ex)) {}
+    State(const asio::any_io_executor& ex, OnFailure failure)
+        : executor(ex), on_failure(std::move(failure)), emptied(ex) {}
 
     asio::any_io_executor executor;
     OnFailure on_failure;
@@ -45,7 +45,7 @@ struct TaskGroup::State {
 };
 
 TaskGroup::TaskGroup(asio::any_io_executor executor, OnFailure on_failure)
-    : state_(std::make_shared<State>(std::move(executor), std::move(on_failure))) {}
+    : state_(std::make_shared<State>(executor, std::move(on_failure))) {}
 
 TaskGroup::~TaskGroup() {
     state_->orphaned = true;
@@ -83,7 +83,8 @@ asio::awaitable<bool> TaskGroup::wait(std::chrono::milliseconds within) {
         state->emptied.expires_at(until);
         co_await state->emptied.async_wait(asio::as_tuple(asio::use_awaitable));
     }
-    co_return state->tasks.empty();
+    const bool all_ended = state->tasks.empty();
+    co_return all_ended;
 }
 
 std::size_t TaskGroup::size() const noexcept {

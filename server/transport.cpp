@@ -191,7 +191,7 @@ ParkedSocket Transport::park() {
     state_->deadline->running = false;
     int fd = state_->socket.release(ec);
     if (ec) return {};
-    static_cast<void>(state_->ssl.release());
+    state_->tls_end.engine = state_->ssl.release();
     return {fd, state_->tls_end};
 }
 

@@ -6,8 +6,7 @@ namespace qrgate {
 
 WaitingRoom::WaitingRoom(asio::any_io_executor executor, Clock& clock, Random& random, TokenRing ring,
                          std::string public_url, WaitingRoomLimits limits)
-    : state_(
-          std::make_shared<State>(executor, clock, random, std::move(ring), std::move(public_url), limits)) {
+    : state_(std::make_shared<State>(executor, clock, random, ring, std::move(public_url), limits)) {
     state_->watch();
     state_->tick_on();
 }

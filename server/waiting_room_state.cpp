@@ -33,7 +33,7 @@ WaitingRoom::State::State(const asio::any_io_executor& e, Clock& c, Random& r, T
                           WaitingRoomLimits l)
     : clock(c),
       random(r),
-      ring(std::move(k)),
+      ring(k),
       public_url(std::move(url)),
       limits(l),
       time(c.now()),

@@ -137,6 +137,15 @@ TEST_F(BrokenRules, ASessionThatNobodyHoldsIsLeftOver) {
     EXPECT_THAT(text_of(broken_at_rest(scene)), HasSubstr("a session that no browser holds"));
 }
 
+TEST_F(BrokenRules, ASessionOfABrowserThatWasReplacedLastsUntilItIsIdle) {
+    scene.pc.is_logged_in(scene.lin);
+    scene.pc.get("/api/v1/session");
+    scene.browser.is_another_one();
+    scene.comes_to_rest();
+
+    EXPECT_EQ(text_of(broken_at_rest(scene)), "");
+}
+
 TEST_F(BrokenRules, AnErrorOfTheServerIsTold) {
     scene.failing().fate = [](std::string_view) { return Fate::not_done; };
     const std::uint64_t before = scene.failing().failures();

@@ -77,6 +77,8 @@ void Browser::leaves() {
 
 void Browser::is_another_one() {
     leaves();
+    const auto held = pc.cookies.find(std::string(session));
+    if (held != pc.cookies.end()) world_->record.abandoned.insert(sha256(as_bytes(held->second)));
     pc.cookies.clear();
     typed.clear();
 }

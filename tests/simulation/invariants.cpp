@@ -189,12 +189,15 @@ void nothing_left_over(World& world, const Tickets& tickets, Found& found) {
     none(world.signing.unfinished() + world.hashing.unfinished(), "jobs");
     for (const auto& [token, ticket] : tickets)
         if (!is_final(ticket.life.state)) found.push_back({rule, "the open ticket " + token});
-    std::set<std::string> held;
+    std::set<Digest> known = world.record.abandoned;
     for (const Browser& browser : world.browsers) {
         const auto cookie = browser.pc.cookies.find("qrgate-session");
-        if (cookie == browser.pc.cookies.end()) continue;
-        const auto session = world.stored(world.storage.find_session(
-            sha256(as_bytes(cookie->second)), SessionKind::browser, world.clock.now()));
+        if (cookie != browser.pc.cookies.end()) known.insert(sha256(as_bytes(cookie->second)));
+    }
+    std::set<std::string> held;
+    for (const Digest& hash : known) {
+        const auto session =
+            world.stored(world.storage.find_session(hash, SessionKind::browser, world.clock.now()));
         if (session) held.insert(session->id);
     }
     for (const Someone* who : world.people())

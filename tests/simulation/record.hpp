@@ -46,6 +46,8 @@ struct Record {
     std::map<std::string, std::set<std::string>> signed_by = {};  // token → people who signed its text
     std::vector<Given> given = {};
     std::deque<Connection> connections = {};
+    std::set<Digest> abandoned =
+        {};  // sessions that a browser had when it was replaced: they last until they are idle
     std::map<std::string, Session> qr_sessions = {};  // every one that storage ever named
     std::map<std::string, Ticket> settled = {};       // tickets in a final state, as they were first seen
     std::vector<std::string> against_protocol = {};   // answers that docs/protocol.md does not know
