@@ -10,14 +10,17 @@ export interface Watcher {
   lost(error: unknown): boolean; // the login is over: true ends the watch
 }
 
-export function watchTicket(api: PhoneApi, ticket: string, watcher: Watcher): () => void {
+// `atOnce`: what it is now is news (the answer to a confirm was lost), so the first question does not wait for a change.
+export function watchTicket(api: PhoneApi, ticket: string, watcher: Watcher, atOnce = false): () => void {
   let stopped = false;
+  let wait = atOnce ? 0 : waitS;
   let last = "";
 
   async function ask(): Promise<void> {
     try {
-      const outcome = await api.outcome(ticket, waitS);
+      const outcome = await api.outcome(ticket, wait);
       if (stopped) return;
+      wait = waitS;
       const changed = outcome.state !== last;
       last = outcome.state;
       if (changed) watcher.became(outcome.state, sessionOf(outcome));

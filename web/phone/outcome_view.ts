@@ -22,7 +22,7 @@ export function outcomeView(app: App): Shown {
   return {
     title: code === undefined ? t.title[view.became] : t.code_title,
     body,
-    leave: isFinal(view.became) ? () => {} : watchTicket(app, view.ticket),
+    leave: isFinal(view.became) ? () => {} : watchTicket(app, view.ticket, view.became === "asking"),
   };
 }
 

@@ -4,7 +4,7 @@ import { ApiError } from "../../../core/api.ts";
 import { signText } from "../../../core/certificate.ts";
 import { confirmTicket, openTicket } from "../../../core/open_ticket.ts";
 import { KeyDamaged } from "../../../core/passphrase.ts";
-import type { Scan } from "../../../core/phone_api.ts";
+import type { Scan, TicketState } from "../../../core/phone_api.ts";
 import { isFinal } from "../../../core/phone_flow.ts";
 import type { LoginText } from "../../../core/signed_text.ts";
 import { watchTicket } from "../../../core/watch_ticket.ts";
@@ -162,14 +162,15 @@ Component({
         problem: "",
         busy: "",
       });
-      if (!final) this.follow(view.ticket);
+      if (!final) this.follow(view.ticket, view.became === "asking");
     },
-    follow(ticket: string) {
+    follow(ticket: string, atOnce = false) {
       const mini = miniPhone();
-      own(this).stopTicket = watchTicket(mini.phone.api, ticket, {
-        became: (state, session) => mini.send({ type: "became", state, ...(session !== undefined && { session }) }),
-        lost: (error) => mini.lost(error),
-      });
+      const watcher = {
+        became: (state: TicketState, session: string | undefined) => mini.send({ type: "became", state, ...(session !== undefined && { session }) }),
+        lost: (error: unknown) => mini.lost(error),
+      };
+      own(this).stopTicket = watchTicket(mini.phone.api, ticket, watcher, atOnce);
     },
     typed(event: Input) {
       this.setData({ passphrase: event.detail.value });
