@@ -8,7 +8,6 @@ namespace qrgate {
 namespace {
 
 using pg_sql::sql;
-using pg_sql::Text;
 
 // As `confirm` below, for many (pg_joined.hpp), no two of them about the same ticket. Each is decided by the
 // rows locked for it and by its own parameters; certificates are written when all are decided.
