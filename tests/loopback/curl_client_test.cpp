@@ -22,7 +22,7 @@ public:
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ::bind(listening_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+        EXPECT_EQ(::bind(listening_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
         ::listen(listening_, 8);
         socklen_t size = sizeof address;
         ::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size);

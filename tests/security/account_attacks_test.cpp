@@ -12,7 +12,6 @@ namespace qrgate::tests {
 namespace {
 
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 

@@ -153,7 +153,6 @@ TEST_F(QrPaperFlaws, F5InvalidTokenValidationUniversalAccountTakeover) {
         wrong.bearer = bearer;
         EXPECT_EQ(wrong.post(path, right).status, 401) << "no token, none of ours, a browser's session";
     }
-    const std::string bearer = phone.bearer;
     phone.post("/api/v1/phone/logout");
     EXPECT_EQ(phone.post(path, right).status, 401) << "logged out";
 

@@ -64,12 +64,12 @@ public:
     Answer<std::string> register_person(NewPerson person, CodeProof code, WallTime now,
                                         Trace trace) override {
         return pass("register_person",
-                    inner_->register_person(std::move(person), std::move(code), now, std::move(trace)));
+                    inner_->register_person(std::move(person), code, now, std::move(trace)));
     }
     Answer<std::string> reset_password(CodeProof code, std::optional<std::string> new_hash, WallTime now,
                                        Trace trace) override {
         return pass("reset_password",
-                    inner_->reset_password(std::move(code), std::move(new_hash), now, std::move(trace)));
+                    inner_->reset_password(code, std::move(new_hash), now, std::move(trace)));
     }
     Answer<void> change_password(std::string person_id, std::string old_hash, std::string new_hash,
                                  KeptSession keep, WallTime now, Trace trace) override {
@@ -145,7 +145,7 @@ public:
     }
     Answer<Session> open_session_by_code(CodeProof code, NewSession session, Trace trace) override {
         return pass("open_session_by_code",
-                    inner_->open_session_by_code(std::move(code), std::move(session), std::move(trace)));
+                    inner_->open_session_by_code(code, std::move(session), std::move(trace)));
     }
     Answer<std::vector<LoginRecord>> list_logins(std::string person_id, int limit, WallTime now) override {
         return pass("list_logins", inner_->list_logins(std::move(person_id), limit, now));
@@ -173,7 +173,7 @@ public:
                                                std::move(reason), now, std::move(trace)));
     }
     Answer<void> put_code(NewCode code, Trace trace) override {
-        return pass("put_code", inner_->put_code(std::move(code), std::move(trace)));
+        return pass("put_code", inner_->put_code(code, std::move(trace)));
     }
     Answer<std::string> check_code(CodePurpose purpose, Digest holder_hash, Digest code_hash,
                                    WallTime now) override {
