@@ -7,7 +7,6 @@
 namespace qrgate::tests {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;

@@ -368,7 +368,7 @@ TEST_F(Confirm, IsTooLateAfterFiveMinutes) {
 // --- deny, and what became of it
 
 TEST_F(Confirm, CanBeDenied) {
-    const std::string text = scan_with(KeyAlgorithm::p256);
+    scan_with(KeyAlgorithm::p256);
 
     EXPECT_EQ(phone.deny(token).status, 204);
 
