@@ -244,7 +244,7 @@ TEST(Autobahn, Case_7_1_1_ClosesAfterAMessage) {
               (Said{"text Hello World!", "close 1000"}));
 }
 TEST(Autobahn, Case_7_1_6_ClosesAfterALargeMessage) {
-    const std::string large(256 * 1024, '*');
+    const std::string large(std::size_t{256} * 1024, '*');
     EXPECT_EQ(hear(masked(fin | text, large) + masked(fin | close, close_payload(1000)), 4096),
               (Said{"text " + large, "close 1000"}));
 }
@@ -295,8 +295,8 @@ INSTANTIATE_TEST_SUITE_P(Case, Autobahn_7_9,
 class Autobahn_9 : public testing::TestWithParam<Size> {};
 TEST_P(Autobahn_9, TakesLargeMessagesWholeAndInFragments) {
     const std::string words(GetParam().octets, '*');
-    EXPECT_EQ(hear(masked(fin | text, words), 64 * 1024), Said{"text " + words});
-    EXPECT_EQ(hear(masked(fin | binary, words), 64 * 1024), Said{"binary " + words});
+    EXPECT_EQ(hear(masked(fin | text, words), std::size_t{64} * 1024), Said{"text " + words});
+    EXPECT_EQ(hear(masked(fin | binary, words), std::size_t{64} * 1024), Said{"binary " + words});
     EXPECT_EQ(hear(fragmented(text, words, GetParam().piece)), Said{"text " + words});
 }
 // 9.1.N text and 9.2.N binary in one frame, 9.3.N and 9.4.N in fragments.
