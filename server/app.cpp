@@ -47,6 +47,7 @@
 #include "server/revocation_list.hpp"
 #include "server/risk.hpp"
 #include "server/router.hpp"
+#include "server/rush.hpp"
 #include "server/services.hpp"
 #include "server/session_cache.hpp"
 #include "server/signature_checker.hpp"
@@ -136,6 +137,7 @@ struct App::State {
     Router admin_router;
     std::unique_ptr<HttpServer> http;
     std::unique_ptr<HttpServer> admin_http;
+    Rush rush = {};
     std::unique_ptr<Listener> listener;
     std::unique_ptr<Listener> admin_listener;
     int exit_code = 0;
@@ -258,6 +260,7 @@ void App::State::choose_proofing() {
     sweeper.each_round([this] {
         proofings->look_at_open_ones();
         tell_service_manager("WATCHDOG=1");
+        if (rush.is_over(listener->counts().accepted)) give_back_free_memory();
     });
 }
 

@@ -1,18 +1,15 @@
 // Rows under numbers that stay, in chunks of a thousand: growing copies nothing and costs no allocation a
 // row. A number is used again after its row went; who keeps one longer than the row lives must know by
-// itself. Memory is kept for the next crowd. Chunks are pages of their own from the kernel, not of the heap:
-// what connections left free there neither hides them nor is cut up by them. `free_link` is a member of the
-// row that is used while the row is vacant. One thread.
+// itself. Memory is kept for the next crowd. `free_link` is a member of the row that is used while the row is
+// vacant. One thread.
 #pragma once
-
-#include <sys/mman.h>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <new>
 #include <vector>
+
+#include "server/own_pages.hpp"
 
 namespace qrgate {
 
@@ -27,7 +24,7 @@ public:
         RowNo number = first_free_;
         if (number == no_row) {
             number = end_;
-            if (number % chunk_rows == 0) chunks_.push_back(new_chunk());
+            if (number % chunk_rows == 0) chunks_.push_back(make_on_own_pages<Chunk>());
             ++end_;
         } else {
             first_free_ = (*this)[number].*free_link;
@@ -55,22 +52,8 @@ public:
 private:
     static constexpr RowNo chunk_rows = 1024;
     using Chunk = std::array<Row, chunk_rows>;
-    struct Unmap {
-        void operator()(Chunk* chunk) const noexcept {
-            std::destroy_at(chunk);
-            ::munmap(chunk, sizeof(Chunk));
-        }
-    };
-    static_assert(alignof(Chunk) <= 4096);
 
-    static std::unique_ptr<Chunk, Unmap> new_chunk() {
-        void* pages =
-            ::mmap(nullptr, sizeof(Chunk), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (pages == MAP_FAILED) throw std::bad_alloc();
-        return std::unique_ptr<Chunk, Unmap>(new (pages) Chunk());
-    }
-
-    std::vector<std::unique_ptr<Chunk, Unmap>> chunks_;
+    std::vector<OwnPages<Chunk>> chunks_;
     RowNo first_free_ = no_row;
     RowNo end_ = 0;
     std::size_t size_ = 0;

@@ -7,11 +7,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include "server/chunked_table.hpp"
+#include "server/own_pages.hpp"
 
 namespace qrgate {
 
@@ -63,7 +63,7 @@ private:
 
     void add_bucket() {
         if (buckets_ % chunk_heads == 0) {
-            heads_.push_back(std::make_unique<Heads>());
+            heads_.push_back(make_on_own_pages<Heads>());
             heads_.back()->fill(no_row);
         }
         ++buckets_;
@@ -83,7 +83,7 @@ private:
     }
 
     Links links_;
-    std::vector<std::unique_ptr<Heads>> heads_;
+    std::vector<OwnPages<Heads>> heads_;
     std::uint32_t buckets_ = 0;
     std::uint32_t level_ = 1;  // the power of two that was filled last
     std::size_t size_ = 0;

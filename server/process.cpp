@@ -1,5 +1,6 @@
 #include "server/process.hpp"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -61,6 +62,10 @@ void tell_service_manager(std::string_view line) noexcept {
     ::sendto(descriptor, line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
              reinterpret_cast<const sockaddr*>(&address), size);
     ::close(descriptor);
+}
+
+void give_back_free_memory() noexcept {
+    ::malloc_trim(0);
 }
 
 }  // namespace qrgate
