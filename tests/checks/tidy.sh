@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # clang-tidy on the sources that stdin names: tidy.sh BUILD_FOLDER MINUTES (0: as long as it takes).
-# When the minutes are over it says how many were not read; those are left to `./test --long`.
+# When the minutes are over it says how many were not read; those are left to `./test --long --only tidy`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -29,7 +29,7 @@ done
 wait
 
 echo "clang-tidy read $checked sources"
-((left == 0)) || echo "no time for $left more: ./test --long reads them"
+((left == 0)) || echo "no time for $left more: ./test --long --only tidy reads them"
 if [[ -s $failures ]]; then
     echo "with findings: $(sort "$failures" | xargs)"
     exit 1
