@@ -33,6 +33,10 @@ public:
 private:
     SlicesPlan plan() const;
     void open();
+    void pass(Duration time);
+    void note_idle();
+    Tally round(const Pace& pace);
+    void note_cpu(const Pace& pace, const Tally& tally);
     double cpu() const { return std::chrono::duration<double>(servers_.use().cpu).count(); }
 
     const Options& options_;
@@ -40,6 +44,11 @@ private:
     ServersWatched servers_;
     Slices slices_;
     Progress progress_;
+    Time begun_{};
+    std::chrono::duration<double> planned_{1};
+    double idle_share_ = 0;  // of a processor
+    double cpu_ = 0;         // seconds, while pushes were measured
+    double seconds_ = 0;
     Result result_{};
 };
 
@@ -85,44 +94,69 @@ void PushLoad::open() {
     if (!opened) throw CannotMeasure("the browsers were not all open within five minutes");
 }
 
-Result PushLoad::run() {
-    open();
-    const Pace pace{.rate = options_.real("rate"),
-                    .arrivals = options_.on("poisson") ? Arrivals::poisson : Arrivals::fixed,
-                    .warmup = options_.seconds("warmup"),
-                    .measured = options_.seconds("seconds")};
-    auto pass = [this](Time until, Time begin, Duration all) {
-        while (Clock::now() < until)
-            slices_.wait(
-                until - Clock::now(), [](const SlicesState&) { return false; },
-                [&](const SlicesState& state) {
-                    double part = std::chrono::duration<double>(Clock::now() - begin) /
-                                  std::chrono::duration<double>(all);
-                    progress_.show(Clock::now(), part, state.push);
-                });
-    };
-    // What waiting alone costs, so that it can be told from the pushes.
-    double idle_share = 0;
-    if (servers_.any()) {
-        const Time begin = Clock::now();
-        const double before = cpu();
-        pass(begin + 2s, begin, 2s);
-        idle_share = (cpu() - before) / std::chrono::duration<double>(Clock::now() - begin).count();
-    }
+// Lets `seconds` pass, with what is known of the pushes shown.
+void PushLoad::pass(Duration time) {
+    const Time until = Clock::now() + time;
+    while (Clock::now() < until)
+        slices_.wait(
+            until - Clock::now(), [](const SlicesState&) { return false; },
+            [this](const SlicesState& state) {
+                progress_.show(Clock::now(), std::min(1.0, (Clock::now() - begun_) / planned_), state.push);
+            });
+}
+
+// What waiting alone costs, so that it can be told from the pushes.
+void PushLoad::note_idle() {
+    if (!servers_.any()) return;
     const Time begin = Clock::now();
+    const double before = cpu();
+    pass(2s);
+    idle_share_ = (cpu() - before) / std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+Tally PushLoad::round(const Pace& pace) {
     slices_.push({.pace = pace, .connections = options_.whole("connections")});
-    pass(begin + pace.warmup, begin, pace.warmup + pace.measured);
+    pass(pace.warmup);
     const Time from = Clock::now();
     const double before = cpu();
-    pass(from + pace.measured, begin, pace.warmup + pace.measured);
-    const double used = cpu() - before;
-    const double seconds = std::chrono::duration<double>(Clock::now() - from).count();
+    pass(pace.measured);
+    cpu_ += cpu() - before;
+    seconds_ += std::chrono::duration<double>(Clock::now() - from).count();
     if (!slices_.wait(15s, [](const SlicesState& state) { return state.pushed; }))
         throw CannotMeasure("the client processes did not end their pushes in time");
+    return slices_.state().push;
+}
+
+void PushLoad::note_cpu(const Pace& pace, const Tally& tally) {
+    if (!servers_.any()) return;
+    const double pushes = pace.rate * seconds_ * static_cast<double>(tally.answered) /
+                          static_cast<double>(std::max<std::uint64_t>(tally.asked, 1));
+    result_.figures["cpu_us_per_push"] = cpu_ * 1e6 / pushes;
+    result_.figures["cpu_us_per_push_net"] = (cpu_ - idle_share_ * seconds_) * 1e6 / pushes;
+    result_.figures["idle_cpu_share"] = idle_share_;
+    result_.figures["server_busy"] = cpu_ / seconds_;
+}
+
+Result PushLoad::run() {
+    open();
+    const std::size_t rounds = options_.whole("rounds");
+    Pace pace{.rate = options_.real("rate"),
+              .arrivals = options_.on("poisson") ? Arrivals::poisson : Arrivals::fixed,
+              .warmup = options_.seconds("warmup"),
+              .measured = options_.seconds("seconds")};
+    begun_ = Clock::now();
+    planned_ = rounds * (pace.warmup + pace.measured);
+    note_idle();
+    Tally tally;
+    for (std::size_t n = 1; n <= rounds; ++n) {
+        const Tally part = round(pace);
+        if (rounds > 1) result_.latencies[fmt::format("push_{}", n)] = part.latency;
+        tally.merge(part);
+        pace.seed += 1000;  // others than in the round before
+    }
 
     const SlicesState& state = slices_.state();
-    const Tally& tally = state.push;
-    result_.seconds = std::chrono::duration<double>(pace.measured).count();
+    result_.seconds = static_cast<double>(rounds) * std::chrono::duration<double>(pace.measured).count();
     result_.counts = {
         {"seats", state.waiting},           {"asked", tally.asked}, {"answered", tally.answered},
         {"failed", tally.failed},           {"late", tally.late},   {"seats_failed", state.failed},
@@ -131,14 +165,7 @@ Result PushLoad::run() {
         result_.counts[fmt::format("closed_{}", code)] = count;
     result_.latencies["push"] = tally.latency;
     result_.figures["pushes_per_second"] = static_cast<double>(tally.answered) / result_.seconds;
-    if (servers_.any()) {
-        const double pushes = pace.rate * seconds * static_cast<double>(tally.answered) /
-                              static_cast<double>(std::max<std::uint64_t>(tally.asked, 1));
-        result_.figures["cpu_us_per_push"] = used * 1e6 / pushes;
-        result_.figures["cpu_us_per_push_net"] = (used - idle_share * seconds) * 1e6 / pushes;
-        result_.figures["idle_cpu_share"] = idle_share;
-        result_.figures["server_busy"] = used / seconds;
-    }
+    note_cpu(pace, tally);
     return result_;
 }
 
@@ -154,8 +181,9 @@ int run(const Options& options) {
         if (options.given("subscribe") || options.given("publish"))
             throw WrongOptions("--subscribe and --publish are for --peer");
     }
-    if (options.whole("seats") == 0 || options.whole("connections") == 0 || options.real("rate") <= 0)
-        throw WrongOptions("--seats, --connections and --rate are above zero");
+    if (options.whole("seats") == 0 || options.whole("connections") == 0 || options.real("rate") <= 0 ||
+        options.whole("rounds") == 0)
+        throw WrongOptions("--seats, --connections, --rate and --rounds are above zero");
     PushLoad load(options);
     Result result = load.run();
     result.url = options.given("peer") ? options.text("publish")
@@ -169,21 +197,23 @@ int run(const Options& options) {
 
 SubCommand push_command() {
     using enum OptionKind;
-    return {.name = "push",
-            .line = "messages to browsers that wait: how long they take, what they cost",
-            .words = "",
-            .own = {{"seats", whole, "10000", "browsers that wait"},
-                    {"rate", real, "1000", "pushes a second, open loop"},
-                    {"poisson", on, "", "at moments by chance instead of evenly"},
-                    {"connections", whole, "16", "publish connections of each client process to each server"},
-                    {"open-rate", real, "2000", "new browsers a second"},
-                    {"half-open", whole, "200", "opened at the same time, at most"},
-                    {"sources", whole, "8", "local addresses 127.0.0.1 to 127.0.0.N"},
-                    {"peer", text, "", "nchan or ws: another server, without --url"},
-                    {"subscribe", text, "", "with --peer: ws://host:port/…{id}"},
-                    {"publish", text, "", "with --peer: http://host:port/…{id}"}},
-            .example = "--url http://127.0.0.1:8080 --server-pid 4711 --seats 10000 --rate 2000 --seconds 20",
-            .run = run};
+    return {
+        .name = "push",
+        .line = "messages to browsers that wait: how long they take, what they cost",
+        .words = "",
+        .own = {{"seats", whole, "10000", "browsers that wait"},
+                {"rate", real, "1000", "pushes a second, open loop"},
+                {"rounds", whole, "1", "measured so often over the same waiting browsers: push_1, push_2 …"},
+                {"poisson", on, "", "at moments by chance instead of evenly"},
+                {"connections", whole, "16", "publish connections of each client process to each server"},
+                {"open-rate", real, "2000", "new browsers a second"},
+                {"half-open", whole, "200", "opened at the same time, at most"},
+                {"sources", whole, "8", "local addresses 127.0.0.1 to 127.0.0.N"},
+                {"peer", text, "", "nchan or ws: another server, without --url"},
+                {"subscribe", text, "", "with --peer: ws://host:port/…{id}"},
+                {"publish", text, "", "with --peer: http://host:port/…{id}"}},
+        .example = "--url http://127.0.0.1:8080 --server-pid 4711 --seats 10000 --rate 2000 --seconds 20",
+        .run = run};
 }
 
 }  // namespace qrgate::bench

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/algorithm/string/trim.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
@@ -36,6 +38,20 @@ void unknown(LoadedConfig& loaded, std::string_view name, std::string_view from)
                                fmt::format("there is no such setting ({}); {} lists all", from, page)});
 }
 
+// The first line that the parser cannot read; 0: none. The parser's own words quote it, and it may hold a
+// secret.
+std::size_t wrong_line_of(const std::filesystem::path& file) {
+    std::ifstream stream(file);
+    std::string line;
+    for (std::size_t number = 1; std::getline(stream, line); ++number) {
+        line.resize(std::min(line.size(), line.find('#')));
+        boost::algorithm::trim(line);
+        const bool is_section = line.starts_with('[') && line.ends_with(']');
+        if (!line.empty() && !is_section && line.find('=') == std::string::npos) return number;
+    }
+    return 0;
+}
+
 void read_file(LoadedConfig& loaded, const std::filesystem::path& file) {
     const std::string from = file.string();
     std::ifstream stream(file);
@@ -50,7 +66,13 @@ void read_file(LoadedConfig& loaded, const std::filesystem::path& file) {
         std::set<std::string> seen;
         for (const auto& option : parsed.options) {
             const Setting* setting = find_setting(option.string_key);
-            if (setting == nullptr) {
+            const std::size_t space = option.string_key.find_first_of(" \t");
+            if (space != std::string::npos) {
+                // What follows may be the value, and secret: "sms.key c2VjcmV0==".
+                loaded.problems.push_back(
+                    {without_controls(option.string_key.substr(0, space), 200),
+                     fmt::format("has no = after it in {}; lines are name = value", from)});
+            } else if (setting == nullptr) {
                 unknown(loaded, option.string_key, from);
             } else if (!seen.insert(option.string_key).second) {
                 loaded.problems.push_back(
@@ -59,10 +81,11 @@ void read_file(LoadedConfig& loaded, const std::filesystem::path& file) {
                 apply(loaded, *setting, option.value.empty() ? std::string{} : option.value.front(), from);
             }
         }
-    } catch (const po::error& error) {
+    } catch (const po::error&) {
+        const std::size_t line = wrong_line_of(file);
         loaded.problems.push_back(
-            {"--config", fmt::format("{}: {}; lines are name = value, # begins a comment", from,
-                                     without_controls(error.what(), 200))});
+            {"--config", fmt::format("{}{}: lines are name = value, # begins a comment", from,
+                                     line == 0 ? "" : fmt::format(" line {}", line))});
     }
 }
 

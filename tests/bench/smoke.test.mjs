@@ -40,6 +40,15 @@ test('pushes: every one that was asked for arrived once', async () => {
   assert.ok(result.figures.cpu_us_per_push > 0);
 });
 
+test('pushes in rounds: each round has its own figures, and together they are all that was asked for', async () => {
+  const { counts, latencies, seconds } = await stage.measured('push', ...here(), ...soon, '--rate', 50, '--seats', 40, '--rounds', 2);
+
+  assert.equal(seconds, 2);
+  assert.ok(latencies.push_1.count > 0 && latencies.push_2.count > 0);
+  assert.equal(latencies.push_1.count + latencies.push_2.count, latencies.push.count);
+  assert.equal(latencies.push.count, counts.asked);
+});
+
 test('waiting: as many wait as were wanted', async () => {
   const result = await stage.measured('waiting', ...here(), ...soon, '--seats', 60, '--from', 20, '--steps', 1, '--settle', 0.2, '--clock');
 
