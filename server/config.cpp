@@ -24,13 +24,12 @@ namespace {
 
 constexpr std::string_view page = "docs/configuration.md";
 
-// Applies one value; `from` says where it was written.
+// Applies one value; `from` says where it was written. What was written is never repeated: where a line break
+// was forgotten, the next setting's secret is in it.
 void apply(LoadedConfig& loaded, const Setting& setting, std::string_view value, std::string_view from) {
     if (setting.read(loaded.config, value)) return;
-    const std::string shown =
-        setting.secret ? "(not shown)" : fmt::format("'{}'", without_controls(value, 200));
-    loaded.problems.push_back({std::string(setting.name), fmt::format("{} ({}) is not allowed; allowed: {}",
-                                                                      shown, from, setting.allowed)});
+    loaded.problems.push_back(
+        {std::string(setting.name), fmt::format("({}) is not allowed; allowed: {}", from, setting.allowed)});
 }
 
 void unknown(LoadedConfig& loaded, std::string_view name, std::string_view from) {

@@ -174,13 +174,12 @@ INSTANTIATE_TEST_SUITE_P(
         return test::case_name(what.index, std::string(what.param.setting) + " " + what.param.value);
     });
 
-TEST_P(WrongValue, IsRefusedWithItsNameItselfAndWhatIsAllowed) {
+TEST_P(WrongValue, IsRefusedWithItsNameAndWhatIsAllowed) {
     const auto loaded = load_config({}, {}, {{GetParam().setting, GetParam().value}});
 
     ASSERT_THAT(loaded.problems, SizeIs(1));
     EXPECT_EQ(loaded.problems[0].setting, GetParam().setting);
-    EXPECT_THAT(loaded.problems[0].text, HasSubstr("'" + std::string(GetParam().value) +
-                                                   "' (command line) is not allowed; allowed: "));
+    EXPECT_THAT(loaded.problems[0].text, HasSubstr("(command line) is not allowed; allowed: "));
     EXPECT_THAT(loaded.problems[0].text, HasSubstr(GetParam().allowed));
     EXPECT_THAT(loaded.problems[0].text, Not(HasSubstr("\n")));
     EXPECT_EQ(find_setting(GetParam().setting)->write(loaded.config),
@@ -269,8 +268,9 @@ TEST(ConfigRules, CheckAlsoWhatDidNotComeThroughTheTable) {
 
 TEST_F(ConfigTest, DoesNotRepeatASecretInAProblem) {
     const std::string before = "# keys\nsms.provider = http\n";
-    for (const char* line : {"sms.key S3cret", "sms.key S3cret==", "sms.key\tS3cret = 1", "S3cret",
-                             "  S3cret  # key", "[S3cret", "proofing.key = ["}) {
+    for (const char* line :
+         {"sms.key S3cret", "sms.key S3cret==", "sms.key\tS3cret = 1", "S3cret", "  S3cret  # key", "[S3cret",
+          "server.port = 8080 sms.key = S3cret", "node = S3cret"}) {
         const auto loaded = load(before + line + "\n");
         EXPECT_THAT(said(loaded.problems), Not(HasSubstr("S3cret"))) << line;
     }
