@@ -260,7 +260,7 @@ void App::State::choose_proofing() {
     sweeper.each_round([this] {
         proofings->look_at_open_ones();
         tell_service_manager("WATCHDOG=1");
-        if (rush.is_over(listener->counts().accepted)) give_back_free_memory();
+        if (rush.is_over(listener->counts().accepted, listener->counts().open)) give_back_free_memory();
     });
 }
 
