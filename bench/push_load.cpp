@@ -145,7 +145,8 @@ Result PushLoad::run() {
               .warmup = options_.seconds("warmup"),
               .measured = options_.seconds("seconds")};
     begun_ = Clock::now();
-    planned_ = rounds * (pace.warmup + pace.measured);
+    planned_ = options_.seconds("settle") + rounds * (pace.warmup + pace.measured);
+    pass(options_.seconds("settle"));
     note_idle();
     Tally tally;
     for (std::size_t n = 1; n <= rounds; ++n) {
@@ -204,6 +205,7 @@ SubCommand push_command() {
         .own = {{"seats", whole, "10000", "browsers that wait"},
                 {"rate", real, "1000", "pushes a second, open loop"},
                 {"rounds", whole, "1", "measured so often over the same waiting browsers: push_1, push_2 …"},
+                {"settle", real, "0", "seconds to wait once all wait: after 60 codes turn as they do all the time"},
                 {"poisson", on, "", "at moments by chance instead of evenly"},
                 {"connections", whole, "16", "publish connections of each client process to each server"},
                 {"open-rate", real, "2000", "new browsers a second"},

@@ -131,6 +131,18 @@ Outcome page(const Request& request, std::string_view name) {
     return asset_response(request, *asset);
 }
 
+Outcome page_with_code(const Request& request, std::string_view name, std::string_view message) {
+    const WebAsset* asset = page_asset(name, language_of(request));
+    if (!asset) return Errc::not_found;
+    Response response;
+    response.set("Content-Type", std::string(html_type));
+    response.set("Cache-Control", "no-store");
+    response.body = asset->raw;
+    replace_first(response.body, "<body>",
+                  fmt::format("<body data-message=\"{}\">", escaped_html(message)));
+    return response;
+}
+
 Response login_page_with_problem(const Refusal& refusal, Language language, const KeptLogin& kept) {
     const WebAsset* asset = page_asset("login", language);
     if (!asset) return refusal_response(refusal, language);

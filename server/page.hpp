@@ -19,6 +19,10 @@ Response asset_response(const Request& request, const WebAsset& asset);
 // page.
 Outcome page(const Request& request, std::string_view name);
 
+// The page that shows the QR code, with the first message of its wait (docs/protocol.md section 4) in it. Not
+// to be kept by anybody.
+Outcome page_with_code(const Request& request, std::string_view name, std::string_view message);
+
 // What stays of a form that did not succeed. `to`: where the login was to lead; empty: the usual place.
 struct KeptLogin {
     PersonKind kind = PersonKind::personal;

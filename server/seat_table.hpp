@@ -52,6 +52,7 @@ public:
 
     // Puts the seat where the wheel finds it when it is due.
     void schedule(RowNo seat) { wheel_.put(seat); }
+    std::size_t count_due(Moment now) { return wheel_.count_due(now); }
     bool take_due(Moment now, std::size_t most, std::vector<RowNo>& out) {
         return wheel_.take_due(now, most, out);
     }

@@ -46,13 +46,20 @@ public:
         --size_;
     }
 
+    // How many rows have come due. As dear as looking at all of their slots.
+    std::size_t count_due(Moment now) {
+        std::size_t count = 0;
+        for (std::int64_t slot = first_slot(now); slot <= tick_of(now); ++slot)
+            for (RowNo row = heads_[index(slot)].next; (row & slot_mark) == 0; row = rows_.links(row).next)
+                count += rows_.due(row) <= now ? 1 : 0;
+        return count;
+    }
+
     // Moves out up to `most` rows whose time has come, earliest slot first. False: there are more.
     bool take_due(Moment now, std::size_t most, std::vector<RowNo>& out) {
-        std::int64_t tick = tick_of(now);
-        // After a step backward rows put in under the later time may lie in any slot: look at all.
-        std::int64_t from = tick < last_ ? tick - (slots - 1) : std::max(last_, tick - (slots - 1));
-        for (std::int64_t slot = from; slot <= tick; ++slot) {
-            if (take_slot(static_cast<std::uint32_t>((slot + slots) % slots), now, most, out)) continue;
+        const std::int64_t tick = tick_of(now);
+        for (std::int64_t slot = first_slot(now); slot <= tick; ++slot) {
+            if (take_slot(index(slot), now, most, out)) continue;
             last_ = slot;
             return false;
         }
@@ -68,6 +75,14 @@ private:
     static constexpr Moment moments_a_tick = 4;
 
     static std::int64_t tick_of(Moment moment) noexcept { return moment / moments_a_tick; }
+    static std::uint32_t index(std::int64_t slot) noexcept {
+        return static_cast<std::uint32_t>((slot + slots) % slots);
+    }
+    // After a step backward rows put in under the later time may lie in any slot: look at all.
+    std::int64_t first_slot(Moment now) const noexcept {
+        const std::int64_t tick = tick_of(now);
+        return tick < last_ ? tick - (slots - 1) : std::max(last_, tick - (slots - 1));
+    }
     WheelLinks& at(RowNo number) {
         return (number & slot_mark) != 0 ? heads_[number & ~slot_mark] : rows_.links(number);
     }

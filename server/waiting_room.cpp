@@ -28,6 +28,17 @@ void WaitingRoom::seat_stream(std::unique_ptr<Transport> transport, Visitor visi
     state_->seat(transport->park(), true, visitor, open);
 }
 
+std::optional<std::string> WaitingRoom::first_message(const Visitor& visitor) {
+    State& state = *state_;
+    if (state.stopped || visitor.later || state.seats.find(visitor.pre_session_hash) != no_row ||
+        !state.admits(visitor.browser.address))
+        return std::nullopt;
+    const RowNo seat = state.add_seat(visitor, {});
+    state.detach(seat);
+    state.at(seat).append_present_frame(state.message.begin(), state.clock.now());
+    return std::string(state.message.text());
+}
+
 bool WaitingRoom::has_ended(const Digest& pre_session_hash) const {
     return state_->ended.contains(pre_session_hash);
 }
@@ -136,7 +147,7 @@ std::size_t WaitingRoom::lines_that_wait() const noexcept {
 }
 
 void WaitingRoom::look_at_the_time() {
-    state_->look();
+    state_->look_at_what_is_due();
 }
 
 void WaitingRoom::stop() {
@@ -150,6 +161,7 @@ void WaitingRoom::stop() {
     // The epoll set itself is the lines'.
     if (state_->poll.is_open()) state_->poll.release();
     state_->timer.cancel();
+    state_->next_look.cancel();
 }
 
 }  // namespace qrgate

@@ -39,8 +39,11 @@ struct WaitingRoomLimits {
     std::chrono::seconds grace{5};        // and how much longer the server takes one
     std::chrono::seconds wait{300};       // of a browser nobody scans for
     std::chrono::seconds outlives{30};    // seat after its connection
-    std::chrono::seconds ping{35};        // when nothing else was said for so long
+    std::chrono::seconds ping{35};        // when nothing else was said for so long,
+    std::chrono::seconds silence{55};     // unless the next code comes before so long
     int easy_factor = 4;                  // codes and wait, with easy=1
+    // Over how long what comes due in the same sixteenth of a second is spread. 0: turns of the loop.
+    std::chrono::microseconds spread{50'000};
 };
 
 // What the browser is, fixed at the upgrade.
@@ -77,6 +80,9 @@ public:
     };
     asio::awaitable<Polled> poll(Visitor visitor, std::optional<Ticket> open, std::optional<PollCursor> after,
                                  std::chrono::milliseconds at_most);
+    // The first message for a new browser whose page is being made, so that its code is in the page. Its seat
+    // waits for its connection as for one that comes back. nullopt: it gets none now, or has a seat already.
+    std::optional<std::string> first_message(const Visitor& visitor);
     // Whether the wait of this pre-session ended within the last half minute: a stream or poll that comes
     // back after its close has nothing to wait for.
     bool has_ended(const Digest& pre_session_hash) const;

@@ -6,6 +6,7 @@ namespace {
 
 constexpr std::chrono::seconds farewell{3};  // for the peer's half of a close
 constexpr std::uint8_t pings_unanswered = 3;
+constexpr std::chrono::seconds after_code{1};  // a ping that waited for it, if it did not come
 
 }  // namespace
 
@@ -95,6 +96,13 @@ void WaitingRoom::State::end_line(RowNo seat, Ending why) {
 
 void WaitingRoom::State::ping(RowNo seat, WallTime now) {
     SeatRow& row = seats[seat];
+    // The next code says as much as a ping, and asks for no answer. One that is due and does not come waits
+    // for a scan that is being written.
+    const Moment longest_silence = row.line_due + RoomTime::steps(limits.silence - limits.ping);
+    if (row.rotates > time.floor(now) && row.rotates <= longest_silence) {
+        row.line_due = RoomTime::sum(row.rotates, RoomTime::steps(after_code));
+        return;
+    }
     // A stream has no way to answer: it is gone when what is said to it is not taken.
     if (row.heard || row.is_stream) row.unanswered = 0;
     row.heard = false;

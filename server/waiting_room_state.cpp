@@ -13,10 +13,11 @@ namespace qrgate {
 namespace {
 
 constexpr int events_per_turn = 256;  // then others get their turn
-// Each is a write to a socket at most, and a push waits for those before it.
-constexpr std::size_t seats_per_look = 32;
-constexpr std::chrono::microseconds tick{
-    62'500};  // a Moment: fewer turn in one go than in a slot of the wheel
+constexpr std::chrono::microseconds tick{62'500};  // a Moment
+// What comes due in a tick is looked at in so many portions with pauses between. Each seat is a write to a
+// socket at most, and a push waits for those of a portion: here, and at the browsers' end.
+constexpr std::size_t portions = 24;
+constexpr std::size_t largest_portion = 32;
 constexpr std::size_t most_missed = 4;
 constexpr int most_tries = 8;
 
@@ -40,6 +41,7 @@ WaitingRoom::State::State(const asio::any_io_executor& e, Clock& c, Random& r, T
       rules{limits, ring, public_url, random, time},
       poll(e, lines.epoll()),
       timer(e),
+      next_look(e),
       executor(e),
       seats(ring, time, seed_of(r), c.now()) {}
 
@@ -65,7 +67,7 @@ void WaitingRoom::State::tick_on() {
     timer.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
         auto self = weak.lock();
         if (ec || !self || self->stopped) return;
-        self->look();
+        self->look_at_what_is_due();
         self->tick_on();
     });
 }
@@ -85,26 +87,39 @@ void WaitingRoom::State::poll_turn() {
     }
 }
 
+void WaitingRoom::State::look_at_what_is_due() {
+    const std::size_t count = seats.count_due(time.floor(clock.now()));
+    portion = std::clamp<std::size_t>((count + portions - 1) / portions, 1, largest_portion);
+    pause = limits.spread / std::max<std::size_t>(1, count / portion);
+    look();
+}
+
 void WaitingRoom::State::look() {
     const WallTime now = clock.now();
     ended.look(time.floor(now));
     lines.look_at_leaving(now);
     due.clear();
-    const bool all = seats.take_due(time.floor(now), seats_per_look, due);
+    const bool all = seats.take_due(time.floor(now), portion, due);
     for (RowNo seat : due)
         look_at_seat(seat, now);
     if (!all) look_again();
 }
 
-// Many came due at once: sockets get their turn in between.
+// Several came due together: sockets get their turn in between.
 void WaitingRoom::State::look_again() {
     if (std::exchange(looks_again, true)) return;
-    asio::post(executor, [weak = weak_from_this()] {
+    auto next = [weak = weak_from_this()](boost::system::error_code ec = {}) {
         auto self = weak.lock();
-        if (!self || self->stopped) return;
+        if (ec || !self || self->stopped) return;
         self->looks_again = false;
         self->look();
-    });
+    };
+    if (pause.count() == 0) {
+        asio::post(executor, std::move(next));
+        return;
+    }
+    next_look.expires_after(pause);
+    next_look.async_wait(std::move(next));
 }
 
 // --- seats --------------------------------------------------------------------------------------

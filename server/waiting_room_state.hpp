@@ -45,6 +45,7 @@ struct WaitingRoom::State : std::enable_shared_from_this<WaitingRoom::State> {
     Lines lines;
     asio::posix::stream_descriptor poll;
     asio::steady_timer timer;
+    asio::steady_timer next_look;
     asio::any_io_executor executor;
     SeatTable seats;
     RotationPlan plan = {};
@@ -55,6 +56,8 @@ struct WaitingRoom::State : std::enable_shared_from_this<WaitingRoom::State> {
     std::uint64_t windows = 0;
     std::size_t attached = 0;
     bool looks_again = false;
+    std::size_t portion = 1;
+    std::chrono::microseconds pause{};
     bool stopped = false;
 
     Seat at(RowNo seat) { return {seats[seat], rules}; }
@@ -65,7 +68,8 @@ struct WaitingRoom::State : std::enable_shared_from_this<WaitingRoom::State> {
     void watch();
     void tick_on();
     void poll_turn();
-    // Looks at so many seats that are due; the others follow after a turn of the loop.
+    // Looks at a portion of the seats that are due; the others follow, with pauses between.
+    void look_at_what_is_due();
     void look();
     void look_again();
 

@@ -34,7 +34,7 @@ async function overEleven(run) {
     const at = { url: servers.map(({ url }) => url), 'server-pid': servers.map(({ pid }) => pid) };
     // Eleven servers and their clients share the cores: 100 000 who leave are noticed in some ten seconds. Whom a server
     // notices only after its clock moved would keep a seat beside the one who came instead.
-    const result = await waiting(run, at, { from: FEW * WIDE.servers, seats: WIDE.seats, steps: 1, clock: true, seconds: 0, settle: 10 });
+    const result = await waiting(run, at, { from: FEW * WIDE.servers, seats: WIDE.seats, rate: 4000, steps: 1, clock: true, seconds: 0, settle: 10 });
     return needed(result, 'figures', 'bytes_per_seat');
   }, { demo: true, apart: true }); // the demo's clock can be moved, and is of one process
 }

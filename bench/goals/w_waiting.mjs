@@ -6,10 +6,12 @@ import { latency } from './run.mjs';
 import { withServers } from './several.mjs';
 
 const SERVERS = 6;
+const CLIENTS = 7; // processes, for both: who is woken more seldom is slower
 const FEW = 6000;
 const ALL = 100_000;
 const RATE = 500;
 const ROUNDS = 5;
+const SETTLE = 45; // then all have had a second code or are about to: codes turn as they do all the time
 const ms = (us) => us / 1000;
 
 export const goal = {
@@ -21,7 +23,7 @@ export const goal = {
     const push = async (seats) => withServers(SERVERS, async (servers) => {
       run.say(`${seats} browsers in ${SERVERS} processes`);
       const result = await run.bench('product', 'push', {
-        url: servers.map(({ url }) => url), 'server-pid': servers.map(({ pid }) => pid), seats, rate: RATE, rounds: ROUNDS, seconds: run.pick(2, 5), warmup: 1, sources: 100,
+        url: servers.map(({ url }) => url), 'server-pid': servers.map(({ pid }) => pid), seats, 'open-rate': 4000, rate: RATE, rounds: ROUNDS, settle: run.pick(0, SETTLE), processes: CLIENTS, seconds: run.pick(2, 5), warmup: 1, sources: 100,
       });
       result.label = `qrgate, ${seats} waiting in ${SERVERS} processes`;
       return result;

@@ -5,8 +5,10 @@
 #include "server/handlers/handlers.hpp"
 #include "server/new_session.hpp"
 #include "server/page.hpp"
+#include "server/qr_risk.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
+#include "server/waiting_room.hpp"
 #include "web/assets.hpp"
 
 namespace qrgate {
@@ -26,29 +28,49 @@ std::optional<Response> elsewhere(const Services& services, const Request& reque
     return see_other(std::move(location));
 }
 
-// Pages with a captcha: it belongs to a pre-session.
-asio::awaitable<Outcome> page_with_pre_session(Services& services, const Request& request,
-                                               std::string_view name) {
-    if (auto moved = elsewhere(services, request)) co_return *moved;
-    Outcome shown = page(request, name);
-    if (!shown) co_return shown;
-    PreSession pre_session = pre_session_or_new(services, request);
-    if (pre_session.fresh) shown->set("Set-Cookie", pre_session_cookie(request, pre_session));
-    co_return shown;
+Outcome with_pre_session(const Request& request, const PreSession& pre_session, Outcome shown) {
+    if (shown && pre_session.fresh) shown->set("Set-Cookie", pre_session_cookie(request, pre_session));
+    return shown;
 }
 
-// Who asks for the QR code gets the page that runs its script first (web/build/pages.ts).
+// Pages with a captcha: it belongs to a pre-session.
+Outcome page_with_pre_session(Services& services, const Request& request, std::string_view name) {
+    if (auto moved = elsewhere(services, request)) return *moved;
+    return with_pre_session(request, pre_session_or_new(services, request), page(request, name));
+}
+
+// A person has opened this page, and no other page has put it into a picture or a frame or loads it ahead:
+// browsers say so (W3C Fetch Metadata).
+bool is_looked_at(const Request& request) {
+    return request.method == Method::get && request.header("sec-fetch-dest") == "document" &&
+           request.header("sec-purpose").empty();
+}
+
+// The page runs the QR tab's script first (web/build/pages.ts); a new browser's has its code in it. One that
+// was here before may have a ticket under way, which only the database knows.
+Outcome qr_page(Services& services, const Request& request) {
+    if (auto moved = elsewhere(services, request)) return *moved;
+    const PreSession pre_session = pre_session_or_new(services, request);
+    std::optional<std::string> message;
+    if (pre_session.fresh && is_looked_at(request) && !denial_wait(services, request.address))
+        message = services.room.first_message(
+            {.pre_session_hash = pre_session.hash, .browser = browser_context(services, request)});
+    return with_pre_session(
+        request, pre_session,
+        message ? page_with_code(request, "login.qr", *message) : page(request, "login.qr"));
+}
+
 asio::awaitable<Outcome> login(Services& services, Request request) {
-    const bool qr = request.query_value("tab") == "qr";
-    co_return co_await page_with_pre_session(services, request, qr ? "login.qr" : "login");
+    co_return request.query_value("tab") == "qr" ? qr_page(services, request)
+                                                 : page_with_pre_session(services, request, "login");
 }
 
 asio::awaitable<Outcome> registration(Services& services, Request request) {
-    co_return co_await page_with_pre_session(services, request, "register");
+    co_return page_with_pre_session(services, request, "register");
 }
 
 asio::awaitable<Outcome> password_reset(Services& services, Request request) {
-    co_return co_await page_with_pre_session(services, request, "reset");
+    co_return page_with_pre_session(services, request, "reset");
 }
 
 asio::awaitable<Outcome> account(Services& services, Request request) {

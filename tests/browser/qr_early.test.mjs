@@ -45,6 +45,37 @@ test('a code that comes before the page\'s own script is shown when that is ther
   assert.equal(sockets.length, 1);
 });
 
+test('a new browser sees the code that is in its page, whatever the socket does', async () => {
+  const { page } = await here.open();
+  const codes = [];
+  let go;
+  const gone = new Promise((resolve) => { go = resolve; });
+  await page.routeWebSocket('**/ws/qr*', async (socket) => {
+    await gone;
+    socket.connectToServer().onMessage((message) => {
+      codes.push(JSON.parse(message).short_code);
+      socket.send(message);
+    });
+  });
+  await opening(page, here.server);
+  const shown = await codeShown(page);
+  assert.deepEqual(codes, [], 'the socket said nothing yet');
+  const scanned = await qrContent(page);
+  go();
+  await until('the socket', () => codes.length);
+  assert.deepEqual(codes, [shown]);
+  assert.equal(await qrContent(page), scanned);
+  assert.equal(await page.locator('#panel-qr .banner').filter({ visible: true }).count(), 0);
+});
+
+test('a browser that was here before gets its code from the socket', async () => {
+  const { page } = await here.open();
+  await page.goto(`${here.server.origin}/login`);
+  await opening(page, here.server);
+  await codeShown(page);
+  assert.equal(await page.locator('body[data-message]').count(), 0);
+});
+
 test('pages that show another tab open no socket; choosing the QR tab opens one', async () => {
   const { page } = await here.open();
   const sockets = counted(page);

@@ -12,14 +12,18 @@ const here = house(async () => {
   client = await contract.readyPhone(here.server, people.lin);
 });
 
-// `cut`: which ways the network breaks. `asked`: the paths the page asked for.
+// `cut`: which ways the network breaks. `asked`: the paths the page asked for. The first code is in the page, so that it
+// is shown proves no connection: the way that is left is waited for.
 async function pcBehind(cut) {
   const { page } = await here.open();
   const asked = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   if (cut.includes('sockets')) await page.routeWebSocket('**/ws/qr*', (socket) => socket.close());
   if (cut.includes('events')) await page.route('**/api/v1/qr/events*', (route) => route.abort());
+  const left = cut.includes('events') ? 'poll' : 'events';
+  const answered = cut.includes('sockets') && page.waitForResponse(`**/api/v1/qr/${left}*`);
   await page.goto(`${here.server.origin}/login?tab=qr`);
+  await answered;
   await codeShown(page);
   return { page, asked };
 }

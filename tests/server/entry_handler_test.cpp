@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
+
 #include "server/page.hpp"
 #include "tests/server/handler_actors.hpp"
 #include "web/assets.hpp"
@@ -160,6 +162,71 @@ TEST_F(Entry, GivesThePageThatRunsTheQrTabsScriptFirstWhereTheQrTabIsAsked) {
     }
     for (const char* other : {"/login", "/login?tab=sms", "/login?tab=qrs"})
         EXPECT_THAT(std::string(pc.get(other).static_body), Not(HasSubstr("/assets/qr_tab-"))) << other;
+}
+
+// Of a page that its reader looks at; nullopt: no code in it.
+std::optional<std::string> code_in(const Response& page) {
+    constexpr std::string_view before = "<body data-message=\"";
+    const std::size_t from = page.body.find(before);
+    if (from == std::string::npos) return std::nullopt;
+    std::string message = page.body.substr(from + before.size());
+    message.resize(message.find("\">"));
+    for (std::size_t at; (at = message.find("&quot;")) != std::string::npos;)
+        message.replace(at, 6, "\"");
+    return message;
+}
+
+class PageWithCode : public Entry {
+protected:
+    Response open(Pc& who, std::pair<std::string, std::string> more = {}) {
+        Request asked = who.request(Method::get, "/login?tab=qr");
+        asked.headers.emplace_back("sec-fetch-dest", "document");
+        if (!more.first.empty()) asked.headers.push_back(std::move(more));
+        return who.send(asked);
+    }
+};
+
+TEST_F(PageWithCode, HasTheCodeThatTheSocketShowsToo) {
+    const Response page = open(pc);
+
+    const auto message = code_in(page);
+    ASSERT_TRUE(message) << page.body.substr(0, 600);
+    EXPECT_THAT(page.body, StartsWith("<!doctype html>"));
+    EXPECT_THAT(page.body, HasSubstr("src=\"/assets/qr_tab-"));
+    EXPECT_THAT(values_of(page, "Cache-Control"), ElementsAre("no-store"));
+    EXPECT_THAT(values_of(page, "ETag"), IsEmpty());
+    EXPECT_THAT(values_of(page, "Set-Cookie"), SizeIs(1));
+    const auto in_page = boost::json::parse(*message).as_object();
+    EXPECT_EQ(in_page.at("type").as_string(), "code");
+    EXPECT_EQ(pc.sit().hear().text("token"), in_page.at("token").as_string());
+}
+
+TEST_F(PageWithCode, GivesACodeToNewBrowsersOnly) {
+    pc.get("/api/v1/context");
+
+    EXPECT_FALSE(code_in(open(pc)));
+    EXPECT_EQ(room.seats(), 0u);
+}
+
+TEST_F(PageWithCode, GivesACodeOnlyToWhoLooksAtThePage) {
+    for (const char* dest : {"image", "iframe", "empty", ""}) {
+        Pc visitor{*this};
+        Request asked = visitor.request(Method::get, "/login?tab=qr");
+        if (*dest != '\0') asked.headers.emplace_back("sec-fetch-dest", dest);
+        EXPECT_EQ(visitor.send(asked).status, 200) << dest;
+    }
+    Pc ahead{*this};
+    open(ahead, {"sec-purpose", "prefetch;prerender"});
+    Pc head{*this};
+    Request asked = head.request(Method::head, "/login?tab=qr");
+    asked.headers.emplace_back("sec-fetch-dest", "document");
+    head.send(asked);
+    Pc other_tab{*this};
+    Request sms = other_tab.request(Method::get, "/login?tab=sms");
+    sms.headers.emplace_back("sec-fetch-dest", "document");
+    EXPECT_FALSE(code_in(other_tab.send(sms)));
+
+    EXPECT_EQ(room.seats(), 0u);
 }
 
 }  // namespace

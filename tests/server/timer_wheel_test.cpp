@@ -29,6 +29,7 @@ public:
         return out;
     }
     bool were_all() const { return all_; }
+    std::size_t count_due(Moment now) { return wheel_.count_due(now); }
     std::size_t size() const { return wheel_.size(); }
 
 private:
@@ -48,6 +49,23 @@ private:
 
 constexpr Moment second = 16;
 constexpr Moment hour = 3600 * second;
+
+TEST(TimerWheel, CountsWhatItWouldGive) {
+    Wheel wheel;
+    wheel.put(1, 10 * second);
+    wheel.put(2, 10 * second + 1);
+    wheel.put(3, 200 * second);
+    wheel.put(4, 5 * second);
+    wheel.move(4, 20 * second);
+
+    EXPECT_EQ(wheel.count_due(10 * second), 1u);
+    EXPECT_EQ(wheel.count_due(10 * second + 1), 2u);
+    EXPECT_EQ(wheel.count_due(20 * second), 3u);
+    EXPECT_EQ(wheel.count_due(hour), 4u);
+    EXPECT_EQ(wheel.due(hour, 3).size(), 3u);
+    EXPECT_EQ(wheel.count_due(hour), 1u);
+    EXPECT_EQ(wheel.count_due(5 * second), 0u) << "the clock went back";
+}
 
 TEST(TimerWheel, GivesNothingBeforeItsTimeAndEverythingOnce) {
     Wheel wheel;

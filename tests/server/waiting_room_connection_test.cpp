@@ -52,6 +52,68 @@ TEST_F(Room, ForgetsASeatThirtySecondsAfterItsConnection) {
     EXPECT_EQ(room_->claim(token).error(), Errc::ticket_expired);
 }
 
+// --- the code that is in the page
+
+TEST_F(Room, GivesAPageTheCodeThatItsBrowserIsShownWhenItConnects) {
+    const Heard in_page{1, room_->first_message(visitor("a")).value_or("{}")};
+    EXPECT_EQ(in_page.type(), "code");
+    EXPECT_EQ(in_page.number("seq"), 1);
+    EXPECT_EQ(in_page.number("expires_in"), 60);
+
+    Browser browser = sit(visitor("a"));
+
+    const Heard code = browser.hear();
+    EXPECT_EQ(code.number("seq"), 2);
+    EXPECT_EQ(code.text("token"), in_page.text("token"));
+    EXPECT_EQ(code.text("short_code"), in_page.text("short_code"));
+    EXPECT_EQ(room_->seats(), 1u);
+}
+
+TEST_F(Room, LetsAPagesCodeBeScannedBeforeItsBrowserConnects) {
+    const Visitor who = visitor("a");
+    const std::string token = Heard{1, room_->first_message(who).value_or("{}")}.text("token");
+    ASSERT_TRUE(room_->claim(token));
+    room_->scanned(ticket(who, token));
+
+    EXPECT_EQ(sit(who).hear().type(), "scanned");
+}
+
+TEST_F(Room, ForgetsAPagesSeatWhereNobodyConnects) {
+    ASSERT_TRUE(room_->first_message(visitor("a")));
+
+    advance(29s);
+    EXPECT_EQ(room_->seats(), 1u);
+    advance(1s);
+
+    EXPECT_EQ(room_->seats(), 0u);
+    EXPECT_EQ(room_->connections(), 0u);
+}
+
+TEST_F(Room, GivesNoPageACodeThatDisturbsAnother) {
+    Browser browser = sit(visitor("a"));
+    browser.hear();
+
+    EXPECT_FALSE(room_->first_message(visitor("a")));
+
+    EXPECT_TRUE(browser.has_nothing_to_hear());
+    EXPECT_EQ(room_->connections(), 1u);
+}
+
+TEST_F(Room, GivesNoPageACodeWhenItIsFullOrStops) {
+    WaitingRoomLimits limits;
+    limits.seats = 1;
+    open_room(limits);
+    Visitor later = visitor("b");
+    later.later = true;
+    EXPECT_FALSE(room_->first_message(later));
+    ASSERT_TRUE(room_->first_message(visitor("a")));
+    EXPECT_FALSE(room_->first_message(visitor("b")));
+
+    open_room({});
+    room_->stop();
+    EXPECT_FALSE(room_->first_message(visitor("a")));
+}
+
 TEST_F(Room, SupersedesAnOlderConnection) {
     Visitor who = visitor("a");
     Browser older = sit(who);
@@ -203,7 +265,7 @@ TEST_F(Room, PingsAndForgetsWhoNeverAnswers) {
     EXPECT_EQ(room_->connections(), 0u);
 }
 
-TEST_F(Room, PingsNobodyWhoGotTheNextCodeALittleWhileAgo) {
+TEST_F(Room, PingsNobodyWhoseCodesTurn) {
     open_room({});
     Browser browser = sit(visitor("a"));
     browser.hear();
@@ -214,7 +276,35 @@ TEST_F(Room, PingsNobodyWhoGotTheNextCodeALittleWhileAgo) {
     std::string heard;
     while (!browser.has_nothing_to_hear())
         heard += browser.hear().opcode == 9 ? 'p' : 'c';
-    EXPECT_THAT(heard, testing::MatchesRegex("pc+")) << "one before the second code, none after it";
+    EXPECT_THAT(heard, testing::MatchesRegex("c+"));
+}
+
+TEST_F(Room, PingsWhenTheNextCodeWaitsForAScan) {
+    open_room({});
+    Browser browser = sit(visitor("a"));
+    const std::string shown = browser.hear().text("token");
+    advance(35s);
+    ASSERT_TRUE(browser.has_nothing_to_hear()) << "its next code comes in twenty seconds";
+
+    advance(15s);
+    ASSERT_TRUE(room_->claim(shown));
+    advance(6s);
+
+    EXPECT_EQ(browser.hear().opcode, 9u);
+}
+
+TEST_F(Room, SaysSomethingToEverybodyEachMinute) {
+    open_room({});
+    Browser browser = sit(visitor("a"));
+    browser.hear();
+    auto silence = 0s;
+    for (auto waited = 1s; waited < 290s; ++waited) {
+        advance(1s);
+        silence = browser.has_nothing_to_hear() ? silence + 1s : 0s;
+        while (!browser.has_nothing_to_hear())
+            browser.hear();
+        ASSERT_LT(silence, 56s) << "proxies close what is silent for a minute";
+    }
 }
 
 TEST_F(Room, KeepsWhoAnswersPings) {

@@ -52,6 +52,7 @@ protected:
     void come(std::size_t count) {
         WaitingRoomLimits limits;
         limits.outlives = 24h;  // they poll once, and their seats stay
+        limits.spread = spread_;
         limits.seats_per_address = count;
         room_ = std::make_unique<WaitingRoom>(io_.get_executor(), clock_, random_, ring_,
                                               "https://login.example", limits);
@@ -79,6 +80,7 @@ protected:
     asio::io_context io_;
     MovableClock clock_{start};
     CountingRandom random_;
+    std::chrono::microseconds spread_{0};
     TokenRing ring_{'a', {'1', sha256(as_bytes("key"))}, {}};
     std::unique_ptr<WaitingRoom> room_;
 };
@@ -120,6 +122,24 @@ TEST_F(Crowd, ThatIsDueAtOnceIsLookedAtInPieces) {
 
     EXPECT_LE(at_once, 64u);
     EXPECT_EQ(random_.codes - before, 5000u);
+}
+
+// What is said to one browser may be a push that waits behind what is said to others.
+TEST_F(Crowd, ThatIsDueTogetherIsSpokenToWithPausesBetween) {
+    spread_ = 1h;
+    come(48);
+    const std::size_t before = random_.codes;
+
+    clock_.advance(56s);
+    room_->look_at_the_time();
+    for (int i = 0; i < 8; ++i)
+        io_.poll();
+    const std::size_t first = random_.codes - before;
+    room_->look_at_the_time();
+    io_.poll();
+
+    EXPECT_EQ(first, 2u);
+    EXPECT_EQ(random_.codes - before, 2u * first) << "the next tick finds those who still wait";
 }
 
 TEST(SeatTable, CostsNoMoreThanItsBudget) {

@@ -14,8 +14,10 @@ const silent_ms = 8000; // a proxy that swallows sockets lets them open and says
 const asked = new URLSearchParams(location.search);
 const starts_easy = asked.get("easy") === "1" || willBeBig();
 
-// Opened as ?tab=qr: the code comes while the page's own script still loads. The first connection takes this one.
+// Opened as ?tab=qr: the code is in the page or comes while the page's own script still loads. The first connection takes
+// both. Who gets more time gets another code from the socket.
 let early_line = asked.get("tab") === "qr" ? dial(easy(starts_easy)) : undefined;
+const in_page = starts_easy ? "" : document.body.dataset.message;
 early.startQrTab = startQrTab;
 
 // What it returns hears `opened` and `left`.
@@ -83,6 +85,8 @@ export function startQrTab(panel: HTMLElement, texts: QrTexts): (event: Event) =
 
   function listen(query: string, news: (event: Event) => void): () => void {
     const { socket, kept } = early_line ?? dial(query);
+    const told = (text: string): void => news({ type: "frame", frame: JSON.parse(text) as Frame });
+    if (early_line && in_page) told(in_page);
     early_line = undefined;
     const ended = (code: number): void => {
       hangUp();
@@ -96,7 +100,7 @@ export function startQrTab(panel: HTMLElement, texts: QrTexts): (event: Event) =
       if ("code" in event) return ended(event.code);
       clearTimeout(silence);
       proven = true;
-      news({ type: "frame", frame: JSON.parse(String(event.data)) as Frame });
+      told(event.data as string);
     };
     socket.onmessage = socket.onclose = hear;
     queueMicrotask(() => kept.forEach(hear)); // the caller first learns how to hang up

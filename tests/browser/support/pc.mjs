@@ -37,7 +37,8 @@ export async function openQrTab(page, server, query = '') {
   const frames = [];
   page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(JSON.parse(payload))));
   await page.goto(`${server.origin}/login?tab=qr${query}`);
-  await codeShown(page);
+  await codeShown(page); // it may have been in the page
+  await until('the first message', () => frames.length);
   return frames;
 }
 
