@@ -138,8 +138,7 @@ Outcome page_with_code(const Request& request, std::string_view name, std::strin
     response.set("Content-Type", std::string(html_type));
     response.set("Cache-Control", "no-store");
     response.body = asset->raw;
-    replace_first(response.body, "<body>",
-                  fmt::format("<body data-message=\"{}\">", escaped_html(message)));
+    replace_first(response.body, "<body>", fmt::format("<body data-message=\"{}\">", escaped_html(message)));
     return response;
 }
 

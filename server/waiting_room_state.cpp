@@ -12,7 +12,7 @@
 namespace qrgate {
 namespace {
 
-constexpr int events_per_turn = 256;  // then others get their turn
+constexpr int events_per_turn = 256;               // then others get their turn
 constexpr std::chrono::microseconds tick{62'500};  // a Moment
 // What comes due in a tick is looked at in so many portions with pauses between. Each seat is a write to a
 // socket at most, and a push waits for those of a portion: here, and at the browsers' end.
