@@ -68,8 +68,9 @@ struct WaitingRoom::State : std::enable_shared_from_this<WaitingRoom::State> {
     void watch();
     void tick_on();
     void poll_turn();
-    // Looks at a portion of the seats that are due; the others follow, with pauses between.
+    // Counts what is due, sets the size of a portion and the pause by it, and looks at the first.
     void look_at_what_is_due();
+    // Looks at a portion of the seats that are due; the others follow, with pauses between.
     void look();
     void look_again();
 
