@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "protocol/bytes.hpp"
 #include "server/audit_commands.hpp"
 #include "server/desk_commands.hpp"
 #include "server/key_commands.hpp"
@@ -67,6 +68,18 @@ void add_port(CommandLine& line, const std::string& port) {
     if (line.demo) line.overrides.try_emplace("server.public_origin", "http://localhost:" + port);
 }
 
+// One id in 64 begins with a dash and is no option for that: base64url of 16 octets (docs/protocol.md, 2).
+std::vector<po::option> id_as_word(std::vector<std::string>& rest) {
+    if (!rest.front().starts_with('-')) return {};
+    auto octets = from_base64url(rest.front());
+    if (!octets || octets->size() != 16) return {};
+    po::option word;
+    word.value = {rest.front()};
+    word.original_tokens = word.value;
+    rest.erase(rest.begin());
+    return {word};
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int count, const char* const* values) {
@@ -76,7 +89,8 @@ CommandLine parse_command_line(int count, const char* const* values) {
     words.add("word", -1);
     po::variables_map given;
     try {
-        po::store(po::command_line_parser(count, values).options(all).positional(words).run(), given);
+        po::command_line_parser parser(count, values);
+        po::store(parser.options(all).positional(words).extra_style_parser(id_as_word).run(), given);
     } catch (const po::error& error) {
         throw std::runtime_error(error.what());
     }
