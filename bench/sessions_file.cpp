@@ -17,6 +17,7 @@
 #include "server/config.hpp"
 #include "server/database.hpp"
 #include "server/random.hpp"
+#include "storage/names.hpp"
 #include "storage/storage.hpp"
 
 namespace qrgate::bench {
@@ -88,7 +89,7 @@ asio::awaitable<void> write_some(Writer& writer) {
         NewSession session;
         session.id = base64url(writer.random.bytes<16>());
         session.token_hash = sha256(as_bytes(value));
-        session.opened_at = now;
+        session.opened_at = now - 2 * use_written_every;
         session.idle = std::chrono::hours{12};
         session.expires_at = now + std::chrono::hours{12};
         session.present_within = std::chrono::hours{12};
@@ -97,10 +98,19 @@ asio::awaitable<void> write_some(Writer& writer) {
         auto opened =
             co_await writer.storage.open_session(writer.person_ids[number % writer.person_ids.size()],
                                                  std::nullopt, session, Trace{.address = "127.0.0.1"});
-        if (opened)
+        if (!opened) {
+            writer.fault = fmt::format("a session was refused ({})", info(opened.error()).code);
+            co_return;
+        }
+        // Of sessions that have lived for a while, the next uses are to be written evenly over a minute.
+        const auto before =
+            use_written_every * static_cast<double>(number) / static_cast<double>(writer.count);
+        auto used = co_await writer.storage.use_session(
+            session.token_hash, session.kind, now - std::chrono::duration_cast<WallTime::duration>(before));
+        if (used && *used)
             writer.values.push_back(std::move(value));
         else
-            writer.fault = fmt::format("a session was refused ({})", info(opened.error()).code);
+            writer.fault = "a session cannot be used";
     }
 }
 
@@ -161,7 +171,9 @@ int run(const Options& options) {
 SubCommand sessions_command() {
     using enum OptionKind;
     return {.name = "sessions",
-            .line = "no measurement: writes live sessions into the server's database, for verify",
+            .line =
+                "no measurement: writes live sessions, each used within the last minute, into the server's "
+                "database, for verify",
             .words = "",
             .own = {{"data", text, "", "the server's data folder (its field keys, its private PostgreSQL)"},
                     {"database", text, "", "connection string, where the server has a database of its own"},

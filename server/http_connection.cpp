@@ -124,8 +124,7 @@ public:
     asio::awaitable<void> run() {
         if (!co_await transport_->handshake(limits_.handshake_deadline)) co_return;
         auto idle_until = steady_clock::now() + limits_.idle_deadline;
-        for (;;) {
-            Turn turn = buffer_.empty() ? answer_what_came() : Turn::begun;
+        for (Turn turn = answer_what_came();;) {
             if (turn == Turn::begun && !co_await one_exchange()) break;
             if (turn == Turn::unwritten && !co_await write_rest()) break;
             if (turn == Turn::over) break;
@@ -136,10 +135,17 @@ public:
             }
             if (std::exchange(refused_, false)) co_await rest();
             // TLS may hold a next request already; of a plain socket it is cheaper to be told.
-            if (!buffer_.empty() || (used && transport_->secure())) continue;
+            if (!buffer_.empty() || (used && transport_->secure())) {
+                turn = buffer_.empty() ? answer_what_came() : Turn::begun;
+                continue;
+            }
             if (server_.draining) break;
             const IdleMark mark(known_->idle);
-            if (!co_await transport_->ready(wanted_, idle_until)) break;
+            const auto waited = co_await transport_->look_when_ready({wanted_, idle_until}, [&] {
+                turn = answer_what_came();
+                return waits_on(turn, idle_until);
+            });
+            if (!waited) break;
         }
         if (transport_) co_await transport_->close(limits_.close_deadline);
     }
@@ -148,6 +154,15 @@ private:
     // What came of a look at an idle connection: nothing yet; a request that was answered in the same breath,
     // whole or in part; one that takes longer, now in buffer_; the end.
     enum class Turn : unsigned char { nothing, answered, unwritten, begun, over };
+
+    // What is waited for next where nothing else is to be done after this turn.
+    std::optional<Transport::Wait> waits_on(Turn turn, steady_clock::time_point& idle_until) {
+        const bool again = turn == Turn::answered && buffer_.empty() && !refused_ && !server_.draining &&
+                           !transport_->secure();
+        if (!again) return std::nullopt;
+        idle_until = steady_clock::now() + limits_.idle_deadline;
+        return Transport::Wait{IoStep::wants_read, idle_until};
+    }
 
     Turn answer_what_came() {
         IoProgress got = transport_->try_read(server_.scratch);

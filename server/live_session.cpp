@@ -14,6 +14,8 @@ namespace qrgate {
 namespace {
 
 constexpr std::size_t value_size = 43;  // 32 octets, base64url
+// Sessions in one statement. What is done with them is done in one go, and pushes wait for that.
+constexpr std::size_t read_together = 32;
 
 asio::awaitable<void> write_use(Services& services, Digest hash) {
     const WallTime now = services.clock.now();
@@ -27,18 +29,6 @@ asio::awaitable<void> write_use(Services& services, Digest hash) {
     }
     SessionCache::Entry* entry = used ? nullptr : services.sessions.find(hash, now);
     if (entry) entry->use_due_at = now + SessionCache::life;  // it failed: soon again
-}
-
-asio::awaitable<void> read_again(Services& services, Digest hash) {
-    const WallTime now = services.clock.now();
-    const auto reading = services.sessions.begin(now);
-    auto session = co_await services.storage.find_session(hash, SessionKind::browser, now);
-    if (!session) co_return;  // what is there lasts until its own end
-    if (*session) {
-        services.sessions.keep(SessionCache::entry_of(hash, **session, reading), reading);
-    } else {
-        services.sessions.forget(hash);
-    }
 }
 
 }  // namespace
@@ -62,12 +52,11 @@ const SessionCache::Entry* live_session_at_once(Services& services, std::string_
     const WallTime now = services.clock.now();
     SessionCache::Entry* entry = services.sessions.find(*hash, now);
     if (entry == nullptr) return nullptr;
-    const bool use = now >= entry->use_due_at;
-    if (!use && now < entry->read_due_at) return entry;
-    // One of each at a time. Spawning runs its first steps at once, and they may change the cache.
-    entry->read_due_at = now + SessionCache::life;
-    if (use) entry->use_due_at = now + use_written_every;
-    services.tasks.spawn("session_use", use ? write_use(services, *hash) : read_again(services, *hash));
+    entry->asked = true;
+    if (now < entry->use_due_at) return entry;
+    // One at a time. Spawning runs its first steps at once, and they may change the cache.
+    entry->use_due_at = now + use_written_every;
+    services.tasks.spawn("session_use", write_use(services, *hash));
     return services.sessions.find(*hash, now);
 }
 
@@ -87,6 +76,25 @@ asio::awaitable<Result<SessionCache::Entry>> live_session(Services& services, st
     services.sessions.keep(found, reading);
     if (due) services.tasks.spawn("session_use", write_use(services, *hash));
     co_return found;
+}
+
+asio::awaitable<void> read_sessions_again(Services& services) {
+    for (;;) {
+        const WallTime now = services.clock.now();
+        const auto reading = services.sessions.begin(now);
+        const std::vector<Digest> due = services.sessions.take_due(now, read_together);
+        if (due.empty()) co_return;
+        auto found = co_await services.storage.find_sessions(due, SessionKind::browser, now);
+        if (!found) co_return;  // what is there lasts until its own end
+        for (std::size_t i = 0; i < due.size(); ++i) {
+            const std::optional<Session>& session = (*found)[i];
+            if (session) {
+                services.sessions.keep(SessionCache::entry_of(due[i], *session, reading), reading);
+            } else {
+                services.sessions.forget(due[i]);
+            }
+        }
+    }
 }
 
 }  // namespace qrgate

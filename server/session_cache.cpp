@@ -56,7 +56,6 @@ SessionCache::Entry SessionCache::entry_of(const Digest& hash, const Session& se
     entry.method = session.method;
     entry.shown = boost::json::serialize(own_session_body(session));
     entry.read_at = reading.began;
-    entry.read_due_at = reading.began + fresh;
     entry.ends_at = std::min(session.idle_ends_at, session.expires_at);
     // One that was never used is due at once, or it ends as a session whose cookie nobody got.
     entry.use_due_at = session.last_used_at == session.opened_at ? session.opened_at
@@ -69,8 +68,15 @@ void SessionCache::keep(Entry entry, const Reading& reading) {
     if (reading.changes < all_changed_ || reading.changes < changed(entry.person_id)) return;
     const auto known = by_hash_.find(entry.hash);
     if (known != by_hash_.end()) {
-        if (known->second->read_at > reading.began) return;
-        drop(known->second);
+        const auto there = known->second;
+        if (there->read_at > reading.began) return;
+        if (there->person_id == entry.person_id) {  // as it nearly always is: the indexes stay right
+            entry.asked = there->asked;
+            *there = std::move(entry);
+            entries_.splice(entries_.end(), entries_, there);
+            return;
+        }
+        drop(there);
     }
     while (!entries_.empty() && by_hash_.size() >= limit_)
         drop(entries_.begin());
@@ -78,7 +84,7 @@ void SessionCache::keep(Entry entry, const Reading& reading) {
     entries_.push_back(std::move(entry));
     const auto kept = std::prev(entries_.end());
     by_hash_.emplace(kept->hash, kept);
-    by_person_.emplace(kept->person_id, &*kept);
+    by_person_.insert(&*kept);
 }
 
 void SessionCache::forget(const Digest& hash) {
@@ -86,8 +92,24 @@ void SessionCache::forget(const Digest& hash) {
     if (found != by_hash_.end()) drop(found->second);
 }
 
+std::vector<Digest> SessionCache::take_due(WallTime now, std::size_t most) {
+    look_elsewhere();
+    std::vector<Digest> due;
+    for (auto next = entries_.begin(); next != entries_.end() && due.size() < most;) {
+        const auto entry = next++;
+        if (now < entry->read_at + fresh) break;
+        if (now >= entry->read_at + life) {
+            drop(entry);
+        } else if (entry->asked) {
+            entry->asked = false;
+            due.push_back(entry->hash);
+        }
+    }
+    return due;
+}
+
 void SessionCache::drop(Entries::iterator entry) {
-    by_person_.erase({entry->person_id, &*entry});
+    by_person_.erase(&*entry);
     by_hash_.erase(entry->hash);
     entries_.erase(entry);
 }
@@ -95,9 +117,9 @@ void SessionCache::drop(Entries::iterator entry) {
 void SessionCache::ended(std::string_view person_id) {
     changed(person_id) = ++changes_;
     for (;;) {
-        const auto first = by_person_.lower_bound({person_id, nullptr});
-        if (first == by_person_.end() || first->first != person_id) return;
-        drop(by_hash_.at(first->second->hash));
+        const auto first = by_person_.lower_bound(person_id);
+        if (first == by_person_.end() || (*first)->person_id != person_id) return;
+        drop(by_hash_.at((*first)->hash));
     }
 }
 

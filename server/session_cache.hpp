@@ -11,6 +11,7 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +19,8 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
+#include <tuple>
+#include <vector>
 
 #include "protocol/bytes.hpp"
 #include "protocol/time.hpp"
@@ -31,8 +32,8 @@ namespace qrgate {
 class SessionCache {
 public:
     static constexpr std::chrono::seconds life{10};
-    // Who is asked about all the time is read again before that, beside an answer: that costs less than a
-    // request that has to wait for its reading.
+    // Who was asked about meanwhile is read again before that, together with others and beside all answers
+    // (read_sessions_again): that costs less than a request that has to wait for its reading.
     static constexpr std::chrono::seconds fresh{7};
 
     struct Entry {
@@ -44,7 +45,7 @@ public:
         WallTime read_at{};      // when the reading began
         WallTime ends_at{};      // idle or absolute, the earlier
         WallTime use_due_at{};   // from then on a use is to be written
-        WallTime read_due_at{};
+        bool asked = false;      // about it, since take_due gave it
     };
     // What had ended when a reading began.
     struct Reading {
@@ -65,6 +66,9 @@ public:
     // What was read, unless something of this person ended meanwhile, or a later reading is here already.
     void keep(Entry entry, const Reading& reading);
     void forget(const Digest& hash);
+    // Those that are to be read again now, at most `most`; each is given once until it is asked about again.
+    // What is too old for answers goes.
+    std::vector<Digest> take_due(WallTime now, std::size_t most);
 
     void ended(std::string_view person_id);  // after the commit: sessions or rights of this person
     void anyone_ended();                     // after the commit, where it is not known whose
@@ -75,7 +79,17 @@ public:
 private:
     // A digest is as even as a hash can be.
     struct FirstOctets {
+        using is_avalanching = void;
         std::size_t operator()(const Digest& digest) const noexcept;
+    };
+    struct ByPerson {
+        using is_transparent = void;
+        bool operator()(const Entry* a, const Entry* b) const noexcept {
+            return std::tie(a->person_id, a) < std::tie(b->person_id, b);
+        }
+        bool operator()(const Entry* entry, std::string_view person_id) const noexcept {
+            return entry->person_id < person_id;
+        }
     };
     using Entries = std::list<Entry>;
     static constexpr std::size_t people_slots = 1024;
@@ -93,8 +107,8 @@ private:
     // ends is at worst read once more.
     std::array<std::uint64_t, people_slots> changed_ = {};
     Entries entries_ = {};  // the longest read first
-    std::unordered_map<Digest, Entries::iterator, FirstOctets> by_hash_ = {};
-    std::set<std::pair<std::string_view, const Entry*>> by_person_ = {};  // views into the entries
+    boost::unordered_flat_map<Digest, Entries::iterator, FirstOctets> by_hash_ = {};
+    std::set<const Entry*, ByPerson> by_person_ = {};
 };
 
 }  // namespace qrgate

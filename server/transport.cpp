@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/compose.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <exception>
+#include <utility>
 
 #include "server/client_address.hpp"
 
@@ -79,24 +82,35 @@ struct Transport::State {
     int fd = -1;
     TlsEnd tls_end = {};
 
+    // Before and after the socket's async_wait.
+    Result<asio::socket_base::wait_type> begin(Wait wait);
+    Result<void> end(const boost::system::error_code& ec);
     asio::awaitable<Result<void>> wait(IoStep wanted, steady_clock::time_point until);
 };
 
+Result<asio::socket_base::wait_type> Transport::State::begin(Wait wait) {
+    if (wait.step == IoStep::over) return Errc::conflict;
+    if (steady_clock::now() >= wait.until) return Errc::timed_out;
+    deadline->passed = false;
+    deadline->socket = &socket;
+    deadline->timer = &timer;
+    deadline->until = wait.until;
+    if (!deadline->running || wait.until < deadline->rings) ring(deadline);
+    return wait.step == IoStep::wants_read ? asio::socket_base::wait_read : asio::socket_base::wait_write;
+}
+
+Result<void> Transport::State::end(const boost::system::error_code& ec) {
+    deadline->socket = nullptr;
+    const bool in_time = !(ec == asio::error::operation_aborted && deadline->passed);
+    if (ec && in_time) return Errc::conflict;
+    return {};
+}
+
 asio::awaitable<Result<void>> Transport::State::wait(IoStep wanted, steady_clock::time_point until) {
-    if (wanted == IoStep::over) co_return Errc::conflict;
-    if (steady_clock::now() >= until) co_return Errc::timed_out;
-    auto bell = deadline;
-    bell->passed = false;
-    bell->socket = &socket;
-    bell->timer = &timer;
-    bell->until = until;
-    if (!bell->running || until < bell->rings) ring(bell);
-    auto kind = wanted == IoStep::wants_read ? asio::socket_base::wait_read : asio::socket_base::wait_write;
-    auto [ec] = co_await socket.async_wait(kind, asio::as_tuple(asio::use_awaitable));
-    bell->socket = nullptr;
-    if (ec == asio::error::operation_aborted && bell->passed) co_return Result<void>{};
-    if (ec) co_return Errc::conflict;
-    co_return Result<void>{};
+    auto kind = begin({wanted, until});
+    if (!kind) co_return kind.error();
+    auto [ec] = co_await socket.async_wait(*kind, asio::as_tuple(asio::use_awaitable));
+    co_return end(ec);
 }
 
 Transport::Transport(asio::ip::tcp::socket socket, ssl_ctx_st* tls)
@@ -159,8 +173,29 @@ IoProgress Transport::try_write(std::string_view octets) noexcept {
     return write_socket(state_->fd, state_->tls_end, octets);
 }
 
-asio::awaitable<Result<void>> Transport::ready(IoStep step, steady_clock::time_point until) {
-    return state_->wait(step, until);
+asio::awaitable<Result<void>> Transport::look_when_ready(Wait first,
+                                                         std::function<std::optional<Wait>()> look) {
+    // Runs once to begin, then after each wait. Moved into the wait, so nothing of it is used afterwards.
+    auto turn = [this, wait = std::optional(first), look = std::move(look), begun = false](
+                    auto& self, const boost::system::error_code& ec = {}) mutable {
+        Result<void> ended;
+        std::exception_ptr thrown;
+        if (std::exchange(begun, true)) {
+            ended = state_->end(ec);
+            try {
+                wait = ended ? look() : std::nullopt;
+            } catch (...) {
+                thrown = std::current_exception();
+                wait.reset();
+            }
+        }
+        if (!wait) return self.complete(thrown, ended);
+        auto kind = state_->begin(*wait);
+        if (!kind) return self.complete(nullptr, kind.error());
+        state_->socket.async_wait(*kind, std::move(self));
+    };
+    return asio::async_compose<const asio::use_awaitable_t<>, void(std::exception_ptr, Result<void>)>(
+        std::move(turn), asio::use_awaitable);
 }
 
 asio::awaitable<void> Transport::close(std::chrono::milliseconds within) {

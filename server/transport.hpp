@@ -10,7 +10,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +34,11 @@ struct ParkedSocket {
 
 class Transport {
 public:
+    struct Wait {
+        IoStep step = IoStep::wants_read;
+        std::chrono::steady_clock::time_point until = {};
+    };
+
     // `tls` null: plain TCP. The socket is non-blocking and close-on-exec (accept4).
     Transport(asio::ip::tcp::socket socket, ssl_ctx_st* tls);
     ~Transport();  // close without waiting
@@ -44,8 +51,10 @@ public:
     // Without waiting.
     IoProgress try_read(std::span<char> into) noexcept;
     IoProgress try_write(std::string_view octets) noexcept;
-    // Until try_read or try_write is worth a try again after its `step`; also without a reason.
-    asio::awaitable<Result<void>> ready(IoStep step, std::chrono::steady_clock::time_point until);
+    // Waits until try_read or try_write is worth a try again after its `step`, and then looks: what `look`
+    // says is waited for next; when it says nothing, the wait is over. Also without a reason. Whoever is
+    // content with a look, time after time, is spared a coroutine's turn for each.
+    asio::awaitable<Result<void>> look_when_ready(Wait first, std::function<std::optional<Wait>()> look);
     asio::awaitable<void> close(std::chrono::milliseconds within);  // TLS close_notify, FIN, drain
 
     // Ends the read that waits, as if the peer had closed; what is written still arrives.

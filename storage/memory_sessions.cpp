@@ -112,6 +112,17 @@ MemoryStorage::Answer<std::optional<Session>> MemoryStorage::find_session(Digest
     co_return std::optional<Session>();
 }
 
+MemoryStorage::Answer<std::vector<std::optional<Session>>> MemoryStorage::find_sessions(
+    std::vector<Digest> token_hashes, SessionKind kind, WallTime now) {
+    std::vector<std::optional<Session>> out;
+    for (const Digest& hash : token_hashes) {
+        auto found = co_await find_session(hash, kind, now);
+        if (!found) co_return found.error();
+        out.push_back(std::move(*found));
+    }
+    co_return out;
+}
+
 MemoryStorage::Answer<std::vector<Session>> MemoryStorage::list_sessions(std::string person_id,
                                                                          SessionKind kind, WallTime now) {
     std::vector<Session> out;

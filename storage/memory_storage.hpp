@@ -34,6 +34,8 @@ public:
                                  NewSession session, Trace trace) override;
     Answer<std::optional<Session>> use_session(Digest token_hash, SessionKind kind, WallTime now) override;
     Answer<std::optional<Session>> find_session(Digest token_hash, SessionKind kind, WallTime now) override;
+    Answer<std::vector<std::optional<Session>>> find_sessions(std::vector<Digest> token_hashes,
+                                                              SessionKind kind, WallTime now) override;
     Answer<std::vector<Session>> list_sessions(std::string person_id, SessionKind kind,
                                                WallTime now) override;
     Answer<int> expire_sessions(WallTime now, int limit) override;

@@ -1,5 +1,6 @@
 // Certificates and SMS codes.
 #include "storage/names.hpp"
+#include "storage/pg_joined.hpp"
 #include "storage/pg_shared.hpp"
 #include "storage/pg_statements.hpp"
 #include "storage/pg_storage.hpp"
@@ -116,9 +117,15 @@ WHERE state <> 'active' AND $1::timestamptz < not_after ORDER BY serial COLLATE 
 constexpr PgStatement list_all{"list_certificates", sql<"SELECT", pg_sql::certificate_columns, R"(
 FROM certificate c WHERE c.person_id = $1 ORDER BY c.issued_at DESC, c.serial COLLATE "C" DESC)">,
                                PgUse::read};
+// As find_one, for many; without a certificate a row of nulls.
+constexpr PgJoined find_many{.statement = {"find_certificates", sql<"SELECT", pg_sql::certificate_columns, R"(
+FROM unnest($1::text[]) WITH ORDINALITY AS a (serial, place)
+LEFT JOIN certificate c ON c.serial = a.serial ORDER BY a.place)">,
+                                           PgUse::read},
+                             .columns = "t"};
 constexpr PgStatement find_one{
     "find_certificate", sql<"SELECT", pg_sql::certificate_columns, "FROM certificate c WHERE c.serial = $1">,
-    PgUse::read};
+    PgUse::read, &find_many};
 
 // $1 serial, $2 person, $3 reason, $4 now, $5 address, $6 request id, $7 the session that stays (or empty).
 // Runs with the person's row held: a session that a redeem opened meanwhile is seen and ended. A session by
@@ -264,7 +271,7 @@ PgStorage::Answer<std::vector<Certificate>> PgStorage::list_certificates(std::st
 PgStorage::Answer<std::optional<Certificate>> PgStorage::find_certificate(std::string serial) {
     auto rows = co_await database_.submit(find_one, {pg(serial)});
     if (!rows) co_return rows.error();
-    if (rows->empty()) co_return std::optional<Certificate>();
+    if (rows->empty() || rows->is_null(0, 0)) co_return std::optional<Certificate>();
     co_return std::optional<Certificate>(pg_sql::read_certificate(*rows, 0, 0));
 }
 

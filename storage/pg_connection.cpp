@@ -36,7 +36,11 @@ std::string session_options(const PgConnectionSettings& settings) {
     options += " -c statement_timeout=" + std::to_string(settings.statement_timeout.count());
     options += " -c idle_in_transaction_session_timeout=" +
                std::to_string(settings.idle_in_transaction_timeout.count());
-    options += " -c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex";
+    options += " -c TimeZone=UTC -c DateStyle=ISO";
+    // Plans are made once, many of them while a table is all but empty, and must be good when it is full: by
+    // its indexes. What has to read a whole table may still; the price that is then put on it must not start
+    // a compiler.
+    options += " -c enable_seqscan=off -c jit=off";
     return options;
 }
 

@@ -63,11 +63,11 @@ PgValue pg(std::optional<T> value) {
 }
 
 // The rows of one result. Owns its memory; views are valid as long as it lives. Columns by position, as in
-// the SQL.
+// the SQL. A column that is of another type than asked for is a bug of the SQL or of its reader, and thrown.
 class PgRows {
 public:
     PgRows() = default;
-    explicit PgRows(std::shared_ptr<void> result);  // a PGresult, text format
+    explicit PgRows(std::shared_ptr<void> result);  // a PGresult, binary format
 
     // The one row as a result of its own; shares the memory.
     PgRows only(std::size_t row) const;
@@ -85,6 +85,7 @@ public:
 
 private:
     int place(std::size_t row) const noexcept { return static_cast<int>(row + first_); }
+    std::string_view value(std::size_t row, int column) const;
 
     std::shared_ptr<void> result_;
     std::size_t first_ = 0;

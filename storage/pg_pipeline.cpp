@@ -9,6 +9,12 @@
 
 namespace qrgate {
 
+namespace {
+
+constexpr int binary_results = 1;  // libpq: all columns in binary format
+
+}  // namespace
+
 // `name` is the key of what is prepared or about to be: it ends with NUL.
 bool PgConnection::send_execute(const std::string& name, const PgValues& values) {
     texts_.clear();
@@ -26,7 +32,7 @@ bool PgConnection::send_execute(const std::string& name, const PgValues& values)
         formats_.push_back(octets == nullptr ? 0 : 1);
     }
     return PQsendQueryPrepared(connection_, name.c_str(), static_cast<int>(values.size()), texts_.data(),
-                               lengths_.data(), formats_.data(), 0) == 1;
+                               lengths_.data(), formats_.data(), binary_results) == 1;
 }
 
 bool PgConnection::send_segment(const PgSegment& segment, Names& announced, std::vector<Expected>& expected) {

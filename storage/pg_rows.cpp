@@ -1,8 +1,11 @@
-// PgValue and PgRows: the text forms of PostgreSQL 15 under DateStyle ISO, TimeZone UTC and bytea_output hex.
+// PgValue and PgRows: what is sent, in PostgreSQL's text forms (bytea aside), and what comes back, in its
+// binary ones.
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <boost/endian/conversion.hpp>
 #include <charconv>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -11,8 +14,6 @@
 namespace qrgate {
 
 namespace {
-
-constexpr std::size_t date_and_time_length = 19;  // 2026-11-22 08:00:00
 
 // A column of another type than the SQL promises is a bug of pg_storage, so it is thrown, not returned.
 [[noreturn]] void wrong_column(int column, const char* type) {
@@ -29,44 +30,23 @@ const PGresult* as_result(const std::shared_ptr<void>& result) {
     return static_cast<const PGresult*>(result.get());
 }
 
-std::optional<int> hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return std::nullopt;
-}
+// Types as pg_type.dat of PostgreSQL numbers them.
+enum : Oid {
+    oid_of_bool = 16,
+    oid_of_bytea = 17,
+    oid_of_name = 19,
+    oid_of_bigint = 20,
+    oid_of_smallint = 21,
+    oid_of_integer = 23,
+    oid_of_text = 25,
+    oid_of_timestamptz = 1184,
+};
 
-// ".123456" → 123456, ".5" → 500000, "" → 0
-std::optional<int> read_microseconds(std::string_view text) {
-    if (text.empty()) return 0;
-    if (text.front() != '.' || text.size() < 2 || text.size() > 7) return std::nullopt;
-    int value = 0;
-    if (!read_number(text.substr(1), value)) return std::nullopt;
-    for (auto digits = text.size() - 1; digits < 6; ++digits)
-        value *= 10;
-    return value;
-}
+// timestamptz_send: microseconds since then; infinity is the largest number, -infinity the smallest.
+constexpr WallTime first_of_2000{std::chrono::sys_days{std::chrono::year{2000} / 1 / 1}};
 
-std::optional<WallTime> read_time(std::string_view text) {
-    if (text == "infinity") return WallTime::max();
-    if (text == "-infinity") return WallTime::min();
-    if (!text.ends_with("+00")) return std::nullopt;
-    text.remove_suffix(3);
-    if (text.size() < date_and_time_length) return std::nullopt;
-    int year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
-    int hour = 0;
-    int minute = 0;
-    int second = 0;
-    const bool numbers = read_number(text.substr(0, 4), year) && read_number(text.substr(5, 2), month) &&
-                         read_number(text.substr(8, 2), day) && read_number(text.substr(11, 2), hour) &&
-                         read_number(text.substr(14, 2), minute) && read_number(text.substr(17, 2), second);
-    const auto fraction = read_microseconds(text.substr(date_and_time_length));
-    if (!numbers || !fraction || text[4] != '-' || text[10] != ' ') return std::nullopt;
-    const std::chrono::sys_days date{std::chrono::year{year} / static_cast<int>(month) /
-                                     static_cast<int>(day)};
-    return WallTime{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-           std::chrono::seconds{second} + std::chrono::microseconds{*fraction};
+const unsigned char* as_octets(std::string_view value) {
+    return reinterpret_cast<const unsigned char*>(value.data());
 }
 
 }  // namespace
@@ -125,7 +105,7 @@ bool PgRows::is_null(std::size_t row, int column) const noexcept {
     return !result_ || PQgetisnull(as_result(result_), place(row), column) == 1;
 }
 
-std::string_view PgRows::text(std::size_t row, int column) const {
+std::string_view PgRows::value(std::size_t row, int column) const {
     if (row >= size() || column >= PQnfields(as_result(result_)))
         wrong_column(column, "column of this result");
     const auto* result = as_result(result_);
@@ -133,31 +113,33 @@ std::string_view PgRows::text(std::size_t row, int column) const {
             static_cast<std::size_t>(PQgetlength(result, place(row), column))};
 }
 
+std::string_view PgRows::text(std::size_t row, int column) const {
+    const auto octets = value(row, column);
+    const Oid type = PQftype(as_result(result_), column);
+    if (type != oid_of_text && type != oid_of_name) wrong_column(column, "text");
+    return octets;
+}
+
 std::int64_t PgRows::integer(std::size_t row, int column) const {
-    std::int64_t value = 0;
-    if (!read_number(text(row, column), value)) wrong_column(column, "integer");
-    return value;
+    const auto octets = value(row, column);
+    const Oid type = PQftype(as_result(result_), column);
+    if (type == oid_of_bigint && octets.size() == 8) return boost::endian::load_big_s64(as_octets(octets));
+    if (type == oid_of_integer && octets.size() == 4) return boost::endian::load_big_s32(as_octets(octets));
+    if (type == oid_of_smallint && octets.size() == 2) return boost::endian::load_big_s16(as_octets(octets));
+    wrong_column(column, "integer");
 }
 
 bool PgRows::boolean(std::size_t row, int column) const {
-    const auto value = text(row, column);
-    if (value != "t" && value != "f") wrong_column(column, "boolean");
-    return value == "t";
+    const auto octets = value(row, column);
+    if (PQftype(as_result(result_), column) != oid_of_bool || octets.size() != 1)
+        wrong_column(column, "boolean");
+    return octets.front() != 0;
 }
 
 Bytes PgRows::octets(std::size_t row, int column) const {
-    auto value = text(row, column);
-    if (is_null(row, column)) return {};
-    if (!value.starts_with("\\x") || value.size() % 2 != 0) wrong_column(column, "bytea");
-    value.remove_prefix(2);
-    Bytes bytes(value.size() / 2);
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto high = hex_digit(value[2 * i]);
-        const auto low = hex_digit(value[2 * i + 1]);
-        if (!high || !low) wrong_column(column, "bytea");
-        bytes[i] = static_cast<std::uint8_t>(*high * 16 + *low);
-    }
-    return bytes;
+    const auto octets = value(row, column);
+    if (PQftype(as_result(result_), column) != oid_of_bytea) wrong_column(column, "bytea");
+    return {octets.begin(), octets.end()};
 }
 
 Digest PgRows::digest(std::size_t row, int column) const {
@@ -169,9 +151,13 @@ Digest PgRows::digest(std::size_t row, int column) const {
 }
 
 WallTime PgRows::time(std::size_t row, int column) const {
-    const auto value = read_time(text(row, column));
-    if (!value) wrong_column(column, "timestamptz");
-    return *value;
+    const auto octets = value(row, column);
+    if (PQftype(as_result(result_), column) != oid_of_timestamptz || octets.size() != 8)
+        wrong_column(column, "timestamptz");
+    const std::int64_t since = boost::endian::load_big_s64(as_octets(octets));
+    if (since == std::numeric_limits<std::int64_t>::max()) return WallTime::max();
+    if (since == std::numeric_limits<std::int64_t>::min()) return WallTime::min();
+    return first_of_2000 + std::chrono::microseconds{since};
 }
 
 std::size_t PgRows::affected() const noexcept {

@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "storage/names.hpp"
+#include "storage/pg_array.hpp"
 #include "storage/pg_login.hpp"
+#include "storage/pg_statements.hpp"
 #include "storage/pg_storage.hpp"
 
 namespace qrgate {
@@ -74,21 +76,27 @@ SELECT g.code,)",
                         pg_sql::session_columns, R"(FROM g LEFT JOIN opened s ON true LEFT JOIN p ON true)">};
 
 // Of session `s`, with the time as $3.
-constexpr Text live{
-    " s.ended_at IS NULL AND $3::timestamptz < s.idle_ends_at AND $3::timestamptz < s.expires_at"
+constexpr Text in_time{
+    " $3::timestamptz < s.idle_ends_at AND $3::timestamptz < s.expires_at"
     " AND (s.presented OR $3::timestamptz < s.present_until) "};
+constexpr Text open{" s.ended_at IS NULL AND "};
+// The same, of the one session with an id or a value. `ended_at` is the condition of indexes over all open
+// sessions, and to a planner that knows nothing of a table yet, whose plan then stays, going through all of
+// them looks no dearer than one key. That is why keys are looked up in steps of their own, too.
+constexpr Text alone_open{" s.end_reason IS NULL AND "};
 
 // $1 token hash, $2 kind, $3 now. The minute is names.hpp's use_written_every.
 constexpr PgStatement use_one{"use_session", sql<R"(
-WITH f AS MATERIALIZED (
+WITH s AS MATERIALIZED (SELECT * FROM session WHERE token_hash = $1),
+p AS MATERIALIZED (SELECT * FROM person WHERE id = (SELECT s.person_id FROM s)),
+f AS MATERIALIZED (
     SELECT s.*, p.kind AS person_kind, p.name AS person_name, p.level AS person_level
-    FROM session s JOIN person p ON p.id = s.person_id
-    WHERE s.token_hash = $1 AND s.kind = $2 AND p.state = 'active' AND)",
-                                                 live, R"(),
+    FROM s, p WHERE s.kind = $2 AND p.state = 'active' AND)",
+                                                 open, in_time, R"(),
 u AS (
     UPDATE session x SET presented = true, last_used_at = $3::timestamptz,
         idle_ends_at = least($3::timestamptz + x.idle_s * interval '1 second', x.expires_at)
-    FROM f WHERE x.id = f.id AND x.ended_at IS NULL
+    WHERE x.id = (SELECT f.id FROM f) AND x.end_reason IS NULL
       AND (NOT x.presented OR $3::timestamptz >= x.last_used_at + interval '60 seconds')
     RETURNING x.last_used_at, x.idle_ends_at)
 SELECT f.id, f.person_id, f.kind, f.method, f.aal, f.opened_at, coalesce(u.last_used_at, f.last_used_at),
@@ -97,19 +105,31 @@ SELECT f.id, f.person_id, f.kind, f.method, f.aal, f.opened_at, coalesce(u.last_
 FROM f LEFT JOIN u ON true)">};
 
 // As use_session, without the use.
-constexpr PgStatement find_live{"find_session",
-                                sql<"SELECT", pg_sql::session_columns, R"(
-FROM session s JOIN person p ON p.id = s.person_id
-WHERE s.token_hash = $1 AND s.kind = $2 AND p.state = 'active' AND)",
-                                    live>,
-                                PgUse::read};
+constexpr PgStatement find_live{
+    "find_session",
+    sql<R"(
+WITH s AS MATERIALIZED (SELECT * FROM session WHERE token_hash = $1),
+p AS MATERIALIZED (SELECT * FROM person WHERE id = (SELECT s.person_id FROM s))
+SELECT)",
+        pg_sql::session_columns, "FROM s, p WHERE s.kind = $2 AND p.state = 'active' AND", open, in_time>,
+    PgUse::read};
+
+// $1 token hashes, $2 kind, $3 now. With the place of its hash, from one on.
+constexpr PgStatement find_many_live{"find_sessions",
+                                     sql<"SELECT a.place,", pg_sql::session_columns, R"(
+FROM unnest($1::bytea[]) WITH ORDINALITY AS a (token_hash, place)
+CROSS JOIN LATERAL (SELECT * FROM session WHERE token_hash = a.token_hash OFFSET 0) s
+CROSS JOIN LATERAL (SELECT * FROM person WHERE id = s.person_id OFFSET 0) p
+WHERE s.kind = $2 AND p.state = 'active' AND)",
+                                         open, in_time>,
+                                     PgUse::read};
 
 // $1 person, $2 kind, $3 now.
 constexpr PgStatement list_live{"list_sessions",
                                 sql<"SELECT", pg_sql::session_columns, R"(
 FROM session s JOIN person p ON p.id = s.person_id
 WHERE s.person_id = $1 AND s.kind = $2 AND)",
-                                    live, "ORDER BY s.opened_at DESC, s.id COLLATE \"C\" DESC">,
+                                    open, in_time, "ORDER BY s.opened_at DESC, s.id COLLATE \"C\" DESC">,
                                 PgUse::read};
 
 // $1 person (null: the operator), $2 session, $3 now, $4 reason, $5 address, $6 request id. What a phone
@@ -118,7 +138,7 @@ constexpr PgStatement end_one{"end_session", sql<R"(
 WITH x AS (
     UPDATE session s SET ended_at = $3::timestamptz, end_reason = $4::text
     WHERE ($1::text IS NULL OR s.person_id = $1::text) AND s.id = $2::text AND)",
-                                                 live, R"(
+                                                 alone_open, in_time, R"(
     RETURNING s.id, s.person_id, s.kind),
 t AS (
     UPDATE ticket k SET state = 'cancelled', ended_at = $3::timestamptz FROM x
@@ -141,14 +161,14 @@ constexpr PgStatement renew{"renew_session", sql<R"(
 UPDATE session s SET token_hash = $2::bytea, value_since = greatest($3::timestamptz, p.level_since) FROM person p
 WHERE s.token_hash = $1::bytea AND s.kind = 'browser' AND p.id = s.person_id AND p.state = 'active'
   AND p.level_since > coalesce(s.value_since, s.opened_at) AND)",
-                                                 live, "RETURNING s.id">};
+                                                 alone_open, in_time, "RETURNING s.id">};
 
 // $1 person, $2 the session that stays, and so on; $7 how many more stay.
 constexpr PgStatement end_others{"end_other_sessions", sql<R"(
 WITH f AS MATERIALIZED (
     SELECT s.id FROM session s
     WHERE s.person_id = $1::text AND s.kind = 'browser' AND s.id <> $2::text AND)",
-                                                           live, R"(
+                                                           open, in_time, R"(
     ORDER BY s.opened_at DESC, s.id COLLATE "C" DESC OFFSET $7::integer),
 x AS (
     UPDATE session s SET ended_at = $3::timestamptz, end_reason = $4::text FROM f
@@ -161,6 +181,11 @@ noted AS (
 SELECT count(*) FROM x)">};
 
 }  // namespace
+
+const PgStatement use_session_statement = use_one;
+const PgStatement find_session_statement = find_live;
+const PgStatement find_sessions_statement = find_many_live;
+const PgStatement renew_session_statement = renew;
 
 PgStorage::Answer<Session> PgStorage::open_session(std::string person_id,
                                                    std::optional<std::string> password_hash,
@@ -192,6 +217,23 @@ PgStorage::Answer<std::optional<Session>> PgStorage::find_session(Digest token_h
     auto session = pg_sql::read_session(sealer_, *rows, 0, 0);
     if (!session) co_return session.error();
     co_return std::optional<Session>(std::move(*session));
+}
+
+PgStorage::Answer<std::vector<std::optional<Session>>> PgStorage::find_sessions(
+    std::vector<Digest> token_hashes, SessionKind kind, WallTime now) {
+    std::vector<std::optional<Session>> out(token_hashes.size());
+    PgArray hashes;
+    for (const Digest& hash : token_hashes)
+        hashes.octets(hash);
+    auto rows =
+        co_await database_.submit(find_many_live, {std::move(hashes).value(), pg(name_of(kind)), pg(now)});
+    if (!rows) co_return rows.error();
+    for (std::size_t row = 0; row < rows->size(); ++row) {
+        auto session = pg_sql::read_session(sealer_, *rows, row, 1);
+        if (!session) co_return session.error();
+        out.at(static_cast<std::size_t>(rows->integer(row, 0)) - 1) = std::move(*session);
+    }
+    co_return out;
 }
 
 PgStorage::Answer<std::vector<Session>> PgStorage::list_sessions(std::string person_id, SessionKind kind,

@@ -211,6 +211,9 @@ public:
     // As use_session, but nothing is written: a page that only watches does not keep its session alive.
     virtual Answer<std::optional<Session>> find_session(Digest token_hash, SessionKind kind,
                                                         WallTime now) = 0;
+    // The same for several at once, which costs little more than for one: in the order of their hashes.
+    virtual Answer<std::vector<std::optional<Session>>> find_sessions(std::vector<Digest> token_hashes,
+                                                                      SessionKind kind, WallTime now) = 0;
 };
 
 }  // namespace qrgate

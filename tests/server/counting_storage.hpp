@@ -1,5 +1,6 @@
 // The memory storage that writes down which verbs of a login were called, in their order: whether two
-// requests did the same work is compared by it. Verbs that only logged-in people reach are not written down.
+// requests did the same work is compared by it. Of the verbs that only logged-in people reach, find_sessions
+// alone is written down.
 #pragma once
 
 #include <string>
@@ -13,6 +14,7 @@ namespace qrgate::tests {
 class CountingStorage final : public MemoryStorage {
 public:
     std::vector<std::string> calls = {};
+    bool is_away = false;  // find_sessions alone fails
 
     Answer<std::optional<Person>> find_person(PersonKind kind, std::string number) override {
         calls.emplace_back("find_person");
@@ -66,6 +68,12 @@ public:
                                         Trace trace) override {
         calls.emplace_back("register_person");
         return MemoryStorage::register_person(std::move(person), code, now, std::move(trace));
+    }
+    Answer<std::vector<std::optional<Session>>> find_sessions(std::vector<Digest> token_hashes,
+                                                              SessionKind kind, WallTime now) override {
+        calls.emplace_back("find_sessions of " + std::to_string(token_hashes.size()));
+        if (is_away) co_return Errc::database_unavailable;
+        co_return co_await MemoryStorage::find_sessions(std::move(token_hashes), kind, now);
     }
 };
 

@@ -1,4 +1,5 @@
 // What is known of live sessions without asking the database, and when it is not.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -12,6 +13,8 @@ namespace qrgate::tests {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 const WallTime start{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22}};
 
@@ -134,6 +137,61 @@ TEST_F(Cache, HoldsItsLimitAndLetsTheLongestReadGo) {
     EXPECT_EQ(cache.size(), 3u);
     EXPECT_FALSE(knows(2));
     EXPECT_TRUE(knows(1));
+    cache.ended("lin");
+    EXPECT_EQ(cache.size(), 0u);
+}
+
+TEST_F(Cache, GivesOnceWhoWasAskedAboutAndIsToBeReadAgain) {
+    keep(1);
+    keep(2);
+    cache.find(hash_of(2), now)->asked = true;
+    now += SessionCache::fresh - 1us;
+    EXPECT_THAT(cache.take_due(now, 10), IsEmpty()) << "not yet";
+    now += 1us;
+    EXPECT_THAT(cache.take_due(now, 10), ElementsAre(hash_of(2)));
+    EXPECT_THAT(cache.take_due(now, 10), IsEmpty()) << "its reading may be under way";
+    cache.find(hash_of(2), now)->asked = true;
+    EXPECT_THAT(cache.take_due(now, 10), ElementsAre(hash_of(2))) << "it failed, and somebody asks";
+    keep(2);
+    EXPECT_THAT(cache.take_due(now, 10), IsEmpty());
+    EXPECT_TRUE(knows(1)) << "until it is ten seconds old";
+}
+
+TEST_F(Cache, GivesAFewAtATimeTheLongestReadFirst) {
+    for (int number : {1, 2, 3}) {
+        keep(number);
+        cache.find(hash_of(number), now)->asked = true;
+        now += 1s;
+    }
+    now = start + 8s;
+    EXPECT_THAT(cache.take_due(now, 1), ElementsAre(hash_of(1)));
+    EXPECT_THAT(cache.take_due(now, 2), ElementsAre(hash_of(2))) << "the third was read six seconds ago";
+}
+
+TEST_F(Cache, LetsGoWhatIsTooOldForAnswers) {
+    keep(1);
+    cache.find(hash_of(1), now)->asked = true;
+    now += SessionCache::life;
+    EXPECT_THAT(cache.take_due(now, 10), IsEmpty());
+    EXPECT_EQ(cache.size(), 0u);
+}
+
+TEST_F(Cache, AReadingOfAnotherPersonTakesThePlace) {
+    keep(1);
+    now += 1s;
+    keep(1, "hao");
+    EXPECT_EQ(cache.size(), 1u);
+    cache.ended("lin");
+    EXPECT_TRUE(knows(1));
+    cache.ended("hao");
+    EXPECT_FALSE(knows(1));
+}
+
+TEST_F(Cache, IsStillForgottenByItsPersonAfterAnotherReading) {
+    keep(1);
+    now += 1s;
+    keep(1);
+    EXPECT_EQ(cache.find(hash_of(1), now)->read_at, now);
     cache.ended("lin");
     EXPECT_EQ(cache.size(), 0u);
 }

@@ -11,6 +11,7 @@
 namespace qrgate::tests {
 namespace {
 
+using Calls = std::vector<std::string>;
 constexpr const char* path = "/api/v1/verify";
 constexpr const char* new_password = "Neu%2026pass";
 
@@ -39,6 +40,12 @@ protected:
         EXPECT_FALSE(at_once(from)) << "memory must not say so any more";
         EXPECT_EQ(from.get(path).status, 401);
         EXPECT_EQ(from.get("/api/v1/session").status, 401);
+    }
+    // As the sweeper does.
+    void sessions_are_read_again() {
+        bool done = false;
+        asio::co_spawn(io, read_sessions_again(services), [&done](std::exception_ptr) { done = true; });
+        turn_until([&] { return done; });
     }
     std::string id_of(Pc& of) {
         const auto body = json_of(of.get("/api/v1/sessions"));
@@ -190,8 +197,36 @@ TEST_F(Verify, ReadsASessionThatIsAskedAboutAgainBesideTheAnswer) {
     stored(storage.end_session_by_operator(id_of(pc), clock.now(), {}));
     advance(SessionCache::fresh);
     EXPECT_TRUE(at_once(pc)) << "this one is still answered";
-    turn_until([&] { return tasks.size() == 0; });
+    sessions_are_read_again();
     is_over(pc);
+}
+
+TEST_F(Verify, ReadsAgainInOneStatementAsLongAsSomebodyAsks) {
+    other.is_logged_in(hao);
+    is_in_memory(pc);
+    is_in_memory(other);
+    turn_until([&] { return tasks.size() == 0; });
+    for (int round = 0; round < 3; ++round) {
+        advance(SessionCache::fresh);
+        EXPECT_TRUE(at_once(pc));
+        storage.calls.clear();
+        sessions_are_read_again();
+        EXPECT_EQ(storage.calls, round == 0 ? Calls{"find_sessions of 2"} : Calls{"find_sessions of 1"});
+    }
+    EXPECT_FALSE(at_once(other)) << "nobody asked about it";
+}
+
+TEST_F(Verify, KeepsWhatItHasWhenReadingAgainFails) {
+    is_in_memory(pc);
+    advance(SessionCache::fresh);
+    EXPECT_TRUE(at_once(pc));
+    storage.is_away = true;
+    sessions_are_read_again();
+    EXPECT_TRUE(at_once(pc));
+    storage.is_away = false;
+    sessions_are_read_again();
+    advance(SessionCache::fresh);
+    EXPECT_TRUE(at_once(pc)) << "it was tried again";
 }
 
 // Each way a session ends or a level changes in this process or by its operator's command.

@@ -265,6 +265,10 @@ public:
     Answer<std::optional<Session>> find_session(Digest token_hash, SessionKind kind, WallTime now) override {
         return pass("find_session", inner_->find_session(token_hash, kind, now));
     }
+    Answer<std::vector<std::optional<Session>>> find_sessions(std::vector<Digest> token_hashes,
+                                                              SessionKind kind, WallTime now) override {
+        return pass("find_sessions", inner_->find_sessions(std::move(token_hashes), kind, now));
+    }
 
 private:
     asio::awaitable<void> wait() {

@@ -96,6 +96,27 @@ TEST_P(StorageContract, ASessionIsFoundUnderItsOwnKindOnly) {
     EXPECT_TRUE(good(storage().use_session(digest("s1"), SessionKind::browser, t0)));
 }
 
+TEST_P(StorageContract, FindsSeveralSessionsInTheOrderAskedAndUsesNone) {
+    const auto id = put(lin());
+    for (const std::string name : {"s1", "s2", "s3"}) {
+        good(storage().open_session(id, {}, browser_session(name, t0), trace_));
+        if (name != "s3") good(storage().use_session(digest(name), SessionKind::browser, t0));
+    }
+    const auto found =
+        good(storage().find_sessions({digest("s2"), digest("nobody's"), digest("s1"), digest("s3")},
+                                     SessionKind::browser, t0 + minutes(2)));
+
+    ASSERT_EQ(found.size(), 4u);
+    EXPECT_EQ(found[0]->id, "s2");
+    EXPECT_FALSE(found[1]);
+    EXPECT_EQ(found[2]->id, "s1");
+    EXPECT_FALSE(found[3]) << "not presented in time";
+    EXPECT_EQ(found[2]->last_used_at, t0);
+    EXPECT_EQ(found[2]->person_name, lin().name);
+    EXPECT_FALSE(good(storage().find_sessions({digest("s1")}, SessionKind::phone, t0)).front());
+    EXPECT_THAT(good(storage().find_sessions({}, SessionKind::browser, t0)), IsEmpty());
+}
+
 TEST_P(StorageContract, ASessionThatIsNotPresentedInTimeIsNone) {
     const auto id = put(lin());
     good(storage().open_session(id, {}, browser_session("in-time", t0), trace_));

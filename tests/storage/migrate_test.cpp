@@ -117,10 +117,11 @@ TEST_F(MigrateTest, LeavesNobodyWithoutATimeForThePassword) {
     ASSERT_TRUE(run(embedded_migrations()).ready);
 
     const auto rows =
-        wait(database->submit({"password_age_column",
-                               "SELECT is_nullable, column_default IS NULL FROM information_schema.columns "
-                               "WHERE table_name = 'person' AND column_name = 'password_set_at'"},
-                              {}))
+        wait(database->submit(
+                 {"password_age_column",
+                  "SELECT is_nullable::text, column_default IS NULL FROM information_schema.columns "
+                  "WHERE table_name = 'person' AND column_name = 'password_set_at'"},
+                 {}))
             .value();
 
     ASSERT_EQ(rows.size(), 1U);

@@ -186,7 +186,7 @@ TEST_F(PgAuditLedgerTest, ManySealersAtOnceMakeOneChain) {
     while (seal(t0, 3).made) {
     }
 
-    EXPECT_EQ(number("SELECT sum(row_count) FROM audit_seal"), 20);
+    EXPECT_EQ(number("SELECT sum(row_count)::bigint FROM audit_seal"), 20);
     EXPECT_EQ(number("SELECT max(seal) - count(*) FROM audit_seal"), 0);
 }
 

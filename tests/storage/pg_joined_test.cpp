@@ -18,12 +18,12 @@ constexpr PgJoined put_many{
         {"put_many",
          "WITH a AS (SELECT * FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS a (v, o, place)), "
          "k AS (INSERT INTO t (v) SELECT v::integer FROM a) "
-         "SELECT (SELECT count(*) FROM a), v, encode(o, 'hex') FROM a ORDER BY place"},
+         "SELECT (SELECT count(*) FROM a), v::integer, encode(o, 'hex') FROM a ORDER BY place"},
     .columns = "to"};
-constexpr PgStatement put_one{
-    "put_one",
-    "WITH k AS (INSERT INTO t (v) VALUES ($1::text::integer)) SELECT 1, $1::text, encode($2::bytea, 'hex')",
-    PgUse::write, &put_many};
+constexpr PgStatement put_one{"put_one",
+                              "WITH k AS (INSERT INTO t (v) VALUES ($1::text::integer)) SELECT 1, "
+                              "$1::text::integer, encode($2::bytea, 'hex')",
+                              PgUse::write, &put_many};
 
 class PgJoinedTest : public PgFixture {
 protected:
