@@ -30,15 +30,16 @@ protected:
             text.append(rows.text(row, 0)).append("\n");
         return text;
     }
-    // Every way into the tables of sessions and people is by a key of one row.
+    // Every way into the tables of sessions, people and tickets is by a key of one row.
     static void goes_by_keys(const std::string& plan) {
         static const std::regex way{
-            R"((Scan on|Scan using (\w+) on) (session|person)\b|Bitmap Index Scan on \w+)"};
+            R"((Scan on|Scan using (\w+) on) (session|person|ticket)\b|Bitmap Index Scan on \w+)"};
         int ways = 0;
         for (auto found = std::sregex_iterator(plan.begin(), plan.end(), way);
              found != std::sregex_iterator(); ++found, ++ways)
             EXPECT_THAT((*found)[2].str(),
-                        testing::AnyOf("session_token_hash_key", "session_pkey", "person_pkey"))
+                        testing::AnyOf("session_token_hash_key", "session_pkey", "person_pkey",
+                                       "ticket_open_of_pre_session", "ticket_of_pre_session"))
                 << plan;
         EXPECT_GT(ways, 0) << plan;
     }
@@ -56,6 +57,10 @@ TEST_F(PlansOnAFreshDatabase, ASessionIsUsedByItsValue) {
 
 TEST_F(PlansOnAFreshDatabase, ASessionIsRenewedByItsValue) {
     goes_by_keys(plan(renew_session_statement, "NULL, NULL, NULL"));
+}
+
+TEST_F(PlansOnAFreshDatabase, ABrowsersTicketIsFoundByItsPreSession) {
+    goes_by_keys(plan(resume_statement, "NULL, NULL"));
 }
 
 TEST_F(PlansOnAFreshDatabase, SeveralSessionsAreFoundByTheirValues) {
