@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -13,6 +12,7 @@
 
 #include "server/answer_octets.hpp"
 #include "server/handler_deadline.hpp"
+#include "server/list_header.hpp"
 #include "server/plain_request.hpp"
 #include "server/request_head.hpp"
 #include "server/wiped_after.hpp"
@@ -27,21 +27,6 @@ constexpr std::size_t write_piece = std::size_t{64} * 1024;
 
 milliseconds left_until(steady_clock::time_point until) {
     return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(until - steady_clock::now()));
-}
-
-std::string joined(const Request& request, std::string_view name) {
-    std::string all;
-    for (const auto& [key, value] : request.headers)
-        if (key == name) all.append(all.empty() ? "" : ",").append(value);
-    return all;
-}
-
-std::string joined(const RequestView& request, std::string_view name) {
-    std::string all;
-    for (std::size_t i = 0; i < request.header_count; ++i)
-        if (boost::algorithm::iequals(request.headers[i].first, name))
-            all.append(all.empty() ? "" : ",").append(request.headers[i].second);
-    return all;
 }
 
 std::chrono::microseconds since(steady_clock::time_point began) {

@@ -203,6 +203,7 @@ TEST_F(Verify, ReadsASessionThatIsAskedAboutAgainBesideTheAnswer) {
 
 TEST_F(Verify, ReadsAgainInOneStatementAsLongAsSomebodyAsks) {
     other.is_logged_in(hao);
+    advance(1s);  // or it would look as if nobody had used the sessions yet
     is_in_memory(pc);
     is_in_memory(other);
     turn_until([&] { return tasks.size() == 0; });
