@@ -50,6 +50,7 @@
 #include "server/rush.hpp"
 #include "server/services.hpp"
 #include "server/session_cache.hpp"
+#include "server/session_refresh.hpp"
 #include "server/signature_checker.hpp"
 #include "server/sms/gateway_sender.hpp"
 #include "server/sms/sms_sender.hpp"
@@ -66,8 +67,7 @@ namespace qrgate {
 namespace {
 
 constexpr std::chrono::seconds drain_time{10};
-// Hashes may take what the others leave: the one thread that everybody waits for comes first.
-constexpr int hash_nice = 5;
+constexpr int hash_nice = 5;  // the one thread that everybody waits for comes first
 constexpr std::size_t captcha_limit = 200'000;
 constexpr std::size_t watching_limit = 10'000;
 constexpr std::size_t session_cache_limit = 65'536;
@@ -132,6 +132,7 @@ struct App::State {
     Readiness readiness;
     AuditSealer sealer;
     Sweeper sweeper;
+    SessionRefresh session_refresh;
     KeyWatch key_watch;
     Router router;
     Router admin_router;
@@ -186,6 +187,7 @@ App::State::State(const Config& given)
       sealer(io.get_executor(), database.audit(), clock, log, metrics,
              {keys.audit, audit_anchor_file(config.data_folder), std::chrono::days(config.audit_keep_days)}),
       sweeper(io.get_executor(), services, hashing, signing),
+      session_refresh(io.get_executor(), services),
       key_watch(io.get_executor(), {keys, room, database, *authority, clock, log}, config.data_folder,
                 token_life(config)),
       tasks(io.get_executor(), [this](std::string_view task, std::string_view what) {
@@ -340,6 +342,7 @@ asio::awaitable<void> App::State::stop() {
     listener->stop();
     if (admin_listener) admin_listener->stop();
     sweeper.stop();
+    session_refresh.stop();
     sealer.stop();
     key_watch.stop();
     room.stop();
@@ -367,6 +370,7 @@ asio::awaitable<void> App::State::serve() {
             key_watch.look_now();
         });
         tasks.spawn("sweeper", sweeper.run());
+        tasks.spawn("session_refresh", session_refresh.run());
         tasks.spawn("audit_sealer", sealer.run());
         tasks.spawn("key_watch", key_watch.run());
         listener->start();

@@ -14,8 +14,6 @@ namespace qrgate {
 namespace {
 
 constexpr std::size_t value_size = 43;  // 32 octets, base64url
-// Sessions in one statement. What is done with them is done in one go, and pushes wait for that.
-constexpr std::size_t read_together = 32;
 
 asio::awaitable<void> write_use(Services& services, Digest hash) {
     const WallTime now = services.clock.now();
@@ -76,25 +74,6 @@ asio::awaitable<Result<SessionCache::Entry>> live_session(Services& services, st
     services.sessions.keep(found, reading);
     if (due) services.tasks.spawn("session_use", write_use(services, *hash));
     co_return found;
-}
-
-asio::awaitable<void> read_sessions_again(Services& services) {
-    for (;;) {
-        const WallTime now = services.clock.now();
-        const auto reading = services.sessions.begin(now);
-        const std::vector<Digest> due = services.sessions.take_due(now, read_together);
-        if (due.empty()) co_return;
-        auto found = co_await services.storage.find_sessions(due, SessionKind::browser, now);
-        if (!found) co_return;  // what is there lasts until its own end
-        for (std::size_t i = 0; i < due.size(); ++i) {
-            const std::optional<Session>& session = (*found)[i];
-            if (session) {
-                services.sessions.keep(SessionCache::entry_of(due[i], *session, reading), reading);
-            } else {
-                services.sessions.forget(due[i]);
-            }
-        }
-    }
 }
 
 }  // namespace qrgate

@@ -29,7 +29,4 @@ const SessionCache::Entry* live_session_at_once(Services& services, std::string_
 asio::awaitable<Result<SessionCache::Entry>> live_session(Services& services, std::string cookie_header,
                                                           bool secure);
 
-// Those that are asked about all the time, before what is known of them is too old. Once a second.
-asio::awaitable<void> read_sessions_again(Services& services);
-
 }  // namespace qrgate

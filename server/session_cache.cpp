@@ -92,17 +92,26 @@ void SessionCache::forget(const Digest& hash) {
     if (found != by_hash_.end()) drop(found->second);
 }
 
+bool SessionCache::is_fresh(const Entry& entry, WallTime now) noexcept {
+    return entry.read_at <= now && now < entry.read_at + fresh;
+}
+
+bool SessionCache::has_due(WallTime now) const noexcept {
+    return !entries_.empty() && !is_fresh(entries_.front(), now);
+}
+
 std::vector<Digest> SessionCache::take_due(WallTime now, std::size_t most) {
     look_elsewhere();
     std::vector<Digest> due;
-    for (auto next = entries_.begin(); next != entries_.end() && due.size() < most;) {
+    std::size_t looks = 1000;
+    for (auto next = entries_.begin(); next != entries_.end() && due.size() < most && looks > 0; --looks) {
         const auto entry = next++;
-        if (now < entry->read_at + fresh) break;
-        if (now >= entry->read_at + life) {
-            drop(entry);
-        } else if (entry->asked) {
+        if (is_fresh(*entry, now)) break;
+        if (entry->asked && entry->read_at <= now && now < entry->read_at + life) {
             entry->asked = false;
             due.push_back(entry->hash);
+        } else {
+            drop(entry);
         }
     }
     return due;

@@ -33,7 +33,7 @@ class SessionCache {
 public:
     static constexpr std::chrono::seconds life{10};
     // Who was asked about meanwhile is read again before that, together with others and beside all answers
-    // (read_sessions_again): that costs less than a request that has to wait for its reading.
+    // (SessionRefresh): that costs less than a request that has to wait for its reading.
     static constexpr std::chrono::seconds fresh{7};
 
     struct Entry {
@@ -66,8 +66,10 @@ public:
     // What was read, unless something of this person ended meanwhile, or a later reading is here already.
     void keep(Entry entry, const Reading& reading);
     void forget(const Digest& hash);
-    // Those that are to be read again now, at most `most`; each is given once until it is asked about again.
-    // What is too old for answers goes.
+    // Whether something was read `fresh` ago or longer.
+    bool has_due(WallTime now) const noexcept;
+    // Of that, at most `most` that are to be read again now, because somebody asked about them. About whom
+    // nobody asked goes, as does what is too old for answers. Looks at a thousand at most.
     std::vector<Digest> take_due(WallTime now, std::size_t most);
 
     void ended(std::string_view person_id);  // after the commit: sessions or rights of this person
@@ -94,6 +96,7 @@ private:
     using Entries = std::list<Entry>;
     static constexpr std::size_t people_slots = 1024;
 
+    static bool is_fresh(const Entry& entry, WallTime now) noexcept;
     void look_elsewhere();
     void drop(Entries::iterator entry);
     std::uint64_t& changed(std::string_view person_id) noexcept;

@@ -5,7 +5,6 @@
 
 #include "server/clock.hpp"
 #include "server/due.hpp"
-#include "server/live_session.hpp"
 #include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "server/services.hpp"
@@ -46,7 +45,6 @@ asio::awaitable<void> Sweeper::run() {
         co_await end_levels();
         co_await tell_of_ends();
         also_();
-        if (database_up_) co_await read_sessions_again(services_);
         co_await end_sessions_sometimes();
         co_await purge_sometimes();
         set_gauges();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/compose.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -182,6 +183,8 @@ asio::awaitable<Result<void>> Transport::look_when_ready(Wait first,
         std::exception_ptr thrown;
         if (std::exchange(begun, true)) {
             ended = state_->end(ec);
+            // Asked to end while this was on its way, when no wait was there to be cancelled.
+            if (self.cancelled() != asio::cancellation_type::none) ended = Errc::conflict;
             try {
                 wait = ended ? look() : std::nullopt;
             } catch (...) {

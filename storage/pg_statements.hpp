@@ -8,6 +8,7 @@ namespace qrgate {
 
 extern const PgStatement confirm_ticket_statement;    // pg_confirm.cpp says what its parameters are
 extern const PgStatement find_certificate_statement;  // $1 serial
+extern const PgStatement cancel_ticket_statement;     // pg_tickets.cpp
 extern const PgStatement resume_statement;            // $1 pre-session, $2 now
 // pg_sessions.cpp
 extern const PgStatement use_session_statement;

@@ -103,10 +103,12 @@ FROM (SELECT 1) one LEFT JOIN (SELECT * FROM ticket WHERE pre_session_hash = $1:
 
 // $1 pre-session, $2 now, $3 address, $4 request id.
 constexpr PgStatement cancel{"cancel_ticket", sql<R"(
-WITH k AS (
+WITH t AS MATERIALIZED (
+    SELECT token_hash, deadline FROM ticket WHERE pre_session_hash = $1::bytea AND state IN)",
+                                                  open_states, R"(FOR NO KEY UPDATE),
+k AS (
     UPDATE ticket SET state = 'cancelled', ended_at = $2::timestamptz
-    WHERE pre_session_hash = $1::bytea AND state IN)",
-                                                  open_states, R"(AND $2::timestamptz < deadline
+    WHERE token_hash = (SELECT t.token_hash FROM t WHERE $2::timestamptz < t.deadline)
     RETURNING *),
 noted AS (
     INSERT INTO audit)",
@@ -164,6 +166,7 @@ PgValues scan_values(const NewScan& it, const Trace& trace) {
 }  // namespace
 
 const PgStatement resume_statement = resume_one;
+const PgStatement cancel_ticket_statement = cancel;
 
 PgStorage::Answer<Ticket> PgStorage::scan_ticket(NewScan scan_, Trace trace) {
     for (int attempt = 0; attempt < pg_sql::attempts; ++attempt) {

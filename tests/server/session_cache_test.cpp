@@ -141,20 +141,39 @@ TEST_F(Cache, HoldsItsLimitAndLetsTheLongestReadGo) {
     EXPECT_EQ(cache.size(), 0u);
 }
 
-TEST_F(Cache, GivesOnceWhoWasAskedAboutAndIsToBeReadAgain) {
+TEST_F(Cache, GivesWhoWasAskedAboutToBeReadAgainAndLetsTheOthersGo) {
     keep(1);
     keep(2);
     cache.find(hash_of(2), now)->asked = true;
     now += SessionCache::fresh - 1us;
+    EXPECT_FALSE(cache.has_due(now));
     EXPECT_THAT(cache.take_due(now, 10), IsEmpty()) << "not yet";
     now += 1us;
+    EXPECT_TRUE(cache.has_due(now));
     EXPECT_THAT(cache.take_due(now, 10), ElementsAre(hash_of(2)));
-    EXPECT_THAT(cache.take_due(now, 10), IsEmpty()) << "its reading may be under way";
-    cache.find(hash_of(2), now)->asked = true;
-    EXPECT_THAT(cache.take_due(now, 10), ElementsAre(hash_of(2))) << "it failed, and somebody asks";
+    EXPECT_FALSE(knows(1)) << "nobody asked about it";
+    EXPECT_TRUE(knows(2)) << "while it is being read";
+    keep(2);
+    EXPECT_FALSE(cache.has_due(now));
+}
+
+TEST_F(Cache, GivesAgainWhatCouldNotBeRead) {
+    keep(1);
+    now += SessionCache::fresh;
+    cache.find(hash_of(1), now)->asked = true;
+    EXPECT_THAT(cache.take_due(now, 10), ElementsAre(hash_of(1)));
+    cache.find(hash_of(1), now)->asked = true;
+    EXPECT_THAT(cache.take_due(now, 10), ElementsAre(hash_of(1)));
+}
+
+TEST_F(Cache, LetsGoWhatAClockHasReadThatWasAheadThen) {
+    keep(1);
+    cache.find(hash_of(1), now)->asked = true;
+    now -= 1h;
     keep(2);
     EXPECT_THAT(cache.take_due(now, 10), IsEmpty());
-    EXPECT_TRUE(knows(1)) << "until it is ten seconds old";
+    EXPECT_EQ(cache.size(), 1u) << "what is behind it is not kept from its reading";
+    EXPECT_TRUE(knows(2));
 }
 
 TEST_F(Cache, GivesAFewAtATimeTheLongestReadFirst) {

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "server/live_session.hpp"
+#include "server/session_refresh.hpp"
 #include "server/session_watch.hpp"
 #include "server/sweeper.hpp"
 #include "tests/server/handler_actors.hpp"
@@ -41,10 +42,10 @@ protected:
         EXPECT_EQ(from.get(path).status, 401);
         EXPECT_EQ(from.get("/api/v1/session").status, 401);
     }
-    // As the sweeper does.
     void sessions_are_read_again() {
         bool done = false;
-        asio::co_spawn(io, read_sessions_again(services), [&done](std::exception_ptr) { done = true; });
+        SessionRefresh refresh(io.get_executor(), services);
+        asio::co_spawn(io, refresh.read_what_is_due(), [&done](std::exception_ptr) { done = true; });
         turn_until([&] { return done; });
     }
     std::string id_of(Pc& of) {

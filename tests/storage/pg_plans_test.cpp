@@ -38,7 +38,7 @@ protected:
         for (auto found = std::sregex_iterator(plan.begin(), plan.end(), way);
              found != std::sregex_iterator(); ++found, ++ways)
             EXPECT_THAT((*found)[2].str(),
-                        testing::AnyOf("session_token_hash_key", "session_pkey", "person_pkey",
+                        testing::AnyOf("session_token_hash_key", "session_pkey", "person_pkey", "ticket_pkey",
                                        "ticket_open_of_pre_session", "ticket_of_pre_session"))
                 << plan;
         EXPECT_GT(ways, 0) << plan;
@@ -61,6 +61,10 @@ TEST_F(PlansOnAFreshDatabase, ASessionIsRenewedByItsValue) {
 
 TEST_F(PlansOnAFreshDatabase, ABrowsersTicketIsFoundByItsPreSession) {
     goes_by_keys(plan(resume_statement, "NULL, NULL"));
+}
+
+TEST_F(PlansOnAFreshDatabase, ABrowsersTicketIsCancelledByItsPreSession) {
+    goes_by_keys(plan(cancel_ticket_statement, "NULL, NULL, NULL, NULL"));
 }
 
 TEST_F(PlansOnAFreshDatabase, SeveralSessionsAreFoundByTheirValues) {
