@@ -68,7 +68,7 @@ void add_port(CommandLine& line, const std::string& port) {
     if (line.demo) line.overrides.try_emplace("server.public_origin", "http://localhost:" + port);
 }
 
-// One id in 64 begins with a dash and is no option for that: base64url of 16 octets (docs/protocol.md, 2).
+// Ids are base64url of 16 octets: one in 64 begins with a dash, and is no option for that.
 std::vector<po::option> id_as_word(std::vector<std::string>& rest) {
     if (!rest.front().starts_with('-')) return {};
     auto octets = from_base64url(rest.front());

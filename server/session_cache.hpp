@@ -1,5 +1,5 @@
-// Live browser sessions as they were read a moment ago, so that `verify` and `session` ask the database once
-// in `life` for each and not for each request. Owned by App; I/O thread.
+// Live browser sessions as they were read a moment ago, so that `verify` and `session` need the database once
+// in `life` for each at most, and not for each request. Owned by App; I/O thread.
 //
 // Bounded: at most `limit` entries (about 450 octets each), the longest read goes first. Only what the
 // database said is kept, never that there is none: unknown values cannot fill it. Keys are SHA-256 of the

@@ -27,15 +27,18 @@ test('result files of all three runners are read, the worst of several results c
     { 'Flaws.Q1Seen': 'passed', 'Bad.IsRefused': 'failed', "Q2 it's told": 'passed', inner: 'failed', 'Kept.Stays': 'passed' });
 });
 
-test('a test is found by its name, with its line', () => {
-  assert.deepEqual(places.get('Flaws.Q1Seen'), ['tests/security/a_test.cpp#L2']);
-  assert.deepEqual(places.get("Q2 it's told"), ['tests/security/b.test.mjs#L3']);
+test('a test is found by its name, wherever in its file it is', () => {
+  const moved = findTests(sources.map((source) => ({ ...source, text: `// one line more\n${source.text}` })));
+
+  assert.deepEqual(places.get('Flaws.Q1Seen'), ['tests/security/a_test.cpp']);
+  assert.deepEqual(places.get("Q2 it's told"), ['tests/security/b.test.mjs']);
+  assert.deepEqual(moved, places);
 });
 
 test('a row whose tests passed says so and leads to them in one step', () => {
   const page = pageOf(catalogue(row({ tests: ['Flaws.Q1Seen'] })), places, readResults([CTEST]));
 
-  assert.match(page, /\| \*\*Q1\*\* Observer \| gives nothing away\. \| \[Flaws\.Q1Seen\]\(\.\.\/tests\/security\/a_test\.cpp#L2\) \| passed \|/);
+  assert.match(page, /\| \*\*Q1\*\* Observer \| gives nothing away\. \| \[Flaws\.Q1Seen\]\(\.\.\/tests\/security\/a_test\.cpp\) \| passed \|/);
   assert.match(page, /\| shown by tests, all passed \| 1 \|/);
 });
 
