@@ -27,13 +27,22 @@ std::string_view after_host(std::string_view url) {
     return path == std::string_view::npos ? std::string_view{} : url.substr(path);
 }
 
+template <typename Asked>  // Request or RequestView
+bool is_from_us(const Services& services, const Asked& request) {
+    const std::string_view origin = request.header("origin");
+    const std::string_view referer = request.header("referer");
+    if (origin.empty() && referer.empty()) return request.header("cookie").empty();
+    return is_our_origin(services.config.public_origin, origin, referer);
+}
+
 }  // namespace
 
 bool comes_from_us(const Services& services, const Request& request) {
-    std::string_view origin = request.header("origin");
-    std::string_view referer = request.header("referer");
-    if (origin.empty() && referer.empty()) return request.header("cookie").empty();
-    return is_our_origin(services.config.public_origin, origin, referer);
+    return is_from_us(services, request);
+}
+
+bool comes_from_us(const Services& services, const RequestView& request) {
+    return is_from_us(services, request);
 }
 
 bool may_be_a_phone(const Services& services, const Request& request) {

@@ -18,6 +18,7 @@ struct Services;
 
 // Origin equal to ours; absent: a Referer of ours, or no cookies at all. null and foreign are refused.
 bool comes_from_us(const Services& services, const Request& request);
+bool comes_from_us(const Services& services, const RequestView& request);
 // For /api/v1/phone/*: reads no cookies and takes a missing Origin, but no foreign one.
 bool may_be_a_phone(const Services& services, const Request& request);
 

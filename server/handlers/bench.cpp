@@ -30,11 +30,10 @@ asio::awaitable<Outcome> push(Services& services, Request request) {
     co_return no_content();
 }
 
-// Nothing but the good answer; requests of pages (with Origin, Referer or cookies) go the long way.
+// Nothing but the good answer; whatever is to be refused goes the long way.
 bool push_at_once(Services& services, const RequestView& request, Response& response) {
-    for (std::string_view name : {"origin", "referer", "cookie"})
-        if (!request.header(name).empty()) return false;
-    if (request.header("content-type") != "application/json" || !is_loopback_address(request.address))
+    if (request.header("content-type") != "application/json" || !is_loopback_address(request.address) ||
+        !comes_from_us(services, request))
         return false;
     BodyReader body = BodyReader::json(request.body);
     const std::string token = body.text("token");

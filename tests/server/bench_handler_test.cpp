@@ -1,6 +1,8 @@
 // POST /bench/push, the load test's door.
 #include <gtest/gtest.h>
 
+#include <boost/json/serialize.hpp>
+
 #include "server/handlers/handlers.hpp"
 #include "tests/server/handler_actors.hpp"
 
@@ -35,6 +37,23 @@ TEST_F(BenchDoor, TakesTheShortCodeAsItIsShown) {
 
     EXPECT_EQ(load.post("/bench/push", {{"token", code.at("short_code")}}).status, 204);
     EXPECT_EQ(socket.hear().type(), "code");
+}
+
+TEST_F(BenchDoor, PushesAtOnceForWhoeverMayPush) {
+    Socket socket = pc.sit();
+    const boost::json::object body{{"token", socket.hear().json().at("short_code")}};
+    const std::string octets = boost::json::serialize(body);
+
+    for (std::string origin : {"", "https://login.example"}) {
+        load.origin = origin;
+        const auto answer = at_once(load.request(Method::post, "/bench/push", octets));
+        ASSERT_TRUE(answer) << '"' << origin << '"';
+        EXPECT_EQ(answer->status, 204);
+        EXPECT_EQ(socket.hear().type(), "code");
+    }
+    load.origin = "https://elsewhere.example";
+    EXPECT_FALSE(at_once(load.request(Method::post, "/bench/push", octets)));
+    EXPECT_TRUE(socket.has_nothing_to_hear());
 }
 
 TEST_F(BenchDoor, SaysWhenNobodyWaitsWithIt) {

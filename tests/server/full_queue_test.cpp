@@ -86,38 +86,35 @@ TEST_F(WhileBusy, WhoIsLookedUpHoldsAPlaceInTheLine) {
 }
 
 TEST_F(WhileBusy, TheDoorsThatHashRefuseBeforeAnythingIsRead) {
-    const auto at_once = [&](std::string_view path, std::string_view language, std::string_view type,
-                             std::string_view accept) -> std::optional<Response> {
-        RequestView view;
-        view.method = Method::post;
-        view.path = path;
-        view.body = "neither JSON nor a form";
-        for (const auto& header : {std::pair{std::string_view("Accept-Language"), language},
-                                   std::pair{std::string_view("Content-Type"), type},
-                                   std::pair{std::string_view("Accept"), accept}})
-            view.headers[view.header_count++] = header;
-        Response response;
-        if (!router.answer_at_once(view, response)) return std::nullopt;
-        return response;
+    const auto refused = [&](std::string_view path, std::string language, std::string type,
+                             std::string accept) {
+        Request request;
+        request.method = Method::post;
+        request.path = path;
+        request.body = "neither JSON nor a form";
+        request.headers = {{"Accept-Language", std::move(language)},
+                           {"Content-Type", std::move(type)},
+                           {"Accept", std::move(accept)}};
+        return at_once(request);
     };
     const std::array<std::string_view, 5> doors{"/api/v1/login/password", "/api/v1/phone/login",
                                                 "/api/v1/password", "/api/v1/password/reset/finish",
                                                 "/api/v1/register/finish"};
-    constexpr std::string_view json = "application/json";
+    const std::string json = "application/json";
     for (std::string_view door : doors)
-        EXPECT_FALSE(at_once(door, "en", json, json)) << door << ": there is room";
+        EXPECT_FALSE(refused(door, "en", json, json)) << door << ": there is room";
 
     const FullQueue full(*this, io, hashing);
     for (std::string_view door : doors) {
-        const auto english = at_once(door, "en", json, json);
+        const auto english = refused(door, "en", json, json);
         ASSERT_TRUE(english) << door;
         EXPECT_EQ(english->status, 503);
         EXPECT_EQ(code_of(*english), "busy");
         EXPECT_EQ(values_of(*english, "Retry-After"),
                   values_of(error_answer(Errc::busy, Language::en), "Retry-After"));
-        EXPECT_NE(english->body, at_once(door, "zh-CN", json, json)->body) << door;
+        EXPECT_NE(english->body, refused(door, "zh-CN", json, json)->body) << door;
     }
-    EXPECT_FALSE(at_once(doors[0], "zh", "application/x-www-form-urlencoded", "text/html")) << "gets a page";
+    EXPECT_FALSE(refused(doors[0], "zh", "application/x-www-form-urlencoded", "text/html")) << "gets a page";
 }
 
 TEST_F(WhileBusy, ATicketThatCouldNotBeCheckedCanBeConfirmedLater) {

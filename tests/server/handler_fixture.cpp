@@ -146,6 +146,21 @@ Response Fixture::call(Request request) {
     return finish(begin(std::move(request)));
 }
 
+std::optional<Response> Fixture::at_once(const Request& request) const {
+    RequestView view;
+    view.method = request.method;
+    view.path = request.path;
+    view.query = request.query;
+    view.body = request.body;
+    view.address = request.address;
+    view.secure = request.secure;
+    for (const auto& [name, value] : request.headers)
+        view.headers[view.header_count++] = {name, value};
+    Response response;
+    if (!router.answer_at_once(view, response)) return std::nullopt;
+    return response;
+}
+
 void Fixture::advance(std::chrono::seconds by) {
     clock.advance(by);
     room.look_at_the_time();

@@ -86,6 +86,9 @@ public:
     Fixture& operator=(const Fixture&) = delete;
 
     Response call(Request request);
+    // What the route's AtOnce says, as of a request that lies in the connection's buffer; none: the handler
+    // must be asked.
+    std::optional<Response> at_once(const Request& request) const;
     Pending begin(Request request);
     Response finish(const Pending& pending);
 

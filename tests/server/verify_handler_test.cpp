@@ -20,18 +20,9 @@ class Verify : public testing::Test, protected Fixture {
 protected:
     Verify() { pc.is_logged_in(lin); }
 
-    // As a request that lies in the connection's buffer; none: the handler must be asked.
-    std::optional<Response> at_once(const Pc& from, std::string_view query = {}, const char* of = path) {
-        const Request asked = from.request(Method::get, of);
-        RequestView view;
-        view.path = of;
-        view.query = query;
-        view.secure = asked.secure;
-        for (const auto& [name, value] : asked.headers)
-            view.headers[view.header_count++] = {name, value};
-        Response response;
-        if (!router.answer_at_once(view, response)) return std::nullopt;
-        return response;
+    std::optional<Response> at_once(const Pc& from, std::string_view query = {}, std::string target = path) {
+        return Fixture::at_once(
+            from.request(Method::get, query.empty() ? target : target.append("?").append(query)));
     }
     void is_in_memory(Pc& from) {
         EXPECT_EQ(from.get(path).status, 204);
