@@ -45,7 +45,7 @@ struct Config {
 
     // storage
     std::string database = {};  // libpq connection string; empty: a private PostgreSQL in the data folder
-    std::size_t database_connections = 4;
+    std::size_t database_connections = 5;
     std::chrono::milliseconds database_deadline{3000};
     FieldSuite field_suite = FieldSuite::sm4_hmac_sm3;
     KeyAlgorithm ca_algorithm = KeyAlgorithm::sm2;

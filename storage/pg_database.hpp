@@ -130,7 +130,7 @@ struct PgOptions {
     std::string connection_string = {};  // full: host (a socket folder or an address), port, dbname, user
     // One for groups that write, from four on one for groups that read, from five on two; the others for
     // leases.
-    std::size_t connections = 4;
+    std::size_t connections = 5;
     std::size_t waiting_limit = 2048;  // statements queued; more → busy
     std::size_t group_limit = 64;      // statements that share a Sync
     std::chrono::milliseconds connect_deadline{2000};

@@ -105,7 +105,12 @@ void PgGroup::share_out(Joint& joint) {
 }
 
 PgGroup::PgGroup(asio::any_io_executor executor, PgOptions options, PgUse use)
-    : executor_(executor), options_(std::move(options)), use_(use), pause_(executor), finished_(executor) {
+    : executor_(executor),
+      options_(std::move(options)),
+      use_(use),
+      watch_(executor),
+      pause_(executor),
+      finished_(executor) {
     finished_.expires_at(PgTime::max());
 }
 
@@ -131,20 +136,47 @@ asio::awaitable<Result<PgRows>> PgGroup::submit(PgStatement statement, PgValues 
     auto member = std::make_shared<Member>(executor_, statement, std::move(values));
     member->submitted = now();
     member->deadline = member->submitted + options_.deadline;
-    member->bell.expires_at(member->deadline);
+    member->bell.expires_at(PgTime::max());
     queue_.push_back(member);
+    unanswered_.push_back(member);
+    if (!watching_) watch_deadlines();
     wake();
 
-    auto [error] = co_await member->bell.async_wait(as_pair);
+    co_await member->bell.async_wait(as_pair);
     if (member->answered) co_return std::move(member->call.answer);
     member->abandoned = true;
     if (!member->sent) co_return Errc::busy;
-    co_return error ? Errc::in_doubt : Errc::timed_out;
+    co_return member->late ? Errc::timed_out : Errc::in_doubt;
+}
+
+void PgGroup::watch_deadlines() {
+    watching_ = !unanswered_.empty();
+    if (!watching_) return;
+    watch_.expires_at(unanswered_.front()->deadline);
+    watch_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+        auto self = weak.lock();
+        if (error || !self) return;
+        const PgTime time = now();
+        auto& unanswered = self->unanswered_;
+        for (; !unanswered.empty() && unanswered.front()->deadline <= time; unanswered.pop_front()) {
+            unanswered.front()->late = true;
+            unanswered.front()->bell.cancel();
+        }
+        self->watch_deadlines();
+    });
+}
+
+void PgGroup::forget_answered() {
+    while (!unanswered_.empty() && (unanswered_.front()->answered || unanswered_.front()->abandoned))
+        unanswered_.pop_front();
+    // Nobody comes any more whom it could ring for, and it would keep the io_context running.
+    if (closing_ && unanswered_.empty()) watch_.cancel();
 }
 
 asio::awaitable<void> PgGroup::close(PgTime deadline) {
     auto self = shared_from_this();
     closing_ = true;
+    forget_answered();
     wake();
     pause_.cancel();
     if (running_) {
@@ -161,6 +193,7 @@ asio::awaitable<void> PgGroup::close(PgTime deadline) {
 void PgGroup::abandon() {
     closing_ = true;
     refuse_queue(Errc::database_unavailable);
+    forget_answered();
     pause_.cancel();
     if (connection_) connection_->abort();
 }
@@ -328,6 +361,7 @@ void PgGroup::answer(Member& member, Result<PgRows> result) {
     member.call.answer = std::move(result);
     member.answered = true;
     member.bell.cancel();
+    forget_answered();
 }
 
 void PgGroup::answer_all(const Members& members, Errc errc) {

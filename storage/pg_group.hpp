@@ -42,8 +42,9 @@ private:
         PgCall call;
         PgTime submitted{};
         PgTime deadline{};
-        asio::steady_timer bell;  // rings at the deadline, or when answered
+        asio::steady_timer bell;  // never rings; cancelled when answered or late
         bool answered = false;
+        bool late = false;
         bool sent = false;
         bool abandoned = false;  // its submitter has gone: not to be run (again)
     };
@@ -65,6 +66,8 @@ private:
     void answer_all(const Members& members, Errc errc);
     void refuse_queue(Errc errc);
     void wake();
+    void watch_deadlines();
+    void forget_answered();
 
     asio::any_io_executor executor_;
     void tell(std::string_view line) const {
@@ -75,6 +78,11 @@ private:
     PgUse use_;
     std::function<void()> on_connected_;
     std::deque<std::shared_ptr<Member>> queue_;
+    // Who is not answered, by deadline: all have the same time, so one timer does for the first of them. It
+    // is left running when that one is answered, and looks again when it rings.
+    std::deque<std::shared_ptr<Member>> unanswered_;
+    asio::steady_timer watch_;
+    bool watching_ = false;
     std::unique_ptr<PgConnection> connection_;
     asio::steady_timer pause_;
     asio::steady_timer finished_;  // never rings; cancelled when the worker has ended

@@ -31,7 +31,7 @@ private:
     PgOptions patient() const {
         PgOptions wide = options();
         wide.deadline = patience;  // a busy machine is no failure here
-        wide.connections = 4;      // with readers of their own
+        wide.connections = 5;      // with readers of their own
         return wide;
     }
     static FieldKeys keys() {
