@@ -221,7 +221,7 @@ private:
 
     // Not all alike, so that many who were refused together do not come together again.
     asio::awaitable<void> rest() {
-        const auto length = limits_.rest + limits_.rest * (server_.rests++ * 7 % 16) / 144;
+        const auto length = std::chrono::microseconds(limits_.rest) * (96 + server_.rests++ * 37 % 64) / 128;
         asio::steady_timer timer(co_await asio::this_coro::executor, length);
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }

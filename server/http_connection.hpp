@@ -33,8 +33,9 @@ struct HttpLimits {
     std::chrono::milliseconds write_deadline{10'000};  // for each 64 KiB of an answer
     std::chrono::milliseconds handler_deadline{15'000};
     std::chrono::milliseconds close_deadline{2000};  // polite end
-    // After a refusal for want of time or tries (429, 503) the connection's next request is read this much
-    // later, and up to a tenth more: whoever asks again at once must not take the time of the others.
+    // After a refusal for want of time or tries (429, 503) the connection's next request is read about this
+    // much later, a quarter less to a quarter more: whoever asks again at once must not take the time of the
+    // others.
     std::chrono::milliseconds rest{27};
 };
 
