@@ -124,6 +124,17 @@ TEST(AtOnce, EndsWhenTheServerDrains) {
     EXPECT_EQ(client.read_to_end(), "");
 }
 
+TEST(AtOnce, EndsWhenItsTaskIsCancelled) {
+    Server server;
+    RawClient client(server.port());
+    for (int i = 0; i < 2; ++i) {
+        client.send("GET /now HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 200 "));
+    }
+    server.on_server([&] { server.tasks().cancel(); });
+    EXPECT_EQ(client.read_to_end(), "");
+}
+
 // Longer than a test waits: what is asked in the rest is not answered, and not lost.
 HttpLimits long_rest() {
     HttpLimits limits;
