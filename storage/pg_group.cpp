@@ -150,8 +150,8 @@ asio::awaitable<Result<PgRows>> PgGroup::submit(PgStatement statement, PgValues 
 }
 
 void PgGroup::watch_deadlines() {
-    watching_ = !unanswered_.empty();
-    if (!watching_) return;
+    watching_ = false;
+    if (unanswered_.empty()) return;
     watch_.expires_at(unanswered_.front()->deadline);
     watch_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
         auto self = weak.lock();
@@ -164,6 +164,7 @@ void PgGroup::watch_deadlines() {
         }
         self->watch_deadlines();
     });
+    watching_ = true;  // only now: what could not be set must be tried again
 }
 
 void PgGroup::forget_answered() {
@@ -273,7 +274,7 @@ PgGroup::Members PgGroup::take() {
     while (!queue_.empty() && members.size() < options_.group_limit) {
         auto member = std::move(queue_.front());
         queue_.pop_front();
-        if (!member->abandoned) members.push_back(std::move(member));
+        if (!member->abandoned && !member->late) members.push_back(std::move(member));
     }
     return members;
 }

@@ -30,7 +30,7 @@ public:
     asio::awaitable<Result<PgRows>> submit(PgStatement statement, PgValues values);
     // Statements that wait or run.
     std::size_t load() const noexcept { return queue_.size() + running_now_; }
-    bool connected() const noexcept { return running_ && !down_; }
+    bool connected() const noexcept { return running_ && !down_ && connection_ != nullptr; }
     // Takes no more, finishes what is queued, at most until `deadline`, then closes.
     asio::awaitable<void> close(PgTime deadline);
     // As close, without waiting: what is in flight becomes in_doubt.
@@ -78,8 +78,9 @@ private:
     PgUse use_;
     std::function<void()> on_connected_;
     std::deque<std::shared_ptr<Member>> queue_;
-    // Who is not answered, by deadline: all have the same time, so one timer does for the first of them. It
-    // is left running when that one is answered, and looks again when it rings.
+    // Who is not answered (and who was, behind one of them), by deadline: all have the same time, so one
+    // timer does for the first of them. It is left running when that one is answered, and looks again when it
+    // rings.
     std::deque<std::shared_ptr<Member>> unanswered_;
     asio::steady_timer watch_;
     bool watching_ = false;

@@ -51,7 +51,15 @@ TEST_F(BenchDoor, PushesAtOnceForWhoeverMayPush) {
         EXPECT_EQ(answer->status, 204);
         EXPECT_EQ(socket.hear().type(), "code");
     }
-    load.origin = "https://elsewhere.example";
+    for (std::string origin : {"https://elsewhere.example", "null"}) {
+        load.origin = origin;
+        EXPECT_FALSE(at_once(load.request(Method::post, "/bench/push", octets))) << origin;
+    }
+    load.origin = "";
+    load.referer = "https://elsewhere.example/page";
+    EXPECT_FALSE(at_once(load.request(Method::post, "/bench/push", octets)));
+    load.referer = "";
+    load.cookies["qrgate_pre"] = "of a page";
     EXPECT_FALSE(at_once(load.request(Method::post, "/bench/push", octets)));
     EXPECT_TRUE(socket.has_nothing_to_hear());
 }

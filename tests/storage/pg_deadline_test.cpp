@@ -50,7 +50,7 @@ TEST_F(PgDeadline, WhatIsNotSentInTimeIsRefusedAndNeverDone) {
     auto holder = wait(database->lease());
     ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_lock(7)")));
     auto hasty = options();
-    hasty.deadline = 1200ms;
+    hasty.deadline = 3s;
     hasty.group_limit = 1;
     auto slow = open(hasty);
     ASSERT_TRUE(wait(slow->submit(count, {})).has_value()) << "it is connected";
@@ -72,14 +72,14 @@ TEST_F(PgDeadline, OfAGroupEachIsToldAtItsOwn) {
     auto holder = wait(database->lease());
     ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_lock(7)")));
     auto hasty = options();
-    hasty.deadline = 1200ms;
+    hasty.deadline = 3s;
     auto slow = open(hasty);
     ASSERT_TRUE(wait(slow->submit({"one", "SELECT 1"}, {})).has_value()) << "it is connected";
     const auto begun = std::chrono::steady_clock::now();
     const auto one_before = spawn(slow->submit(gate, {pg(7)}));
     until([&] { return std::chrono::steady_clock::now() > begun + 50ms; });
     const auto early = spawn(slow->submit(gate, {pg(7)}));
-    until([&] { return std::chrono::steady_clock::now() > begun + 400ms; });
+    until([&] { return std::chrono::steady_clock::now() > begun + 1s; });
     const auto late = spawn(slow->submit(gate, {pg(7)}));
 
     finish({one_before, early});
@@ -89,18 +89,14 @@ TEST_F(PgDeadline, OfAGroupEachIsToldAtItsOwn) {
     EXPECT_EQ(late->answer->error(), Errc::timed_out);
 }
 
-// The time of those before is over and they are answered long since; the next one has its own.
+// Each takes more than half of the time: the timer of the first rings while the second runs.
 TEST_F(PgDeadline, CountsFromWhenAStatementCame) {
     auto hasty = options();
-    hasty.deadline = 300ms;
+    hasty.deadline = 1500ms;
     database = open(hasty);
-    const auto end = std::chrono::steady_clock::now() + 3 * hasty.deadline;
-    int answered = 0;
-    while (std::chrono::steady_clock::now() < end)
-        if (wait(database->submit({"one", "SELECT 1"}, {}))) ++answered;
-    EXPECT_GT(answered, 0);
 
-    EXPECT_EQ(wait(database->submit({"sleep", "SELECT pg_sleep(60)"}, {})).error(), Errc::timed_out);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(wait(database->submit({"sleep", "SELECT pg_sleep(0.85)"}, {})).has_value()) << i;
 }
 
 TEST_F(PgDeadline, NothingIsWatchedOnceItIsClosed) {
