@@ -1,33 +1,18 @@
 // When a statement has waited long enough: what its caller is told, and what becomes of it.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "tests/storage/pg_fixture.hpp"
+#include "tests/storage/pg_submitter.hpp"
 
 namespace qrgate {
 namespace {
 
 using namespace std::chrono_literals;
 
-using Answers = std::vector<std::shared_ptr<Running<Result<PgRows>>>>;
-
 constexpr PgStatement insert{"insert", "INSERT INTO t (v) VALUES ($1)"};
 constexpr PgStatement gate{"gate", "SELECT pg_advisory_xact_lock($1)"};
 constexpr PgStatement count{"count", "SELECT count(*) FROM t"};
 
-class PgDeadline : public PgFixture {
-protected:
-    std::shared_ptr<Running<Result<PgRows>>> submit(PgStatement statement, PgValues values = {}) {
-        return spawn(database->submit(statement, std::move(values)));
-    }
-    void finish(const Answers& answers) {
-        until([&] {
-            return std::all_of(answers.begin(), answers.end(), [](auto& one) { return one->done(); });
-        });
-    }
-    std::unique_ptr<PgDatabase> database = open();
-};
+class PgDeadline : public PgSubmitter {};
 
 TEST_F(PgDeadline, ASlowMemberTimesOutAndItsNeighboursAreDone) {
     script(*database, "CREATE TABLE t (v integer PRIMARY KEY)");
@@ -67,7 +52,8 @@ TEST_F(PgDeadline, WhatIsNotSentInTimeIsRefusedAndNeverDone) {
     EXPECT_EQ(wait(slow->submit(count, {})).value().integer(0, 0), 0);
 }
 
-// The group's time is its last member's; the first has been waiting for longer.
+// The group's time is its last member's; the first has been waiting for longer. Its deadline is not the
+// other's, who came later.
 TEST_F(PgDeadline, OfAGroupEachIsToldAtItsOwn) {
     auto holder = wait(database->lease());
     ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_lock(7)")));
@@ -87,16 +73,6 @@ TEST_F(PgDeadline, OfAGroupEachIsToldAtItsOwn) {
     EXPECT_FALSE(late->done());
     finish({late});
     EXPECT_EQ(late->answer->error(), Errc::timed_out);
-}
-
-// Each takes more than half of the time: the timer of the first rings while the second runs.
-TEST_F(PgDeadline, CountsFromWhenAStatementCame) {
-    auto hasty = options();
-    hasty.deadline = 1500ms;
-    database = open(hasty);
-
-    for (int i = 0; i < 3; ++i)
-        EXPECT_TRUE(wait(database->submit({"sleep", "SELECT pg_sleep(0.85)"}, {})).has_value()) << i;
 }
 
 TEST_F(PgDeadline, NothingIsWatchedOnceItIsClosed) {

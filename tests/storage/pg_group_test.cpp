@@ -3,14 +3,12 @@
 
 #include <set>
 
-#include "tests/storage/pg_fixture.hpp"
+#include "tests/storage/pg_submitter.hpp"
 
 namespace qrgate {
 namespace {
 
 using namespace std::chrono_literals;
-
-using Answers = std::vector<std::shared_ptr<Running<Result<PgRows>>>>;
 
 constexpr PgStatement transaction_number{"transaction_number", "SELECT pg_current_xact_id()::text"};
 constexpr PgStatement insert{"insert", "INSERT INTO t (v) VALUES ($1)"};
@@ -28,22 +26,15 @@ constexpr PgStatement read_only_insert{"read_only_insert", "INSERT INTO t (v) VA
 constexpr PgStatement read_count{"read_count", "SELECT count(*) FROM t", PgUse::read};
 constexpr PgStatement touch{"touch", "UPDATE t SET n = n + 1 WHERE v = $1 RETURNING n"};
 constexpr PgStatement gate{"gate", "SELECT pg_advisory_xact_lock($1)"};
+constexpr PgStatement reading_process{"reading_process", "SELECT pg_backend_pid()", PgUse::read};
 constexpr PgStatement read_gate{"read_gate", "SELECT pg_advisory_xact_lock($1)", PgUse::read};
 constexpr PgStatement deadlocks{
     "deadlocks",
     "SELECT deadlocks FROM (SELECT pg_stat_clear_snapshot()) fresh, pg_stat_database "
     "WHERE datname = current_database()"};
 
-class PgGroupTest : public PgFixture {
+class PgGroupTest : public PgSubmitter {
 protected:
-    std::shared_ptr<Running<Result<PgRows>>> submit(PgStatement statement, PgValues values = {}) {
-        return spawn(database->submit(statement, std::move(values)));
-    }
-    void finish(const Answers& answers) {
-        until([&] {
-            return std::all_of(answers.begin(), answers.end(), [](auto& one) { return one->done(); });
-        });
-    }
     // A commit waits while the test holds the advisory lock 1.
     void make_commit_wait() {
         script(*database,
@@ -56,8 +47,6 @@ protected:
     void until_a_commit_waits(PgLease& lease) {
         until([&] { return wait(lease.run(waiting_for_lock, {})).value().integer(0, 0) == 1; });
     }
-
-    std::unique_ptr<PgDatabase> database = open();
 };
 
 TEST_F(PgGroupTest, SharesOneTransactionAmongStatementsOfOneTurn) {
@@ -260,6 +249,12 @@ TEST_F(PgGroupTest, WhileOneReaderWaitsForPostgresAnotherReads) {
     script(*database, "CREATE TABLE t (v integer PRIMARY KEY)");
     auto holder = wait(database->lease());
     ASSERT_TRUE(wait((*holder)->script("SELECT pg_advisory_lock(7)")));
+    // Both are connected: before, the one that is takes everything.
+    until([&] {
+        const Answers two{submit(reading_process), submit(reading_process)};
+        finish(two);
+        return two[0]->answer->value().integer(0, 0) != two[1]->answer->value().integer(0, 0);
+    });
     auto held = submit(read_gate, {pg(7)});
     until([&] { return wait((*holder)->run(waiting_for_lock, {})).value().integer(0, 0) == 1; });
 

@@ -3,12 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/storage/pg_fixture.hpp"
+#include "tests/storage/pg_submitter.hpp"
 
 namespace qrgate {
 namespace {
-
-using Answers = std::vector<std::shared_ptr<Running<Result<PgRows>>>>;
 
 constexpr PgStatement transaction_number{"transaction_number", "SELECT pg_current_xact_id()::text"};
 constexpr PgStatement count{"count", "SELECT count(*) FROM t"};
@@ -25,19 +23,7 @@ constexpr PgStatement put_one{"put_one",
                               "$1::text::integer, encode($2::bytea, 'hex')",
                               PgUse::write, &put_many};
 
-class PgJoinedTest : public PgFixture {
-protected:
-    std::shared_ptr<Running<Result<PgRows>>> submit(PgStatement statement, PgValues values = {}) {
-        return spawn(database->submit(statement, std::move(values)));
-    }
-    void finish(const Answers& answers) {
-        until([&] {
-            return std::all_of(answers.begin(), answers.end(), [](auto& one) { return one->done(); });
-        });
-    }
-
-    std::unique_ptr<PgDatabase> database = open();
-};
+class PgJoinedTest : public PgSubmitter {};
 
 TEST_F(PgJoinedTest, StatementsWithAJoinedFormTravelAsOneAndEachGetsItsOwnAnswer) {
     script(*database, "CREATE TABLE t (v integer PRIMARY KEY)");
