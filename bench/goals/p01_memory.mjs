@@ -46,9 +46,9 @@ export const goal = {
   async measure(run) {
     const { bytes, clean } = await inOneProcess(run);
     const checks = [figure('bytes for a waiting browser', bytes, { atMost: 160, peer: UWEBSOCKETS, peer_name: 'uWebSockets (quoted)' })];
-    const beside = await peerMemory(run, FEW, run.pick(6000, MANY));
-    beside.unshift(`not counted: pages of libraries that no other process had loaded just then, ${shown(clean)} bytes each`);
-    if (run.quick) return verdict('P1', checks, [...beside, '11 processes: in a full run only']);
+    const beside = [`not counted: pages of libraries that no other process had loaded just then, ${shown(clean)} bytes each`];
+    if (run.quick) return verdict('P1', checks, [...beside, 'the peers and 11 processes: in a full run only']);
+    beside.push(...await peerMemory(run, FEW, MANY));
     run.say(`${WIDE.seats} seats in ${WIDE.servers} processes`);
     checks.push(same('in one process', bytes, await overEleven(run), { within: 0.1, unit: 'B', peer_name: `${WIDE.servers} processes, ${WIDE.seats} seats` }));
     return verdict('P1', checks, beside);

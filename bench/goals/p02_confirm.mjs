@@ -14,7 +14,7 @@ const ms = (us) => us / 1000;
 async function measureAt(run, server) {
   const people = await importPeople(server, PEOPLE);
   const waiting = run.pick(2000, WAITING);
-  const common = { rate: RATE, seconds: run.pick(6, 20), warmup: run.pick(1, 3) };
+  const common = { rate: RATE, seconds: run.pick(4, 20), warmup: run.pick(1, 3) };
   const at = { url: server.url, 'server-pid': server.pid, sources: 20 };
   const parts = {};
   for (const part of ['signature', 'confirm']) {

@@ -17,7 +17,7 @@ function seatsLost(run, { counts }) {
 
 async function measureAt(run, server) {
   const at = { url: server.url, 'server-pid': server.pid };
-  const seconds = run.pick(6, 20);
+  const seconds = run.pick(4, 20);
   const push = { ...at, rate: 200, seats: seatsOf(run), seconds, warmup: 2, sources: 20 };
   run.say('pushes, nothing else');
   const idle = await run.bench('product', 'push', push);

@@ -14,7 +14,7 @@ const cost = (run, waiting) => withServer({}, async (server) => {
   const people = await importPeople(server, PEOPLE);
   run.say(`${RATE} logins a second, ${waiting} browsers wait`);
   const result = await run.bench('product', 'login qr', {
-    url: server.url, 'server-pid': server.pid, people, rate: RATE, waiting, seconds: run.pick(6, 20), warmup: run.pick(1, 3), sources: 20,
+    url: server.url, 'server-pid': server.pid, people, rate: RATE, waiting, seconds: run.pick(4, 20), warmup: run.pick(1, 3), sources: 20,
   });
   result.label = `qrgate, ${waiting} waiting`;
   return { cpu: needed(result, 'figures', 'cpu_us_per_login_without_waiting'), failed: result.counts.failed };
@@ -29,10 +29,10 @@ export const goal = {
     const flat = await run.bench('one SM2 verification', 'parts signature', { seconds: run.pick(2, 5), warmup: 1 });
     const sm2 = 1e6 / needed(flat, 'figures', 'signature_per_s');
     const few = await cost(run, FEW);
-    const many = await cost(run, run.pick(6000, MANY));
+    const many = await cost(run, run.pick(4000, MANY));
     return verdict('P8', [
       ratio('CPU for a login', few.cpu, sm2, { atMost: 2, unit: 'µs', peer_name: 'one SM2 verification' }),
-      same(`CPU for a login with ${FEW} waiting`, few.cpu, many.cpu, { within: 0.05, unit: 'µs', peer_name: `${run.pick(6000, MANY)} waiting` }),
+      same(`CPU for a login with ${FEW} waiting`, few.cpu, many.cpu, { within: 0.05, unit: 'µs', peer_name: `${run.pick(4000, MANY)} waiting` }),
       figure('failed', few.failed + many.failed, { atMost: 0 }),
     ], ['what waiting alone costs (codes, pings) is taken off']);
   },

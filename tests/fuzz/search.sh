@@ -12,7 +12,8 @@ made=$(dirname "$program")/fuzz-corpus/$name
 found=$(dirname "$program")/fuzz-found/$name
 mkdir -p "$made" "$found"
 
-# The short search of every change goes the same way each time; a long one goes a new way.
+# The short search of every change begins at one seed, so that runs are alike (not equal: libFuzzer also looks at
+# addresses, which differ each time); a long one goes a new way.
 seconds=${QRGATE_FUZZ_SECONDS:-10}
 options=(-seed="$((seconds > 10 ? 0 : 1))" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2560 -max_len=4096 -print_final_stats=1)
 [[ -e $here/dictionaries/$name.dict ]] && options+=(-dict="$here/dictionaries/$name.dict")
