@@ -28,8 +28,9 @@ std::filesystem::path file_with(std::string_view text) {
     return path;
 }
 
-// A fault counts (18 characters, 64 KiB, 4096 fields); the shortest number that tells something of a person is a
-// region of six digits. Looking for the row's own number instead would blame "18 characters" on a number 1.
+// A fault counts (18 characters, 64 KiB, 4096 fields); the shortest number that tells something of a person
+// is a region of six digits. Looking for the row's own number instead would blame "18 characters" on a
+// number 1.
 bool tells_a_number(std::string_view fault) {
     std::size_t digits = 0;
     for (const char c : fault) {
