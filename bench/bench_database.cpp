@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "bench/options.hpp"
 #include "server/config.hpp"
@@ -16,6 +14,7 @@
 #include "storage/pg_storage.hpp"
 #include "storage/private_cluster.hpp"
 #include "storage/sealed_field.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -85,7 +84,7 @@ ANALYZE ticket)";
 }  // namespace
 
 struct BenchDatabase::State {
-    State(asio::any_io_executor executor, std::vector<std::string> settings)
+    State(Executor executor, std::vector<std::string> settings)
         : sealer(random_keys(random), SealSuite::sm4_ctr_hmac_sm3, random) {
         PrivateClusterOptions options;
         options.settings = std::move(settings);
@@ -104,17 +103,17 @@ struct BenchDatabase::State {
         storage = std::make_unique<PgStorage>(*pg, sealer);
     }
 
-    asio::awaitable<std::unique_ptr<PgLease>> lease() {
+    Task<std::unique_ptr<PgLease>> lease() {
         const auto deadline = Clock::now() + std::chrono::seconds(15);
         for (;;) {
             auto leased = co_await loader->lease();
             if (leased) co_return std::move(*leased);
             if (Clock::now() > deadline) throw CannotMeasure("the bench's PostgreSQL gives no connection");
-            asio::steady_timer soon(co_await asio::this_coro::executor, std::chrono::milliseconds(20));
-            co_await soon.async_wait(asio::use_awaitable);
+            Timer soon(co_await asio::this_coro::executor, std::chrono::milliseconds(20));
+            co_await soon.async_wait(use_task);
         }
     }
-    asio::awaitable<void> script(std::string sql) {
+    Task<void> script(std::string sql) {
         auto leased = co_await lease();
         if (!co_await leased->script(std::move(sql)))
             throw CannotMeasure("the bench's PostgreSQL refused to be filled");
@@ -129,7 +128,7 @@ struct BenchDatabase::State {
     std::unique_ptr<PgStorage> storage{};
 };
 
-BenchDatabase::BenchDatabase(asio::any_io_executor executor, std::vector<std::string> settings)
+BenchDatabase::BenchDatabase(Executor executor, std::vector<std::string> settings)
     : state_(std::make_unique<State>(std::move(executor), std::move(settings))) {}
 
 BenchDatabase::~BenchDatabase() {
@@ -139,7 +138,7 @@ BenchDatabase::~BenchDatabase() {
     std::filesystem::remove_all(home, ignored);
 }
 
-asio::awaitable<void> BenchDatabase::prepare() {
+Task<void> BenchDatabase::prepare() {
     {
         auto leased = co_await state_->lease();
         auto off = co_await leased->run(durability, {});
@@ -158,25 +157,25 @@ asio::awaitable<void> BenchDatabase::prepare() {
     const auto deadline = Clock::now() + std::chrono::seconds(15);
     while (!co_await state_->storage->ready()) {
         if (Clock::now() > deadline) throw CannotMeasure("storage does not become ready");
-        asio::steady_timer soon(co_await asio::this_coro::executor, std::chrono::milliseconds(20));
-        co_await soon.async_wait(asio::use_awaitable);
+        Timer soon(co_await asio::this_coro::executor, std::chrono::milliseconds(20));
+        co_await soon.async_wait(use_task);
     }
 }
 
-asio::awaitable<void> BenchDatabase::fill(std::uint64_t tickets) {
+Task<void> BenchDatabase::fill(std::uint64_t tickets) {
     co_await state_->script(fmt::format(fmt::runtime(tickets_sql), tickets, people));
     // Both sides of a comparison begin after a checkpoint.
     co_await state_->script("CHECKPOINT");
 }
 
-asio::awaitable<std::int64_t> BenchDatabase::confirmed() {
+Task<std::int64_t> BenchDatabase::confirmed() {
     auto leased = co_await state_->lease();
     auto rows = co_await leased->run(count_confirmed, {});
     if (!rows) throw CannotMeasure("the bench's PostgreSQL does not count");
     co_return rows->integer(0, 0);
 }
 
-asio::awaitable<void> BenchDatabase::close() {
+Task<void> BenchDatabase::close() {
     co_await state_->loader->close(std::chrono::seconds(5));
     co_await state_->pg->close(std::chrono::seconds(5));
 }

@@ -5,8 +5,6 @@
 // in 32 octets, and belongs to person and certificate n modulo `people`.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -14,6 +12,7 @@
 #include <vector>
 
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -22,17 +21,17 @@ public:
     static constexpr std::uint64_t people = 1000;
 
     // `settings`: more name=value for PostgreSQL.
-    BenchDatabase(asio::any_io_executor executor, std::vector<std::string> settings);
+    BenchDatabase(Executor executor, std::vector<std::string> settings);
     ~BenchDatabase();
     BenchDatabase(const BenchDatabase&) = delete;
     BenchDatabase& operator=(const BenchDatabase&) = delete;
 
     // Schema and people; refuses where fsync, full_page_writes or synchronous_commit is off.
-    asio::awaitable<void> prepare();
+    Task<void> prepare();
     // Only these tickets, all scanned; nothing confirmed yet.
-    asio::awaitable<void> fill(std::uint64_t tickets);
-    asio::awaitable<std::int64_t> confirmed();  // how many confirmations are in the database
-    asio::awaitable<void> close();
+    Task<void> fill(std::uint64_t tickets);
+    Task<std::int64_t> confirmed();  // how many confirmations are in the database
+    Task<void> close();
 
     Storage& storage() noexcept;
     const std::string& connection_string() const noexcept;

@@ -9,18 +9,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <map>
 
 #include "bench/http_reader.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 namespace {
 
 using tcp = asio::ip::tcp;
-constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
+constexpr auto quietly = asio::as_tuple(use_task);
 
 asio::ssl::context& tls_context() {
     static asio::ssl::context context(asio::ssl::context::tls_client);
@@ -29,9 +28,9 @@ asio::ssl::context& tls_context() {
 
 // One connection, plain or TLS. Shared with its timer, which may fire after the client is gone.
 struct Line {
-    explicit Line(const asio::any_io_executor& executor) : stream(executor, tls_context()), timer(executor) {}
+    explicit Line(const Executor& executor) : stream(executor, tls_context()), timer(executor) {}
     asio::ssl::stream<tcp::socket> stream;  // plain: only its socket is used
-    asio::steady_timer timer;
+    Timer timer;
     bool tls = false;
 
     tcp::socket& socket() { return stream.next_layer(); }
@@ -127,7 +126,7 @@ std::string Reply::header(std::string_view name) const {
 }
 
 struct HttpClient::State {
-    asio::any_io_executor executor;
+    Executor executor;
     Target target;
     std::string source;
     std::chrono::milliseconds deadline;
@@ -136,17 +135,17 @@ struct HttpClient::State {
     HttpReader reader = {};
     std::array<char, 4096> buffer = {};
 
-    asio::awaitable<bool> connect();
-    asio::awaitable<bool> write(const std::string& text);
-    asio::awaitable<std::size_t> read();
+    Task<bool> connect();
+    Task<bool> write(const std::string& text);
+    Task<std::size_t> read();
     // Sends once over the present connection; status 0: nothing came. `unheard`: and not one octet came.
-    asio::awaitable<Reply> exchange(const std::string& text, bool& unheard);
-    asio::awaitable<Reply> send(Call call, bool with_cookies);
+    Task<Reply> exchange(const std::string& text, bool& unheard);
+    Task<Reply> send(Call call, bool with_cookies);
     std::string cookies() const;
     void keep_cookies(const Headers& headers);
 };
 
-asio::awaitable<bool> HttpClient::State::connect() {
+Task<bool> HttpClient::State::connect() {
     line = std::make_shared<Line>(executor);
     line->tls = target.tls;
     arm(line, deadline);
@@ -169,7 +168,7 @@ asio::awaitable<bool> HttpClient::State::connect() {
     co_return !unshaken;
 }
 
-asio::awaitable<bool> HttpClient::State::write(const std::string& text) {
+Task<bool> HttpClient::State::write(const std::string& text) {
     if (line->tls) {
         auto [failure, sent] = co_await asio::async_write(line->stream, asio::buffer(text), quietly);
         co_return !failure;
@@ -178,7 +177,7 @@ asio::awaitable<bool> HttpClient::State::write(const std::string& text) {
     co_return !failure;
 }
 
-asio::awaitable<std::size_t> HttpClient::State::read() {
+Task<std::size_t> HttpClient::State::read() {
     if (line->tls) {
         auto [failure, got] = co_await line->stream.async_read_some(asio::buffer(buffer), quietly);
         co_return failure ? 0 : got;
@@ -187,7 +186,7 @@ asio::awaitable<std::size_t> HttpClient::State::read() {
     co_return failure ? 0 : got;
 }
 
-asio::awaitable<Reply> HttpClient::State::exchange(const std::string& text, bool& unheard) {
+Task<Reply> HttpClient::State::exchange(const std::string& text, bool& unheard) {
     reader.reset();
     unheard = true;
     if (!co_await write(text)) co_return Reply{};
@@ -208,7 +207,7 @@ asio::awaitable<Reply> HttpClient::State::exchange(const std::string& text, bool
     co_return Reply{.status = reader.status(), .headers = reader.headers(), .body = reader.body()};
 }
 
-asio::awaitable<Reply> HttpClient::State::send(Call call, bool with_cookies) {
+Task<Reply> HttpClient::State::send(Call call, bool with_cookies) {
     const std::string text = request_text(target, call, with_cookies ? cookies() : std::string{});
     const bool used_before = line && line->socket().is_open();
     if (used_before) {
@@ -252,7 +251,7 @@ void HttpClient::State::keep_cookies(const Headers& headers) {
     }
 }
 
-HttpClient::HttpClient(asio::any_io_executor executor, Target target, std::string source,
+HttpClient::HttpClient(Executor executor, Target target, std::string source,
                        std::chrono::milliseconds deadline)
     : state_(std::make_unique<State>(State{.executor = std::move(executor),
                                            .target = std::move(target),
@@ -262,11 +261,11 @@ HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
-asio::awaitable<Reply> HttpClient::send(Call call) {
+Task<Reply> HttpClient::send(Call call) {
     return state_->send(std::move(call), false);
 }
 
-asio::awaitable<Reply> HttpClient::browse(Call call) {
+Task<Reply> HttpClient::browse(Call call) {
     return state_->send(std::move(call), true);
 }
 

@@ -4,8 +4,6 @@
 // Independent of the server's own HTTP code on purpose: a bench that shares the parser shares its faults.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -13,6 +11,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -49,16 +49,16 @@ struct Reply {
 class HttpClient {
 public:
     // `source`: the local address to bind ("127.0.0.7"); empty: the system's choice.
-    HttpClient(asio::any_io_executor executor, Target target, std::string source = {},
+    HttpClient(Executor executor, Target target, std::string source = {},
                std::chrono::milliseconds deadline = std::chrono::seconds{10});
     ~HttpClient();
     HttpClient(HttpClient&&) noexcept;
     HttpClient& operator=(HttpClient&&) noexcept;
 
     // A connection that the server closed while it was idle is opened again once.
-    asio::awaitable<Reply> send(Call call);
+    Task<Reply> send(Call call);
     // The same with the cookies that earlier answers set (name and value only, one jar a client).
-    asio::awaitable<Reply> browse(Call call);
+    Task<Reply> browse(Call call);
     std::string cookie(std::string_view name) const;  // empty: none
     void forget_cookies();
     void close();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "storage/task.hpp"
+
 namespace qrgate::bench {
 
 std::chrono::microseconds ServerCost::now() const {
@@ -30,7 +32,7 @@ void LoginLoad::read_people(std::size_t limit) {
     people = qrgate::bench::read_people(options.text("people"), limit);
 }
 
-void LoginLoad::connect(const asio::any_io_executor& executor, std::size_t how_many) {
+void LoginLoad::connect(const Executor& executor, std::size_t how_many) {
     const auto sources = options.sources();
     for (std::size_t i = 0; i < how_many; ++i)
         connections.add(std::make_unique<HttpClient>(executor, target, sources[i % sources.size()],
@@ -50,7 +52,7 @@ LoopPlan LoginLoad::plan(bool measured_by_job) {
     return plan;
 }
 
-asio::awaitable<Tally> LoginLoad::run(AskFunction ask, Progress& progress) {
+Task<Tally> LoginLoad::run(AskFunction ask, Progress& progress) {
     if (options.given("rate")) {
         if (!(options.real("rate") > 0)) throw WrongOptions("--rate wants a number above zero");
         co_return co_await open_loop(plan(), std::move(ask), progress);

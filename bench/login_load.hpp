@@ -14,6 +14,7 @@
 #include "bench/result.hpp"
 #include "bench/server_process.hpp"
 #include "bench/sub_commands.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -52,11 +53,11 @@ struct LoginLoad {
     void count(const std::string& what) { ++result.counts[what]; }
     const BenchPerson& somebody() { return people[next_person++ % people.size()]; }
     void read_people(std::size_t limit);
-    void connect(const asio::any_io_executor& executor, std::size_t how_many);
+    void connect(const Executor& executor, std::size_t how_many);
     // The pace, and the marks that take the server's cost.
     LoopPlan plan(bool measured_by_job = false);
     // At the rate that was asked for, or flat out.
-    asio::awaitable<Tally> run(AskFunction ask, Progress& progress);
+    Task<Tally> run(AskFunction ask, Progress& progress);
 };
 
 // What hangs on the executor goes before it does, also when a measurement ends by an exception.

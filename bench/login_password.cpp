@@ -6,6 +6,7 @@
 
 #include "bench/answers.hpp"
 #include "bench/login_load.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -28,7 +29,7 @@ Call login_call(const Target& target, const std::string& kind, const std::string
 }
 
 // Counts and times by status: what a 503 costs its sender is another question than what a login does.
-asio::awaitable<bool> ask_once(LoginLoad& load, Call call, Ask ask, int good) {
+Task<bool> ask_once(LoginLoad& load, Call call, Ask ask, int good) {
     auto connection = co_await load.connections.take();
     connection->forget_cookies();
     Reply reply = co_await connection->browse(std::move(call));
@@ -40,20 +41,20 @@ asio::awaitable<bool> ask_once(LoginLoad& load, Call call, Ask ask, int good) {
     co_return reply.status == good;
 }
 
-asio::awaitable<bool> log_in(LoginLoad& load, Ask ask) {
+Task<bool> log_in(LoginLoad& load, Ask ask) {
     const BenchPerson& person = load.somebody();
     co_return co_await ask_once(load, login_call(load.target, person.kind, person.number, person.password),
                                 ask, 200);
 }
 
-asio::awaitable<bool> guess(LoginLoad& load, std::uint64_t begin, Ask ask) {
+Task<bool> guess(LoginLoad& load, std::uint64_t begin, Ask ask) {
     const std::string number = number_of_nobody(begin + ask.number / tries_of_a_number);
     co_return co_await ask_once(load, login_call(load.target, "personal", number, "Wrong#2026load"), ask,
                                 401);
 }
 
 // Everybody once: the first login replaces the imported hash, which costs two more.
-asio::awaitable<void> let_everybody_in(LoginLoad& load, Progress& progress) {
+Task<void> let_everybody_in(LoginLoad& load, Progress& progress) {
     auto connection = co_await load.connections.take();
     for (std::size_t i = 0; i < load.people.size(); ++i) {
         const BenchPerson& person = load.people[i];
@@ -73,7 +74,7 @@ asio::awaitable<void> let_everybody_in(LoginLoad& load, Progress& progress) {
     }
 }
 
-asio::awaitable<Tally> measure(LoginLoad& load, Progress& progress) {
+Task<Tally> measure(LoginLoad& load, Progress& progress) {
     const PutAway<LoginLoad> at_the_end(load);
     auto executor = co_await asio::this_coro::executor;
     const bool flood = load.options.on("flood");

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cmath>
 
 #include "bench/answers.hpp"
@@ -16,6 +15,7 @@
 #include "bench/phones.hpp"
 #include "bench/qr_browser.hpp"
 #include "bench/waiting_crowd.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -78,7 +78,7 @@ struct PreparedLoad : LoginLoad {
     }
 };
 
-asio::awaitable<void> open_browser(PreparedLoad& load, std::size_t which, Progress& progress) {
+Task<void> open_browser(PreparedLoad& load, std::size_t which, Progress& progress) {
     const std::string fault = co_await load.logins[which].browser->open();
     if (!fault.empty())
         throw CannotMeasure(
@@ -88,7 +88,7 @@ asio::awaitable<void> open_browser(PreparedLoad& load, std::size_t which, Progre
     load.step(progress, "browsers wait");
 }
 
-asio::awaitable<void> open_browsers(PreparedLoad& load, std::size_t how_many, Progress& progress) {
+Task<void> open_browsers(PreparedLoad& load, std::size_t how_many, Progress& progress) {
     auto executor = co_await asio::this_coro::executor;
     const auto sources = load.options.sources();
     for (std::size_t i = 0; i < how_many; ++i) {
@@ -100,7 +100,7 @@ asio::awaitable<void> open_browsers(PreparedLoad& load, std::size_t how_many, Pr
 }
 
 // Scan, passphrase, signature. What does not succeed is counted and not used.
-asio::awaitable<void> prepare(PreparedLoad& load, std::size_t which, Progress& progress) {
+Task<void> prepare(PreparedLoad& load, std::size_t which, Progress& progress) {
     PreparedLogin& login = load.logins[which];
     auto turn = co_await load.turns[login.phone].take();
     Phone& phone = *turn->phone;
@@ -117,14 +117,14 @@ asio::awaitable<void> prepare(PreparedLoad& load, std::size_t which, Progress& p
     load.step(progress, "scanned and signed");
 }
 
-asio::awaitable<void> sleep_for(Duration time) {
-    asio::steady_timer until(co_await asio::this_coro::executor, time);
-    co_await until.async_wait(asio::use_awaitable);
+Task<void> sleep_for(Duration time) {
+    Timer until(co_await asio::this_coro::executor, time);
+    co_await until.async_wait(use_task);
 }
 
 // Before the clock begins: the phone's connection is open (the server closes idle ones), and its first ticket
 // is what it should be.
-asio::awaitable<void> look_again(PreparedLoad& load, std::size_t which) {
+Task<void> look_again(PreparedLoad& load, std::size_t which) {
     PreparedLogin& login = load.logins[which];
     auto turn = co_await load.turns[login.phone].take();
     const std::string state = co_await turn->phone->state(login.token);
@@ -132,7 +132,7 @@ asio::awaitable<void> look_again(PreparedLoad& load, std::size_t which) {
 }
 
 // Everything of a round that is not measured first. How long it may confirm.
-asio::awaitable<Duration> prepare_round(PreparedLoad& load, Duration wanted, Progress& progress) {
+Task<Duration> prepare_round(PreparedLoad& load, Duration wanted, Progress& progress) {
     const std::size_t needed = load.needed(wanted);
     if (needed > most_logins)
         throw CannotMeasure(fmt::format(
@@ -167,7 +167,7 @@ asio::awaitable<Duration> prepare_round(PreparedLoad& load, Duration wanted, Pro
     co_return std::min(wanted, possible);
 }
 
-asio::awaitable<bool> confirm_one(PreparedLoad& load, Ask ask) {
+Task<bool> confirm_one(PreparedLoad& load, Ask ask) {
     if (ask.number >= load.logins.size()) {
         load.count("nothing_prepared");
         co_return false;
@@ -192,7 +192,7 @@ asio::awaitable<bool> confirm_one(PreparedLoad& load, Ask ask) {
     co_return fault.empty();
 }
 
-asio::awaitable<void> redeem_one(PreparedLoad& load, std::size_t which) {
+Task<void> redeem_one(PreparedLoad& load, std::size_t which) {
     PreparedLogin& login = load.logins[which];
     if (!login.is_confirmed) co_return;
     auto connection = co_await load.connections.take();
@@ -201,7 +201,7 @@ asio::awaitable<void> redeem_one(PreparedLoad& load, std::size_t which) {
     login.browser->forget();
 }
 
-asio::awaitable<void> one_round(PreparedLoad& load, Duration measured, Progress& progress) {
+Task<void> one_round(PreparedLoad& load, Duration measured, Progress& progress) {
     LoopPlan loop = load.plan(true);
     loop.pace.measured = measured;
     if (load.cost.known()) {
@@ -219,7 +219,7 @@ asio::awaitable<void> one_round(PreparedLoad& load, Duration measured, Progress&
     load.forget_logins();
 }
 
-asio::awaitable<Tally> measure(PreparedLoad& load, Progress& progress) {
+Task<Tally> measure(PreparedLoad& load, Progress& progress) {
     const PutAway<PreparedLoad> at_the_end(load);
     auto executor = co_await asio::this_coro::executor;
     PhonePlan plan{.target = load.target,

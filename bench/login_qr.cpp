@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cmath>
 
 #include "bench/answers.hpp"
@@ -14,6 +13,7 @@
 #include "bench/phones.hpp"
 #include "bench/qr_browser.hpp"
 #include "bench/waiting_crowd.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -50,7 +50,7 @@ struct QrLoad : LoginLoad {
     }
 };
 
-asio::awaitable<void> open_browser(QrLoad& load, std::size_t which, Progress& progress) {
+Task<void> open_browser(QrLoad& load, std::size_t which, Progress& progress) {
     const std::string fault = co_await load.browsers[which]->open();
     if (!fault.empty())
         throw CannotMeasure(
@@ -62,7 +62,7 @@ asio::awaitable<void> open_browser(QrLoad& load, std::size_t which, Progress& pr
                   fmt::format("{} browsers wait", load.opened));
 }
 
-asio::awaitable<void> open_browsers(QrLoad& load, Progress& progress) {
+Task<void> open_browsers(QrLoad& load, Progress& progress) {
     auto executor = co_await asio::this_coro::executor;
     const double time = load.options.real("warmup") + load.options.real("seconds");
     const auto needed = static_cast<std::size_t>(std::ceil(load.rate * time)) + 1;
@@ -77,8 +77,7 @@ asio::awaitable<void> open_browsers(QrLoad& load, Progress& progress) {
 }
 
 // From the phone's scan to the signature. Empty: `signature` may be sent.
-asio::awaitable<std::string> prepare(QrLoad& load, Phone& phone, std::string token, Ask ask,
-                                     std::string& signature) {
+Task<std::string> prepare(QrLoad& load, Phone& phone, std::string token, Ask ask, std::string& signature) {
     const auto begun = Clock::now();
     std::string text;
     std::string fault = co_await phone.scan(token, text);
@@ -93,14 +92,14 @@ asio::awaitable<std::string> prepare(QrLoad& load, Phone& phone, std::string tok
     co_return why.empty() ? std::string() : "text_refused_" + why;
 }
 
-asio::awaitable<std::string> confirm_and_redeem(QrLoad& load, Phone& phone, QrBrowser& browser,
-                                                std::string token, std::string signature, Ask ask) {
+Task<std::string> confirm_and_redeem(QrLoad& load, Phone& phone, QrBrowser& browser, std::string token,
+                                     std::string signature, Ask ask) {
     const Time planned = ask.intended + load.lead;
     if (Clock::now() > planned) {
         if (!ask.warmup) load.count("prepared_late");
     } else {
-        asio::steady_timer until(co_await asio::this_coro::executor, planned);
-        co_await until.async_wait(asio::use_awaitable);
+        Timer until(co_await asio::this_coro::executor, planned);
+        co_await until.async_wait(use_task);
     }
     const std::string fault = co_await phone.confirm(std::move(token), std::move(signature));
     load.add("confirm", ask, Clock::now() - planned);
@@ -116,7 +115,7 @@ asio::awaitable<std::string> confirm_and_redeem(QrLoad& load, Phone& phone, QrBr
     co_return reply.status == 200 ? std::string() : named("redeem", reply);
 }
 
-asio::awaitable<bool> log_in(QrLoad& load, Ask ask) {
+Task<bool> log_in(QrLoad& load, Ask ask) {
     std::shared_ptr<QrBrowser> browser = load.browsers[load.next_browser++ % load.browsers.size()];
     auto phone = co_await load.phones.take();
     const std::string token = browser->token();
@@ -131,18 +130,18 @@ asio::awaitable<bool> log_in(QrLoad& load, Ask ask) {
 }
 
 // What the waiting alone costs the server: codes are renewed, pings are sent.
-asio::awaitable<void> look_at_waiting(QrLoad& load) {
+Task<void> look_at_waiting(QrLoad& load) {
     if (!load.cost.known()) co_return;
     constexpr std::chrono::seconds time{2};
     load.cost.begin();
-    asio::steady_timer until(co_await asio::this_coro::executor, time);
-    co_await until.async_wait(asio::use_awaitable);
+    Timer until(co_await asio::this_coro::executor, time);
+    co_await until.async_wait(use_task);
     load.cost.end();
     load.result.figures["waiting_cpu_us_per_s"] =
         static_cast<double>(load.cost.spent().count()) / static_cast<double>(time.count());
 }
 
-asio::awaitable<Tally> measure(QrLoad& load, Progress& progress) {
+Task<Tally> measure(QrLoad& load, Progress& progress) {
     const PutAway<QrLoad> at_the_end(load);
     auto executor = co_await asio::this_coro::executor;
     PhonePlan plan{.target = load.target,

@@ -9,6 +9,7 @@
 #include "bench/answers.hpp"
 #include "bench/login_load.hpp"
 #include "bench/phone.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -18,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 // The server sends one text to a phone in this time.
 constexpr double between_texts = 60;
 
-asio::awaitable<std::string> ask_for_code(LoginLoad& load, HttpClient& browser, std::string phone) {
+Task<std::string> ask_for_code(LoginLoad& load, HttpClient& browser, std::string phone) {
     Call context;
     context.path = "/api/v1/context";
     Reply opened = co_await browser.browse(std::move(context));
@@ -29,14 +30,13 @@ asio::awaitable<std::string> ask_for_code(LoginLoad& load, HttpClient& browser, 
     co_return sent.status == 202 ? std::string() : named("sms_code", sent);
 }
 
-asio::awaitable<std::string> type_code(LoginLoad& load, HttpClient& browser, std::string phone,
-                                       std::string code) {
+Task<std::string> type_code(LoginLoad& load, HttpClient& browser, std::string phone, std::string code) {
     const std::string body = boost::json::serialize(boost::json::object{{"phone", phone}, {"code", code}});
     Reply reply = co_await browser.browse(post_json(load.target, "/api/v1/login/sms", body));
     co_return reply.status == 200 ? std::string() : named("sms_login", reply);
 }
 
-asio::awaitable<bool> log_in(LoginLoad& load, Ask ask) {
+Task<bool> log_in(LoginLoad& load, Ask ask) {
     const std::string phone = load.somebody().phone;
     auto browser = co_await load.connections.take();
     browser->forget_cookies();
@@ -55,7 +55,7 @@ asio::awaitable<bool> log_in(LoginLoad& load, Ask ask) {
     co_return fault.empty();
 }
 
-asio::awaitable<Tally> measure(LoginLoad& load, Progress& progress) {
+Task<Tally> measure(LoginLoad& load, Progress& progress) {
     const PutAway<LoginLoad> at_the_end(load);
     load.connect(co_await asio::this_coro::executor, load.options.whole("connections"));
     // Says in one line when the door is not there, before anything is measured.

@@ -8,6 +8,7 @@
 
 #include "bench/lanes.hpp"
 #include "bench/phones.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -33,7 +34,7 @@ struct Background {
     std::exception_ptr thrown{};
 };
 
-asio::awaitable<Tally> live(MixedLoad& load, Progress& progress) {
+Task<Tally> live(MixedLoad& load, Progress& progress) {
     const PutAway<MixedLoad> at_the_end(load);
     auto executor = co_await asio::this_coro::executor;
     const auto phones = std::min<std::size_t>(load.people.size(), load.options.whole("phone-count"));

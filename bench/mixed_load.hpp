@@ -10,6 +10,7 @@
 #include "bench/mixed_plan.hpp"
 #include "bench/phone.hpp"
 #include "bench/qr_browser.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -37,15 +38,15 @@ struct MixedLoad : LoginLoad {
 };
 
 // One person's visit; whether it came to what it should.
-asio::awaitable<bool> visit(MixedLoad& load, Ask ask);
+Task<bool> visit(MixedLoad& load, Ask ask);
 
 // Opens the browser, again and again until `until`: the server may be away. Empty, or the last fault.
-asio::awaitable<std::string> open_patiently(MixedLoad& load, std::shared_ptr<QrBrowser> browser, Time until);
-asio::awaitable<void> rest(Duration time);
+Task<std::string> open_patiently(MixedLoad& load, std::shared_ptr<QrBrowser> browser, Time until);
+Task<void> rest(Duration time);
 
 // The crowd that only waits: all seated when it returns; they come back by themselves until load.over.
-asio::awaitable<void> seat_crowd(MixedLoad& load, std::size_t how_many, Progress& progress);
+Task<void> seat_crowd(MixedLoad& load, std::size_t how_many, Progress& progress);
 // Runs the command at that time and says so in the result. Does nothing for an empty command.
-asio::awaitable<void> restart_server(MixedLoad& load, std::string command, Time when);
+Task<void> restart_server(MixedLoad& load, std::string command, Time when);
 
 }  // namespace qrgate::bench

@@ -8,6 +8,7 @@
 
 #include "bench/lanes.hpp"
 #include "bench/mixed_load.hpp"
+#include "storage/task.hpp"
 
 extern char** environ;
 
@@ -18,7 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds patience{60};
 
-asio::awaitable<void> sit_down(MixedLoad& load, std::size_t which, Progress& progress) {
+Task<void> sit_down(MixedLoad& load, std::size_t which, Progress& progress) {
     const std::string fault = co_await load.crowd[which]->open();
     if (!fault.empty())
         throw CannotMeasure(
@@ -31,7 +32,7 @@ asio::awaitable<void> sit_down(MixedLoad& load, std::size_t which, Progress& pro
 }
 
 // A seat for the whole day: who loses the connection comes back after a jitter, as the page does.
-asio::awaitable<void> keep_seat(MixedLoad& load, std::shared_ptr<QrBrowser> browser) {
+Task<void> keep_seat(MixedLoad& load, std::shared_ptr<QrBrowser> browser) {
     while (!load.over) {
         if (!co_await browser->ended(Clock::now() + std::chrono::milliseconds(500))) continue;
         if (load.over) co_return;
@@ -52,7 +53,7 @@ asio::awaitable<void> keep_seat(MixedLoad& load, std::shared_ptr<QrBrowser> brow
 
 }  // namespace
 
-asio::awaitable<void> seat_crowd(MixedLoad& load, std::size_t how_many, Progress& progress) {
+Task<void> seat_crowd(MixedLoad& load, std::size_t how_many, Progress& progress) {
     auto executor = co_await asio::this_coro::executor;
     for (std::size_t i = 0; i < how_many; ++i)
         load.crowd.push_back(std::make_shared<QrBrowser>(executor, load.target, load.source()));
@@ -61,7 +62,7 @@ asio::awaitable<void> seat_crowd(MixedLoad& load, std::size_t how_many, Progress
         asio::co_spawn(executor, keep_seat(load, browser), [](std::exception_ptr) {});
 }
 
-asio::awaitable<void> restart_server(MixedLoad& load, std::string command, Time when) {
+Task<void> restart_server(MixedLoad& load, std::string command, Time when) {
     if (command.empty()) co_return;
     co_await rest(when - Clock::now());
     std::string shell = "/bin/sh";

@@ -2,13 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
 #include "bench/answers.hpp"
 #include "bench/mixed_load.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -40,7 +39,7 @@ bool is_used_up(const Reply& reply) {
 }
 
 // Asks until there is an answer, as a person tries again.
-asio::awaitable<Reply> ask_patiently(MixedLoad& load, HttpClient& browser, Call call) {
+Task<Reply> ask_patiently(MixedLoad& load, HttpClient& browser, Call call) {
     const Time until = Clock::now() + patience;
     bool was_away = false;
     for (;;) {
@@ -53,7 +52,7 @@ asio::awaitable<Reply> ask_patiently(MixedLoad& load, HttpClient& browser, Call 
     }
 }
 
-asio::awaitable<std::string> look_at_session(MixedLoad& load, HttpClient& browser, Ask ask) {
+Task<std::string> look_at_session(MixedLoad& load, HttpClient& browser, Ask ask) {
     for (int i = 0; i < looks_at_session; ++i) {
         co_await rest(load.day.pause(load.pause));
         Call call;
@@ -75,7 +74,7 @@ Call password_call(const MixedLoad& load, const BenchPerson& person, const std::
     return post_json(load.target, "/api/v1/login/password", boost::json::serialize(body));
 }
 
-asio::awaitable<std::string> by_password(MixedLoad& load, bool mistypes, Ask ask) {
+Task<std::string> by_password(MixedLoad& load, bool mistypes, Ask ask) {
     const BenchPerson person = load.somebody();
     HttpClient browser(co_await asio::this_coro::executor, load.target, load.source());
     if (mistypes) {
@@ -91,7 +90,7 @@ asio::awaitable<std::string> by_password(MixedLoad& load, bool mistypes, Ask ask
     co_return co_await look_at_session(load, browser, ask);
 }
 
-asio::awaitable<std::string> by_text(MixedLoad& load, Ask ask) {
+Task<std::string> by_text(MixedLoad& load, Ask ask) {
     const std::string phone = load.somebody().phone;
     HttpClient browser(co_await asio::this_coro::executor, load.target, load.source());
     Call context;
@@ -120,8 +119,8 @@ asio::awaitable<std::string> by_text(MixedLoad& load, Ask ask) {
 
 // Scans what the browser shows, until a scan is taken: codes of before a restart are over. The signature is
 // in `signature`, the ticket in `token`.
-asio::awaitable<std::string> scan_and_sign(MixedLoad& load, Phone& phone, std::shared_ptr<QrBrowser> browser,
-                                           std::string& token, std::string& signature) {
+Task<std::string> scan_and_sign(MixedLoad& load, Phone& phone, std::shared_ptr<QrBrowser> browser,
+                                std::string& token, std::string& signature) {
     const Time until = Clock::now() + patience;
     std::string fault = "scan_no_answer";
     while (Clock::now() < until) {
@@ -144,8 +143,7 @@ asio::awaitable<std::string> scan_and_sign(MixedLoad& load, Phone& phone, std::s
 }
 
 // Whether the ticket is confirmed, also when the answer was lost. Empty, or why not.
-asio::awaitable<std::string> confirm_surely(MixedLoad& load, Phone& phone, std::string token,
-                                            std::string signature) {
+Task<std::string> confirm_surely(MixedLoad& load, Phone& phone, std::string token, std::string signature) {
     const Time until = Clock::now() + patience;
     std::string fault;
     do {
@@ -161,8 +159,8 @@ asio::awaitable<std::string> confirm_surely(MixedLoad& load, Phone& phone, std::
 }
 
 // The browser hears of it, here or after it came back, and is in. What is confirmed may not be lost.
-asio::awaitable<std::string> redeem_surely(MixedLoad& load, std::shared_ptr<QrBrowser> browser, Ask ask,
-                                           Time confirmed) {
+Task<std::string> redeem_surely(MixedLoad& load, std::shared_ptr<QrBrowser> browser, Ask ask,
+                                Time confirmed) {
     const Time until = Clock::now() + patience;
     while (!co_await browser->told("confirmed", std::min(until, Clock::now() + std::chrono::seconds(1)))) {
         if (Clock::now() >= until) co_return std::string("lost_confirmed");
@@ -185,7 +183,7 @@ asio::awaitable<std::string> redeem_surely(MixedLoad& load, std::shared_ptr<QrBr
     }
 }
 
-asio::awaitable<std::string> deny_once(MixedLoad& load, Phone& phone, std::shared_ptr<QrBrowser> browser) {
+Task<std::string> deny_once(MixedLoad& load, Phone& phone, std::shared_ptr<QrBrowser> browser) {
     std::string token;
     std::string signature;
     std::string fault = co_await scan_and_sign(load, phone, browser, token, signature);
@@ -198,7 +196,7 @@ asio::awaitable<std::string> deny_once(MixedLoad& load, Phone& phone, std::share
     co_return std::string();
 }
 
-asio::awaitable<std::string> by_phone(MixedLoad& load, Visit kind, Ask ask) {
+Task<std::string> by_phone(MixedLoad& load, Visit kind, Ask ask) {
     auto browser =
         std::make_shared<QrBrowser>(co_await asio::this_coro::executor, load.target, load.source());
     std::string fault = co_await open_patiently(load, browser, Clock::now() + patience);
@@ -236,12 +234,12 @@ asio::awaitable<std::string> by_phone(MixedLoad& load, Visit kind, Ask ask) {
 
 }  // namespace
 
-asio::awaitable<void> rest(Duration time) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
+Task<void> rest(Duration time) {
+    Timer timer(co_await asio::this_coro::executor, time);
+    co_await timer.async_wait(use_task);
 }
 
-asio::awaitable<std::string> open_patiently(MixedLoad& load, std::shared_ptr<QrBrowser> browser, Time until) {
+Task<std::string> open_patiently(MixedLoad& load, std::shared_ptr<QrBrowser> browser, Time until) {
     for (;;) {
         std::string fault = co_await browser->open();
         if (fault.empty() || Clock::now() > until || load.over) co_return fault;
@@ -250,7 +248,7 @@ asio::awaitable<std::string> open_patiently(MixedLoad& load, std::shared_ptr<QrB
     }
 }
 
-asio::awaitable<bool> visit(MixedLoad& load, Ask ask) {
+Task<bool> visit(MixedLoad& load, Ask ask) {
     const Visit kind = load.day.next();
     std::string fault;
     switch (kind) {

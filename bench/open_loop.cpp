@@ -5,24 +5,24 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <list>
 #include <optional>
+
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
+constexpr auto quietly = asio::as_tuple(use_task);
 
 // What the loop and its asks share. Alive until the last ask has ended.
 struct Shared {
     LoopPlan plan;
     AskFunction ask;
-    asio::any_io_executor executor;
-    asio::steady_timer bell;  // the loop sleeps on it; an ask that ends may ring
+    Executor executor;
+    Timer bell;  // the loop sleeps on it; an ask that ends may ring
     std::list<asio::cancellation_signal> signals = {};
     std::size_t running = 0;
     bool waiting_for_end = false;
@@ -36,7 +36,7 @@ void ended(Shared& shared, std::list<asio::cancellation_signal>::iterator signal
     if (shared.waiting_for_end && shared.running == 0) shared.bell.cancel();
 }
 
-asio::awaitable<void> sleep_until(Shared& shared, Time when) {
+Task<void> sleep_until(Shared& shared, Time when) {
     shared.bell.expires_at(when);
     co_await shared.bell.async_wait(quietly);
 }
@@ -61,7 +61,7 @@ void start(Shared& shared, Ask ask, Done done) {
 }
 
 // Waits for the asks that still run; cancels them when patience is over.
-asio::awaitable<void> wait_for_asks(Shared& shared, Time until, std::function<void()> give_up) {
+Task<void> wait_for_asks(Shared& shared, Time until, std::function<void()> give_up) {
     shared.waiting_for_end = true;
     if (shared.running > 0) co_await sleep_until(shared, until);
     if (shared.running == 0) co_return;
@@ -102,12 +102,10 @@ void ask_again(Shared& shared, Lanes& lanes) {
 
 }  // namespace
 
-asio::awaitable<Tally> open_loop(LoopPlan plan, AskFunction ask, Progress& progress) {
+Task<Tally> open_loop(LoopPlan plan, AskFunction ask, Progress& progress) {
     auto executor = co_await asio::this_coro::executor;
-    Shared shared{.plan = std::move(plan),
-                  .ask = std::move(ask),
-                  .executor = executor,
-                  .bell = asio::steady_timer(executor)};
+    Shared shared{
+        .plan = std::move(plan), .ask = std::move(ask), .executor = executor, .bell = Timer(executor)};
     const Time begin = Clock::now();
     Pacer pacer(shared.plan.pace, begin);
     while (!pacer.all_sent() || Clock::now() < pacer.end()) {
@@ -125,12 +123,10 @@ asio::awaitable<Tally> open_loop(LoopPlan plan, AskFunction ask, Progress& progr
     co_return pacer.tally();
 }
 
-asio::awaitable<Tally> flat_out(LoopPlan plan, std::size_t lanes, AskFunction ask, Progress& progress) {
+Task<Tally> flat_out(LoopPlan plan, std::size_t lanes, AskFunction ask, Progress& progress) {
     auto executor = co_await asio::this_coro::executor;
-    Shared shared{.plan = std::move(plan),
-                  .ask = std::move(ask),
-                  .executor = executor,
-                  .bell = asio::steady_timer(executor)};
+    Shared shared{
+        .plan = std::move(plan), .ask = std::move(ask), .executor = executor, .bell = Timer(executor)};
     const Time begin = Clock::now();
     Lanes state{.from = begin + shared.plan.pace.warmup,
                 .end = begin + shared.plan.pace.warmup + shared.plan.pace.measured};
@@ -145,11 +141,11 @@ asio::awaitable<Tally> flat_out(LoopPlan plan, std::size_t lanes, AskFunction as
     call_marks(shared, Clock::now(), state.from, state.end);
     co_await wait_for_asks(shared, Clock::now() + shared.plan.patience, [] {});
     // The posts of the last asks.
-    co_await asio::post(executor, asio::use_awaitable);
+    co_await asio::post(executor, use_task);
     co_return state.tally;
 }
 
-Tally run_here(std::function<asio::awaitable<Tally>()> work) {
+Tally run_here(std::function<Task<Tally>()> work) {
     asio::io_context context(1);
     std::optional<Tally> tally;
     std::exception_ptr failure;

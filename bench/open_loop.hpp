@@ -3,20 +3,19 @@
 // `patience`: it is counted as failed, and its coroutine is cancelled.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <functional>
 
 #include "bench/pacer.hpp"
 #include "bench/progress.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
 namespace asio = boost::asio;
 
 // → whether the answer was as it should be. Called on the loop's thread; exceptions count as no.
-using AskFunction = std::function<asio::awaitable<bool>(Ask)>;
+using AskFunction = std::function<Task<bool>(Ask)>;
 
 struct LoopPlan {
     Pace pace = {};
@@ -27,12 +26,12 @@ struct LoopPlan {
 };
 
 // Asks at the planned moments. Returns what was measured, when the last ask has ended or was given up.
-asio::awaitable<Tally> open_loop(LoopPlan plan, AskFunction ask, Progress& progress);
+Task<Tally> open_loop(LoopPlan plan, AskFunction ask, Progress& progress);
 // `lanes` coroutines, each asking again as soon as it was answered; latency from the moment of sending.
 // The rate of the pace does not count.
-asio::awaitable<Tally> flat_out(LoopPlan plan, std::size_t lanes, AskFunction ask, Progress& progress);
+Task<Tally> flat_out(LoopPlan plan, std::size_t lanes, AskFunction ask, Progress& progress);
 
 // Runs one of them on an io_context of its own and returns when it is done.
-Tally run_here(std::function<asio::awaitable<Tally>()> work);
+Tally run_here(std::function<Task<Tally>()> work);
 
 }  // namespace qrgate::bench

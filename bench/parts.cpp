@@ -18,6 +18,7 @@
 #include "server/config.hpp"
 #include "server/password_hasher.hpp"
 #include "server/signature_checker.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -46,7 +47,7 @@ struct PartLoad {
         plan.pace.measured = options.seconds("seconds");
         return plan;
     }
-    asio::awaitable<Tally> run(std::size_t lanes, AskFunction ask) {
+    Task<Tally> run(std::size_t lanes, AskFunction ask) {
         if (at_rate()) co_return co_await open_loop(plan(), std::move(ask), progress);
         co_return co_await flat_out(plan(), lanes, std::move(ask), progress);
     }
@@ -87,12 +88,12 @@ std::vector<Signed> signed_texts() {
     return all;
 }
 
-asio::awaitable<bool> check_one(SignatureChecker& checker, const Signed& one) {
+Task<bool> check_one(SignatureChecker& checker, const Signed& one) {
     auto right = co_await checker.check(KeyAlgorithm::sm2, one.point, one.text, one.signature);
     co_return right && *right;
 }
 
-asio::awaitable<Tally> measure_signature(PartLoad& load) {
+Task<Tally> measure_signature(PartLoad& load) {
     const std::vector<Signed> all = signed_texts();
     const Config config;
     Workers thread(co_await asio::this_coro::executor, 1, config.signature_queue);
@@ -102,14 +103,14 @@ asio::awaitable<Tally> measure_signature(PartLoad& load) {
 
 // --- one confirm statement through group commit
 
-asio::awaitable<bool> confirm_one(Storage& storage, std::uint64_t ticket) {
+Task<bool> confirm_one(Storage& storage, std::uint64_t ticket) {
     const auto at = std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
     auto confirmed = co_await storage.confirm_ticket(confirmation_of(ticket, at),
                                                      Trace{.address = "127.0.0.1", .request_id = "bench"});
     co_return confirmed.has_value();
 }
 
-asio::awaitable<Tally> measure_confirm(PartLoad& load) {
+Task<Tally> measure_confirm(PartLoad& load) {
     BenchDatabase database(co_await asio::this_coro::executor, load.options.list("database-setting"));
     co_await database.prepare();
     const double time = load.options.real("warmup") + load.options.real("seconds");
@@ -125,7 +126,7 @@ asio::awaitable<Tally> measure_confirm(PartLoad& load) {
 
 // --- password hashes: ours on its threads, and the library alone on as many
 
-asio::awaitable<bool> hash_one(PasswordHasher& hasher, const std::string& stored) {
+Task<bool> hash_one(PasswordHasher& hasher, const std::string& stored) {
     auto right = co_await hasher.check(stored, std::string(people_password));
     co_return right && *right;
 }
@@ -148,7 +149,7 @@ double raw_hashes(unsigned threads, const std::string& stored, Duration time) {
     return static_cast<double>(done) / std::chrono::duration<double>(Clock::now() - begun).count();
 }
 
-asio::awaitable<Tally> measure_hash(PartLoad& load) {
+Task<Tally> measure_hash(PartLoad& load) {
     const auto threads = static_cast<unsigned>(load.options.whole("threads"));
     const Config config;
     Workers workers(co_await asio::this_coro::executor, threads, config.hash_queue);

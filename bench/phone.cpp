@@ -9,6 +9,7 @@
 
 #include "bench/answers.hpp"
 #include "protocol/bytes.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -49,10 +50,10 @@ std::string fault_of_text(const std::string& text, const Expected& expected) {
     return {};
 }
 
-Phone::Phone(asio::any_io_executor executor, Target target, std::string source)
+Phone::Phone(Executor executor, Target target, std::string source)
     : origin_(target.origin()), client_(std::move(executor), std::move(target), std::move(source)) {}
 
-asio::awaitable<Reply> Phone::ask(std::string method, std::string path, boost::json::object body) {
+Task<Reply> Phone::ask(std::string method, std::string path, boost::json::object body) {
     Call call;
     call.method = std::move(method);
     call.path = "/api/v1/phone" + path;
@@ -61,7 +62,7 @@ asio::awaitable<Reply> Phone::ask(std::string method, std::string path, boost::j
     co_return co_await client_.send(std::move(call));
 }
 
-asio::awaitable<std::string> Phone::log_in(BenchPerson person) {
+Task<std::string> Phone::log_in(BenchPerson person) {
     memory_.device = random_text<16>();
     boost::json::object body;
     body["device"] = memory_.device;
@@ -79,7 +80,7 @@ asio::awaitable<std::string> Phone::log_in(BenchPerson person) {
     co_return std::string();
 }
 
-asio::awaitable<std::string> Phone::make_certificate() {
+Task<std::string> Phone::make_certificate() {
     Reply started = co_await ask("POST", "/certificates/start", {});
     if (started.status / 100 != 2) co_return named("certificate_start", started);
     const std::string challenge = text_of(object_of(started), "challenge");
@@ -101,7 +102,7 @@ asio::awaitable<std::string> Phone::make_certificate() {
     co_return std::string();
 }
 
-asio::awaitable<std::string> Phone::enrol(BenchPerson person) {
+Task<std::string> Phone::enrol(BenchPerson person) {
     memory_ = PhoneMemory{};
     memory_.number = person.number;
     memory_.phone = person.phone;
@@ -115,19 +116,19 @@ void Phone::remember(PhoneMemory memory) {
     key_ = Sm2Key::from_pem(memory_.key);
 }
 
-asio::awaitable<bool> Phone::still_known() {
+Task<bool> Phone::still_known() {
     Reply reply = co_await ask("GET", "/certificates", {});
     co_return reply.status == 200 && reply.body.find(memory_.serial) != std::string::npos;
 }
 
-asio::awaitable<std::string> Phone::scan(std::string token, std::string& text) {
+Task<std::string> Phone::scan(std::string token, std::string& text) {
     Reply reply = co_await ask("POST", "/tickets/" + token + "/scan", {{"certificate", memory_.serial}});
     if (reply.status != 200) co_return named("scan", reply);
     text = text_of(object_of(reply), "text");
     co_return std::string();
 }
 
-asio::awaitable<std::string> Phone::unlock() {
+Task<std::string> Phone::unlock() {
     Reply reply =
         co_await ask("POST", "/certificates/" + memory_.serial + "/unlock", {{"verifier", memory_.verifier}});
     co_return reply.status == 200 ? std::string() : named("unlock", reply);
@@ -139,7 +140,7 @@ std::string Phone::sign(const std::string& token, const std::string& text, std::
     return why.empty() ? base64url(key_->sign(text)) : std::string();
 }
 
-asio::awaitable<std::string> Phone::confirm(std::string token, std::string signature) {
+Task<std::string> Phone::confirm(std::string token, std::string signature) {
     boost::json::object body;
     body["certificate"] = memory_.serial;
     body["signature"] = std::move(signature);
@@ -147,17 +148,17 @@ asio::awaitable<std::string> Phone::confirm(std::string token, std::string signa
     co_return reply.status == 204 ? std::string() : named("confirm", reply);
 }
 
-asio::awaitable<std::string> Phone::deny(std::string token) {
+Task<std::string> Phone::deny(std::string token) {
     Reply reply = co_await ask("POST", "/tickets/" + token + "/deny", {});
     co_return reply.status == 204 ? std::string() : named("deny", reply);
 }
 
-asio::awaitable<std::string> Phone::state(std::string token) {
+Task<std::string> Phone::state(std::string token) {
     Reply reply = co_await ask("GET", "/tickets/" + token + "?wait=0", {});
     co_return text_of(object_of(reply), "state");
 }
 
-asio::awaitable<std::string> code_sent_to(HttpClient& client, std::string phone) {
+Task<std::string> code_sent_to(HttpClient& client, std::string phone) {
     Call call;
     call.path = "/demo/sms?phone=" + phone;
     Reply reply = co_await client.send(std::move(call));

@@ -15,6 +15,7 @@
 #include "bench/http_client.hpp"
 #include "bench/people.hpp"
 #include "bench/sm2_key.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -46,29 +47,29 @@ std::string fault_of_text(const std::string& text, const Expected& expected);
 
 class Phone {
 public:
-    Phone(asio::any_io_executor executor, Target target, std::string source = {});
+    Phone(Executor executor, Target target, std::string source = {});
 
-    asio::awaitable<std::string> enrol(BenchPerson person);
+    Task<std::string> enrol(BenchPerson person);
     // Takes what an earlier run enrolled. Whether this server still knows it is asked by still_known().
     void remember(PhoneMemory memory);
-    asio::awaitable<bool> still_known();
+    Task<bool> still_known();
 
     // The text to be signed goes to `text`.
-    asio::awaitable<std::string> scan(std::string token, std::string& text);
-    asio::awaitable<std::string> unlock();
+    Task<std::string> scan(std::string token, std::string& text);
+    Task<std::string> unlock();
     // base64url, for confirm(); empty: the phone refuses this text (`why` says which line).
     std::string sign(const std::string& token, const std::string& text, std::string& why) const;
-    asio::awaitable<std::string> confirm(std::string token, std::string signature);
-    asio::awaitable<std::string> deny(std::string token);
+    Task<std::string> confirm(std::string token, std::string signature);
+    Task<std::string> deny(std::string token);
     // "scanned", "confirmed" …; empty: no answer.
-    asio::awaitable<std::string> state(std::string token);
+    Task<std::string> state(std::string token);
 
     const PhoneMemory& memory() const noexcept { return memory_; }
 
 private:
-    asio::awaitable<Reply> ask(std::string method, std::string path, boost::json::object body);
-    asio::awaitable<std::string> log_in(BenchPerson person);
-    asio::awaitable<std::string> make_certificate();
+    Task<Reply> ask(std::string method, std::string path, boost::json::object body);
+    Task<std::string> log_in(BenchPerson person);
+    Task<std::string> make_certificate();
 
     std::string origin_;
     HttpClient client_;
@@ -77,6 +78,6 @@ private:
 };
 
 // The newest code sent to this phone, by the demo's door. Throws CannotMeasure where the server has none.
-asio::awaitable<std::string> code_sent_to(HttpClient& client, std::string phone);
+Task<std::string> code_sent_to(HttpClient& client, std::string phone);
 
 }  // namespace qrgate::bench

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "bench/lanes.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -23,7 +24,7 @@ struct Preparing {
     Progress* progress = nullptr;
 };
 
-asio::awaitable<void> prepare_one(Preparing& all, std::size_t which) {
+Task<void> prepare_one(Preparing& all, std::size_t which) {
     const BenchPerson person = all.plan.people[which];
     Phone& phone = *all.phones[which];
     bool ready = false;
@@ -49,7 +50,7 @@ asio::awaitable<void> prepare_one(Preparing& all, std::size_t which) {
 
 }  // namespace
 
-asio::awaitable<void> prepare_phones(PhonePlan plan, Pool<Phone>& phones, Progress& progress) {
+Task<void> prepare_phones(PhonePlan plan, Pool<Phone>& phones, Progress& progress) {
     auto executor = co_await asio::this_coro::executor;
     Preparing all{.plan = std::move(plan), .progress = &progress};
     if (!all.plan.file.empty() && std::filesystem::exists(all.plan.file)) {

@@ -2,13 +2,13 @@
 // anew where the server no longer knows them. One thread. Errors: CannotMeasure.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <filesystem>
 #include <vector>
 
 #include "bench/phone.hpp"
 #include "bench/pool.hpp"
 #include "bench/progress.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -19,6 +19,6 @@ struct PhonePlan {
     std::filesystem::path file = {};       // empty: nothing is kept
 };
 
-asio::awaitable<void> prepare_phones(PhonePlan plan, Pool<Phone>& phones, Progress& progress);
+Task<void> prepare_phones(PhonePlan plan, Pool<Phone>& phones, Progress& progress);
 
 }  // namespace qrgate::bench

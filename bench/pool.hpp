@@ -3,18 +3,16 @@
 // the coroutine that held it was cancelled.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <deque>
 #include <memory>
 #include <utility>
 #include <vector>
+
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -52,7 +50,7 @@ public:
     std::size_t free() const noexcept { return free_.size(); }
     const std::vector<std::unique_ptr<T>>& all() const noexcept { return all_; }
 
-    asio::awaitable<Lease> take() {
+    Task<Lease> take() {
         if (!free_.empty()) {
             T* item = free_.front();
             free_.pop_front();
@@ -60,7 +58,7 @@ public:
         }
         auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor);
         waiters_.push_back(waiter);
-        co_await waiter->bell.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await waiter->bell.async_wait(asio::as_tuple(use_task));
         if (waiter->item == nullptr) {
             waiter->gone = true;
             throw boost::system::system_error(asio::error::operation_aborted);
@@ -70,9 +68,8 @@ public:
 
 private:
     struct Waiter {
-        explicit Waiter(const asio::any_io_executor& executor)
-            : bell(executor, asio::steady_timer::time_point::max()) {}
-        asio::steady_timer bell;
+        explicit Waiter(const Executor& executor) : bell(executor, Timer::time_point::max()) {}
+        Timer bell;
         T* item = nullptr;
         bool gone = false;
     };

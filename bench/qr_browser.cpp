@@ -7,7 +7,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
@@ -16,6 +15,7 @@
 #include <variant>
 
 #include "bench/answers.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -25,7 +25,7 @@ namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 using asio::ip::tcp;
 
-constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_pair = asio::as_tuple(use_task);
 constexpr std::chrono::seconds patience{10};
 
 using Plain = websocket::stream<beast::tcp_stream>;
@@ -49,8 +49,7 @@ asio::ssl::context& any_certificate() {
 }
 
 template <class Stream>
-asio::awaitable<boost::system::error_code> upgrade(Stream& stream, const Target& target,
-                                                   const std::string& cookies) {
+Task<boost::system::error_code> upgrade(Stream& stream, const Target& target, const std::string& cookies) {
     stream.set_option(websocket::stream_base::timeout{patience, std::chrono::hours(1), false});
     stream.set_option(websocket::stream_base::decorator([&](websocket::request_type& request) {
         request.set("Origin", target.origin());
@@ -63,8 +62,8 @@ asio::awaitable<boost::system::error_code> upgrade(Stream& stream, const Target&
     co_return failed;
 }
 
-asio::awaitable<boost::system::error_code> connect(beast::tcp_stream& stream, const Target& target,
-                                                   const std::string& source) {
+Task<boost::system::error_code> connect(beast::tcp_stream& stream, const Target& target,
+                                        const std::string& source) {
     boost::system::error_code failed;
     const tcp::endpoint there(asio::ip::make_address(target.address), target.port);
     stream.socket().open(there.protocol(), failed);
@@ -81,7 +80,7 @@ asio::awaitable<boost::system::error_code> connect(beast::tcp_stream& stream, co
 }  // namespace
 
 struct QrBrowser::Socket {
-    explicit Socket(const asio::any_io_executor& executor, bool tls) {
+    explicit Socket(const Executor& executor, bool tls) {
         if (tls) {
             secure = std::make_unique<Secure>(executor, any_certificate());
         } else {
@@ -98,7 +97,7 @@ struct QrBrowser::Socket {
     bool open = false;
 };
 
-QrBrowser::QrBrowser(asio::any_io_executor executor, Target target, std::string source)
+QrBrowser::QrBrowser(Executor executor, Target target, std::string source)
     : executor_(executor),
       target_(target),
       source_(source),
@@ -111,7 +110,7 @@ bool QrBrowser::connected() const noexcept {
     return socket_ && socket_->open;
 }
 
-asio::awaitable<std::string> QrBrowser::open() {
+Task<std::string> QrBrowser::open() {
     const std::string name = pre_session_name(target_);
     if (client_.cookie(name).empty()) {
         Call call;
@@ -147,7 +146,7 @@ asio::awaitable<std::string> QrBrowser::open() {
     co_return state_.empty() ? std::string("no_first_message") : std::string();
 }
 
-asio::awaitable<void> QrBrowser::read(std::shared_ptr<QrBrowser> self, std::shared_ptr<Socket> socket) {
+Task<void> QrBrowser::read(std::shared_ptr<QrBrowser> self, std::shared_ptr<Socket> socket) {
     for (;;) {
         auto [failed, size] = socket->plain ? co_await socket->plain->async_read(socket->buffer, as_pair)
                                             : co_await socket->secure->async_read(socket->buffer, as_pair);
@@ -173,7 +172,7 @@ void QrBrowser::heard(std::string_view text) {
     bell_.cancel();
 }
 
-asio::awaitable<bool> QrBrowser::told(std::string type, Time deadline) {
+Task<bool> QrBrowser::told(std::string type, Time deadline) {
     while (state_ != type) {
         if (!connected() || std::chrono::steady_clock::now() >= deadline) co_return false;
         bell_.expires_at(deadline);
@@ -182,7 +181,7 @@ asio::awaitable<bool> QrBrowser::told(std::string type, Time deadline) {
     co_return true;
 }
 
-asio::awaitable<bool> QrBrowser::ended(Time deadline) {
+Task<bool> QrBrowser::ended(Time deadline) {
     while (connected() && std::chrono::steady_clock::now() < deadline) {
         bell_.expires_at(deadline);
         co_await bell_.async_wait(as_pair);
@@ -190,18 +189,18 @@ asio::awaitable<bool> QrBrowser::ended(Time deadline) {
     co_return !connected();
 }
 
-asio::awaitable<Reply> QrBrowser::redeem() {
+Task<Reply> QrBrowser::redeem() {
     co_return co_await client_.browse(redeem_call(target_));
 }
 
-asio::awaitable<Reply> QrBrowser::redeem_by(HttpClient& shared) {
+Task<Reply> QrBrowser::redeem_by(HttpClient& shared) {
     const std::string name = pre_session_name(target_);
     Call call = redeem_call(target_);
     call.headers.emplace_back("Cookie", name + "=" + client_.cookie(name));
     co_return co_await shared.send(std::move(call));
 }
 
-asio::awaitable<Reply> QrBrowser::session() {
+Task<Reply> QrBrowser::session() {
     Call call;
     call.path = "/api/v1/session";
     co_return co_await client_.browse(std::move(call));

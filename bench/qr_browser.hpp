@@ -4,15 +4,13 @@
 // reader; one thread. Plain HTTP and TLS. Faults are texts to be counted, empty when it went well.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "bench/http_client.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -20,17 +18,17 @@ class QrBrowser : public std::enable_shared_from_this<QrBrowser> {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    QrBrowser(asio::any_io_executor executor, Target target, std::string source = {});
+    QrBrowser(Executor executor, Target target, std::string source = {});
     ~QrBrowser();
 
     // Pre-session (kept where there is one), socket, and the first message.
-    asio::awaitable<std::string> open();
+    Task<std::string> open();
     // Whether the server has said so since open(); waits for it until `deadline`.
-    asio::awaitable<bool> told(std::string type, Time deadline);
+    Task<bool> told(std::string type, Time deadline);
     // By a connection of its own, or by one that many share (as behind a proxy).
-    asio::awaitable<Reply> redeem();
-    asio::awaitable<Reply> redeem_by(HttpClient& shared);
-    asio::awaitable<Reply> session();
+    Task<Reply> redeem();
+    Task<Reply> redeem_by(HttpClient& shared);
+    Task<Reply> session();
     // The person leaves: the socket without a word, the cookies stay.
     void leave();
     // A new browser: nothing of the old one.
@@ -38,7 +36,7 @@ public:
 
     bool connected() const noexcept;
     // Rings when the socket has ended, or at the deadline. Whether it has ended.
-    asio::awaitable<bool> ended(Time deadline);
+    Task<bool> ended(Time deadline);
     const std::string& token() const noexcept { return token_; }
     const std::string& state() const noexcept { return state_; }  // the last message's type
     Time told_at() const noexcept { return told_at_; }            // when it arrived
@@ -46,15 +44,15 @@ public:
 
 private:
     struct Socket;
-    static asio::awaitable<void> read(std::shared_ptr<QrBrowser> self, std::shared_ptr<Socket> socket);
+    static Task<void> read(std::shared_ptr<QrBrowser> self, std::shared_ptr<Socket> socket);
     void heard(std::string_view text);
 
-    asio::any_io_executor executor_;
+    Executor executor_;
     Target target_;
     std::string source_;
     HttpClient client_;
     std::shared_ptr<Socket> socket_;
-    asio::steady_timer bell_;
+    Timer bell_;
     std::string token_{};
     std::string state_{};
     Time told_at_{};

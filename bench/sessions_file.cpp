@@ -5,9 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 #include <fstream>
 
@@ -19,6 +17,7 @@
 #include "server/random.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 namespace {
@@ -68,7 +67,7 @@ struct Writer {
     std::string fault = {};
 };
 
-asio::awaitable<void> find_people(Writer& writer, std::vector<std::pair<PersonKind, std::string>> people) {
+Task<void> find_people(Writer& writer, std::vector<std::pair<PersonKind, std::string>> people) {
     for (const auto& [kind, number] : people) {
         if (writer.person_ids.size() >= writer.count) break;
         auto found = co_await writer.storage.find_person(kind, number);
@@ -81,7 +80,7 @@ asio::awaitable<void> find_people(Writer& writer, std::vector<std::pair<PersonKi
     if (writer.person_ids.empty()) writer.fault = "none of these people is in the database";
 }
 
-asio::awaitable<void> write_some(Writer& writer) {
+Task<void> write_some(Writer& writer) {
     while (writer.begun < writer.count && writer.fault.empty()) {
         const std::size_t number = writer.begun++;
         std::string value = base64url(writer.random.bytes<32>());
@@ -114,16 +113,15 @@ asio::awaitable<void> write_some(Writer& writer) {
     }
 }
 
-asio::awaitable<void> work(Writer& writer, Database& database,
-                           std::vector<std::pair<PersonKind, std::string>> people) {
+Task<void> work(Writer& writer, Database& database, std::vector<std::pair<PersonKind, std::string>> people) {
     auto executor = co_await asio::this_coro::executor;
     // The connections are made in the background.
     for (int tries = 0; tries < 100 && !(co_await writer.storage.ready()); ++tries) {
-        asio::steady_timer pause(executor, std::chrono::milliseconds{50});
-        co_await pause.async_wait(asio::use_awaitable);
+        Timer pause(executor, std::chrono::milliseconds{50});
+        co_await pause.async_wait(use_task);
     }
     co_await find_people(writer, std::move(people));
-    asio::steady_timer bell(executor, asio::steady_timer::time_point::max());
+    Timer bell(executor, Timer::time_point::max());
     std::size_t running = at_once;
     for (std::size_t n = 0; n < at_once; ++n)
         asio::co_spawn(executor, write_some(writer), [&](std::exception_ptr thrown) {
@@ -131,7 +129,7 @@ asio::awaitable<void> work(Writer& writer, Database& database,
             if (--running == 0) bell.cancel();
         });
     boost::system::error_code rung;
-    co_await bell.async_wait(asio::redirect_error(asio::use_awaitable, rung));
+    co_await bell.async_wait(asio::redirect_error(use_task, rung));
     co_await database.close();
 }
 

@@ -13,6 +13,7 @@
 #include "bench/progress.hpp"
 #include "bench/result.hpp"
 #include "bench/sub_commands.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 
@@ -76,22 +77,22 @@ WallTime wall_now() {
     return std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
 }
 
-asio::awaitable<void> confirm_one(Storage& storage, Run& run, std::size_t which) {
+Task<void> confirm_one(Storage& storage, Run& run, std::size_t which) {
     const Time begun = Clock::now();
     auto confirmed = co_await storage.confirm_ticket(confirmation_of(which + 1, wall_now()),
                                                      Trace{.address = "127.0.0.1", .request_id = "bench"});
     run.add(begun, confirmed.has_value());
 }
 
-asio::awaitable<void> select_one(Storage& storage, Run& run, std::size_t which) {
+Task<void> select_one(Storage& storage, Run& run, std::size_t which) {
     const Time begun = Clock::now();
     // Any order will do: everything is in memory on both sides.
     auto found = co_await storage.find_certificate(certificate_serial(which * 7919));
     run.add(begun, found.has_value() && found->has_value());
 }
 
-asio::awaitable<double> confirm_product(StorageLoad& load, std::size_t in_flight, double seconds,
-                                        Histogram* times = nullptr) {
+Task<double> confirm_product(StorageLoad& load, std::size_t in_flight, double seconds,
+                             Histogram* times = nullptr) {
     load.tell(fmt::format("confirm, {} in flight", in_flight));
     const auto tickets = std::min(most_tickets, static_cast<std::uint64_t>(40'000 * seconds) + 1000);
     co_await load.database->fill(tickets);
@@ -112,8 +113,8 @@ asio::awaitable<double> confirm_product(StorageLoad& load, std::size_t in_flight
     co_return run.per_second(begun);
 }
 
-asio::awaitable<double> select_product(StorageLoad& load, std::size_t in_flight, double seconds,
-                                       Histogram* times = nullptr) {
+Task<double> select_product(StorageLoad& load, std::size_t in_flight, double seconds,
+                            Histogram* times = nullptr) {
     load.tell(fmt::format("select, {} in flight", in_flight));
     Run run;
     const Time begun = Clock::now();
@@ -128,7 +129,7 @@ asio::awaitable<double> select_product(StorageLoad& load, std::size_t in_flight,
     co_return run.per_second(begun);
 }
 
-asio::awaitable<double> confirm_peer(StorageLoad& load, const std::filesystem::path& program, int seconds) {
+Task<double> confirm_peer(StorageLoad& load, const std::filesystem::path& program, int seconds) {
     load.tell("confirm, pgbench");
     co_await load.database->fill(
         std::min<std::uint64_t>(most_tickets, 40'000ULL * static_cast<unsigned>(seconds)));
@@ -168,7 +169,7 @@ struct Pairs {
     }
 };
 
-asio::awaitable<void> compare(StorageLoad& load, const std::filesystem::path& program) {
+Task<void> compare(StorageLoad& load, const std::filesystem::path& program) {
     const std::size_t in_flight = load.options.whole("in-flight");
     const auto pairs = load.options.whole("pairs");
     const double seconds = load.options.real("seconds");
@@ -176,21 +177,30 @@ asio::awaitable<void> compare(StorageLoad& load, const std::filesystem::path& pr
     Pairs selects;
     Pairs confirms;
     for (std::uint64_t pair = 0; pair < pairs; ++pair) {
-        const double ours =
-            co_await select_product(load, in_flight, seconds, &load.result.latencies["select"]);
+        // Who goes first alternates, so that neither has the warmer machine.
+        const bool product_first = pair % 2 == 0;
+        double select = 0;
+        double confirm = 0;
+        if (product_first) {
+            select = co_await select_product(load, in_flight, seconds, &load.result.latencies["select"]);
+            confirm = co_await confirm_product(load, in_flight, seconds, &load.result.latencies["confirm"]);
+        }
         load.tell("select, pgbench");
-        selects.add(
-            ours,
-            run_pgbench(program, load.database->connection_string(), select_script(), whole).per_second);
-        const double confirmed =
-            co_await confirm_product(load, in_flight, seconds, &load.result.latencies["confirm"]);
-        confirms.add(confirmed, co_await confirm_peer(load, program, whole));
+        const double peer_select =
+            run_pgbench(program, load.database->connection_string(), select_script(), whole).per_second;
+        const double peer_confirm = co_await confirm_peer(load, program, whole);
+        if (!product_first) {
+            select = co_await select_product(load, in_flight, seconds, &load.result.latencies["select"]);
+            confirm = co_await confirm_product(load, in_flight, seconds, &load.result.latencies["confirm"]);
+        }
+        selects.add(select, peer_select);
+        confirms.add(confirm, peer_confirm);
     }
     selects.into(load.result, "select");
     confirms.into(load.result, "confirm");
 }
 
-asio::awaitable<void> measure(StorageLoad& load) {
+Task<void> measure(StorageLoad& load) {
     const DatabaseEnds at_the_end(load);
     load.database = std::make_unique<BenchDatabase>(co_await asio::this_coro::executor,
                                                     load.options.list("database-setting"));

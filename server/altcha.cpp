@@ -10,6 +10,7 @@
 #include <new>
 
 #include "protocol/strict_json.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -129,7 +130,7 @@ bool is_solved(const AltchaSolution& solution, const AltchaKeys& keys) {
     return equal_in_constant_time(as_bytes(key), as_bytes(solution.parameters.key_signature)) && ours;
 }
 
-Altcha::Altcha(asio::any_io_executor home, std::uint32_t cost, std::chrono::seconds life, std::size_t limit,
+Altcha::Altcha(Executor home, std::uint32_t cost, std::chrono::seconds life, std::size_t limit,
                Random& random)
     : keys_{hex(random.bytes<32>()), hex(random.bytes<32>())},
       cost_(cost),
@@ -142,8 +143,7 @@ std::string Altcha::name_of(const Digest& holder) const {
     return signature_of(keys_.challenges, holder).substr(0, 32);
 }
 
-asio::awaitable<Result<std::string>> Altcha::challenge(Digest holder, WallTime now, int patience,
-                                                       int work_times) {
+Task<Result<std::string>> Altcha::challenge(Digest holder, WallTime now, int patience, int work_times) {
     struct Work {
         std::array<std::uint8_t, 16> nonce;
         std::array<std::uint8_t, 16> salt;

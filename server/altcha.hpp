@@ -6,7 +6,6 @@
 // Keys live as long as the process. Owned by App; I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "protocol/random.hpp"
 #include "protocol/time.hpp"
 #include "server/workers.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -53,13 +53,11 @@ bool is_solved(const AltchaSolution& solution, const AltchaKeys& keys);
 
 class Altcha {
 public:
-    Altcha(asio::any_io_executor home, std::uint32_t cost, std::chrono::seconds life, std::size_t limit,
-           Random& random);
+    Altcha(Executor home, std::uint32_t cost, std::chrono::seconds life, std::size_t limit, Random& random);
 
     // busy.
     // `work`: × the usual search of the client (server/risk.hpp); making it costs the same.
-    asio::awaitable<Result<std::string>> challenge(Digest holder, WallTime now, int patience = 1,
-                                                   int work = 1);
+    Task<Result<std::string>> challenge(Digest holder, WallTime now, int patience = 1, int work = 1);
     // How much work it was, for a solved live challenge of this holder that was not used before.
     std::optional<int> take(std::string_view payload, const Digest& holder, WallTime now);
     void stop() { workers_.stop(); }

@@ -10,6 +10,7 @@
 #include "protocol/messages.hpp"
 #include "server/audit_notes.hpp"
 #include "server/config.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -26,14 +27,14 @@ bool has_type(const Request& request, std::string_view type) {
            (value.size() == type.size() || value[type.size()] == ';' || value[type.size()] == ' ');
 }
 
-asio::awaitable<Outcome> run_noted(Services& services, Endpoint endpoint, Request request) {
+Task<Outcome> run_noted(Services& services, Endpoint endpoint, Request request) {
     const Presented presented = presented_by(request);
     Outcome outcome = co_await endpoint(services, std::move(request));
     if (!outcome) note_refused_request(services, outcome.error(), presented);
     co_return outcome;
 }
 
-asio::awaitable<Response> run(BoundEndpoint endpoint, BodyType body, Request request) {
+Task<Response> run(BoundEndpoint endpoint, BodyType body, Request request) {
     Language language = language_of(request);
     bool understood =
         request.body.empty() || is_json(request) || (body == BodyType::json_or_form && is_form(request));

@@ -12,6 +12,7 @@
 
 #include "protocol/error.hpp"
 #include "server/http.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -30,9 +31,9 @@ struct Refusal {
 [[noreturn]] void throw_exception_from_error(const Refusal& refusal, const boost::source_location& where);
 
 using Outcome = boost::system::result<Response, Refusal>;
-using Endpoint = asio::awaitable<Outcome> (*)(Services&, Request);
+using Endpoint = Task<Outcome> (*)(Services&, Request);
 // For handlers that need more than Services: a plain function that hands over to a coroutine.
-using BoundEndpoint = std::function<asio::awaitable<Outcome>(Request)>;
+using BoundEndpoint = std::function<Task<Outcome>(Request)>;
 
 Response json_response(int status, const boost::json::value& body);
 Response no_content();

@@ -8,7 +8,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdio>
 #include <stdexcept>
 
@@ -61,6 +60,7 @@
 #include "server/waiting_room.hpp"
 #include "server/workers.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -80,10 +80,10 @@ constexpr std::size_t outgoing_limit = 256;  // calls at a time, each side
 struct App::State {
     explicit State(const Config& given);
 
-    asio::awaitable<void> serve();
-    asio::awaitable<bool> prepare();
-    asio::awaitable<void> until_stopped();
-    asio::awaitable<void> stop();
+    Task<void> serve();
+    Task<bool> prepare();
+    Task<void> until_stopped();
+    Task<void> stop();
     void add_routes();
     void choose_proofing();
     void open_listeners();
@@ -290,7 +290,7 @@ void App::State::open_listeners() {
     admin_listener->open(config.admin_address, config.admin_port);
 }
 
-asio::awaitable<bool> App::State::prepare() {
+Task<bool> App::State::prepare() {
     auto migrated = co_await database.migrate();
     if (!migrated) {
         log.error("migration_failed", {{"what", migrated.error()}});
@@ -316,10 +316,10 @@ void App::State::announce() {
     tell_service_manager("READY=1");
 }
 
-asio::awaitable<void> App::State::until_stopped() {
-    asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
+Task<void> App::State::until_stopped() {
+    asio::basic_signal_set<Executor> signals(io, SIGINT, SIGTERM, SIGHUP);
     for (;;) {
-        auto [error, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+        auto [error, number] = co_await signals.async_wait(asio::as_tuple(use_task));
         if (error) co_return;
         if (number != SIGHUP) {
             log.info("stopping", {{"signal", number}});
@@ -336,7 +336,7 @@ asio::awaitable<void> App::State::until_stopped() {
     }
 }
 
-asio::awaitable<void> App::State::stop() {
+Task<void> App::State::stop() {
     tell_service_manager("STOPPING=1");
     readiness.stopping();
     listener->stop();
@@ -362,7 +362,7 @@ asio::awaitable<void> App::State::stop() {
     co_await database.close();
 }
 
-asio::awaitable<void> App::State::serve() {
+Task<void> App::State::serve() {
     if (co_await prepare()) {
         clock.on_advance([this] {
             room.look_at_the_time();

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "storage/task.hpp"
+
 namespace qrgate {
 
 namespace {
@@ -66,7 +68,7 @@ void name_rows(Walk& walk, const AuditSeal& seal, const Bytes& found) {
         walk.fault(fmt::format("seal {} does not fit its rows and the seal before it", seal.seal));
 }
 
-asio::awaitable<Result<void>> check_seal(Walk& walk, ChainReader& reader, const AuditSeal& seal) {
+Task<Result<void>> check_seal(Walk& walk, ChainReader& reader, const AuditSeal& seal) {
     if (seal.seal != walk.before.seal + 1)
         walk.fault(fmt::format("after seal {} comes seal {}: what was between is missing", walk.before.seal,
                                seal.seal));
@@ -93,7 +95,7 @@ asio::awaitable<Result<void>> check_seal(Walk& walk, ChainReader& reader, const 
     co_return Result<void>();
 }
 
-asio::awaitable<Result<std::optional<AuditSeal>>> seal_of(Walk& walk, std::int64_t number) {
+Task<Result<std::optional<AuditSeal>>> seal_of(Walk& walk, std::int64_t number) {
     auto seals = co_await walk.ledger.seals(number, 1);
     if (!seals) co_return seals.error();
     if (seals->empty() || seals->front().seal != number) co_return std::optional<AuditSeal>();
@@ -101,7 +103,7 @@ asio::awaitable<Result<std::optional<AuditSeal>>> seal_of(Walk& walk, std::int64
 }
 
 // Where retention has let rows go, the last seal of them is the beginning.
-asio::awaitable<Result<void>> find_start(Walk& walk) {
+Task<Result<void>> find_start(Walk& walk) {
     auto start = co_await walk.ledger.start();
     if (!start) co_return start.error();
     if (*start == 0) co_return Result<void>();
@@ -125,7 +127,7 @@ asio::awaitable<Result<void>> find_start(Walk& walk) {
     co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> skip_to(Walk& walk, WallTime from) {
+Task<Result<void>> skip_to(Walk& walk, WallTime from) {
     auto seal = co_await walk.ledger.last_seal_before(from);
     if (!seal) co_return seal.error();
     if (!*seal || (*seal)->seal <= walk.before.seal) co_return Result<void>();
@@ -135,7 +137,7 @@ asio::awaitable<Result<void>> skip_to(Walk& walk, WallTime from) {
     co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> check_end(Walk& walk, ChainReader& reader) {
+Task<Result<void>> check_end(Walk& walk, ChainReader& reader) {
     reader.reach(end_of_chain);
     for (;;) {
         auto row = co_await reader.next(end_of_chain);
@@ -162,7 +164,7 @@ asio::awaitable<Result<void>> check_end(Walk& walk, ChainReader& reader) {
 
 }  // namespace
 
-asio::awaitable<Result<std::optional<ChainRow>>> ChainReader::next(ChainPlace last) {
+Task<Result<std::optional<ChainRow>>> ChainReader::next(ChainPlace last) {
     if (at_ == page_.size() && after_ < bound_) {
         auto page = co_await ledger_.rows(after_, bound_, rows_a_page);
         if (!page) co_return page.error();
@@ -176,7 +178,7 @@ asio::awaitable<Result<std::optional<ChainRow>>> ChainReader::next(ChainPlace la
 
 namespace {
 
-asio::awaitable<Result<AuditVerdict>> check_once(AuditLedger& ledger, AuditCheck check) {
+Task<Result<AuditVerdict>> check_once(AuditLedger& ledger, AuditCheck check) {
     Walk walk{.ledger = ledger, .check = check};
     if (auto found = co_await find_start(walk); !found) co_return found.error();
     if (check.from)
@@ -201,7 +203,7 @@ asio::awaitable<Result<AuditVerdict>> check_once(AuditLedger& ledger, AuditCheck
 
 }  // namespace
 
-asio::awaitable<Result<AuditVerdict>> check_audit(AuditLedger& ledger, AuditCheck check) {
+Task<Result<AuditVerdict>> check_audit(AuditLedger& ledger, AuditCheck check) {
     for (int attempt = 1;; ++attempt) {
         auto before = co_await ledger.start();
         if (!before) co_return before.error();

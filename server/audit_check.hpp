@@ -5,7 +5,6 @@
 // Linear in the rows, a page at a time. Used by `qrgate audit verify`; I/O thread; errors: the ledger's.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "protocol/error.hpp"
 #include "server/audit_anchor.hpp"
 #include "storage/audit_ledger.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -37,7 +37,7 @@ struct AuditVerdict {
     bool right() const noexcept { return fault_count == 0; }
 };
 
-asio::awaitable<Result<AuditVerdict>> check_audit(AuditLedger& ledger, AuditCheck check);
+Task<Result<AuditVerdict>> check_audit(AuditLedger& ledger, AuditCheck check);
 
 // Rows of the chain in order, a page read at a time.
 class ChainReader {
@@ -46,7 +46,7 @@ public:
     // Rows up to here may be read: those of seals that are known. What is behind may still get company.
     void reach(ChainPlace bound) { bound_ = bound; }
     // none: no row up to and with `last`. The next call goes on behind it.
-    asio::awaitable<Result<std::optional<ChainRow>>> next(ChainPlace last);
+    Task<Result<std::optional<ChainRow>>> next(ChainPlace last);
 
 private:
     AuditLedger& ledger_;

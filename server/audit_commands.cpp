@@ -11,6 +11,7 @@
 #include "server/audit_check.hpp"
 #include "server/audit_export.hpp"
 #include "server/secret_file.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -65,7 +66,7 @@ std::string range_of(const AuditVerdict& verdict) {
                        format_time(verdict.first->sealed_at), format_time(verdict.last->sealed_at));
 }
 
-asio::awaitable<int> verify(AuditLedger& ledger, AuditCommand command, Span span) {
+Task<int> verify(AuditLedger& ledger, AuditCommand command, Span span) {
     auto key = key_of(command.data_folder);
     if (!key) {
         fmt::print(stderr, "qrgate: there is no key file `audit` in {}\n",
@@ -108,7 +109,7 @@ std::unique_ptr<std::FILE, Close> open_output(const std::string& file) {
     return std::unique_ptr<std::FILE, Close>(descriptor < 0 ? nullptr : ::fdopen(descriptor, "w"));
 }
 
-asio::awaitable<int> write_export(AuditLedger& ledger, AuditCommand command, Span span) {
+Task<int> write_export(AuditLedger& ledger, AuditCommand command, Span span) {
     auto out = open_output(command.output);
     if (!out) {
         fmt::print(stderr, "qrgate: {} cannot be written\n", command.output);
@@ -130,7 +131,7 @@ bool is_audit_command(const std::vector<std::string>& words) {
     return words.size() == 2 && words[0] == "audit" && (words[1] == "verify" || words[1] == "export");
 }
 
-asio::awaitable<int> run_audit_command(AuditLedger& ledger, AuditCommand command) {
+Task<int> run_audit_command(AuditLedger& ledger, AuditCommand command) {
     const auto span = span_of(command);
     if (!span) co_return misused("--from and --to are days or times: 2026-11-22, 2026-11-22T08:00:00Z (UTC)");
     if (command.words[1] == "verify") co_return co_await verify(ledger, std::move(command), *span);

@@ -3,12 +3,12 @@
 // file did not allow it. I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "protocol/time.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -26,7 +26,7 @@ struct AuditCommand {
 };
 
 bool is_audit_command(const std::vector<std::string>& words);
-asio::awaitable<int> run_audit_command(AuditLedger& ledger, AuditCommand command);
+Task<int> run_audit_command(AuditLedger& ledger, AuditCommand command);
 std::string audit_commands_help();
 
 }  // namespace qrgate

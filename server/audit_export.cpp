@@ -7,6 +7,7 @@
 
 #include "server/audit_check.hpp"
 #include "server/standard_events.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -111,7 +112,7 @@ private:
 };
 
 // The seal behind which the export begins; its number 0: the beginning.
-asio::awaitable<Result<AuditSeal>> seal_before(AuditLedger& ledger, std::optional<WallTime> from) {
+Task<Result<AuditSeal>> seal_before(AuditLedger& ledger, std::optional<WallTime> from) {
     auto start = co_await ledger.start();
     if (!start) co_return start.error();
     AuditSeal before;
@@ -127,8 +128,8 @@ asio::awaitable<Result<AuditSeal>> seal_before(AuditLedger& ledger, std::optiona
     co_return before;
 }
 
-asio::awaitable<Result<std::int64_t>> write_rows(ChainReader& reader, Writer& writer, ChainPlace last,
-                                                 std::int64_t seal) {
+Task<Result<std::int64_t>> write_rows(ChainReader& reader, Writer& writer, ChainPlace last,
+                                      std::int64_t seal) {
     std::int64_t count = 0;
     for (;;) {
         auto row = co_await reader.next(last);
@@ -141,7 +142,7 @@ asio::awaitable<Result<std::int64_t>> write_rows(ChainReader& reader, Writer& wr
 
 }  // namespace
 
-asio::awaitable<Result<std::int64_t>> export_audit(AuditLedger& ledger, AuditExport order) {
+Task<Result<std::int64_t>> export_audit(AuditLedger& ledger, AuditExport order) {
     auto begin = co_await seal_before(ledger, order.from);
     if (!begin) co_return begin.error();
     AuditSeal before = std::move(*begin);

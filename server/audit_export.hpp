@@ -4,12 +4,12 @@
 // internal_error where the file could not be written.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
 
 #include "storage/audit_ledger.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -23,6 +23,6 @@ struct AuditExport {
 };
 
 // How many rows.
-asio::awaitable<Result<std::int64_t>> export_audit(AuditLedger& ledger, AuditExport order);
+Task<Result<std::int64_t>> export_audit(AuditLedger& ledger, AuditExport order);
 
 }  // namespace qrgate

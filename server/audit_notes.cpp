@@ -12,20 +12,20 @@
 #include "server/sms_code.hpp"
 #include "server/task_group.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 namespace {
 
-asio::awaitable<void> record(Services& services, AuditEvent event, Trace trace) {
+Task<void> record(Services& services, AuditEvent event, Trace trace) {
     co_await services.storage.record(std::move(event), std::move(trace));
 }
 
 constexpr std::string_view ended_use = "session_use_after_expire";
 
 // A value that never was a session's leaves no row, and must not take the place of one that was.
-asio::awaitable<void> record_ended(Services& services, Digest hash, std::string whom, SessionKind kind,
-                                   Trace trace) {
+Task<void> record_ended(Services& services, Digest hash, std::string whom, SessionKind kind, Trace trace) {
     auto noted =
         co_await services.storage.note_ended_session(hash, kind, services.clock.now(), std::move(trace));
     if (!noted || !*noted) services.audit_throttle.take_back(ended_use, whom);
@@ -41,7 +41,7 @@ void note(Services& services, AuditEvent event, std::string_view what, const Tra
     services.tasks.spawn("audit_note", record(services, std::move(event), trace));
 }
 
-asio::awaitable<void> tell_of_tries(Services& services, TriedPerson person) {
+Task<void> tell_of_tries(Services& services, TriedPerson person) {
     if (!sends_texts(services.config)) co_return;
     BudgetRequest once(services);
     once.of(Budget::tries_notice, person.id);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "server/audit_anchor.hpp"
 #include "server/clock.hpp"
@@ -10,6 +9,7 @@
 #include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "storage/audit_ledger.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -26,8 +26,8 @@ constexpr std::chrono::minutes between_lines{10};
 
 }  // namespace
 
-AuditSealer::AuditSealer(const asio::any_io_executor& executor, AuditLedger& ledger, const Clock& clock,
-                         Log& log, Metrics& metrics, AuditSealerOptions options)
+AuditSealer::AuditSealer(const Executor& executor, AuditLedger& ledger, const Clock& clock, Log& log,
+                         Metrics& metrics, AuditSealerOptions options)
     : ledger_(ledger),
       clock_(clock),
       log_(log),
@@ -39,12 +39,12 @@ AuditSealer::~AuditSealer() {
     wipe(options_.key);
 }
 
-asio::awaitable<void> AuditSealer::run() {
+Task<void> AuditSealer::run() {
     while (!stopped_) {
         co_await round();
         if (stopped_) break;
         bell_.expires_after(round_time);
-        co_await bell_.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await bell_.async_wait(asio::as_tuple(use_task));
     }
     // What was written meanwhile; without a database this ends with its deadline.
     if (!failing_) co_await seal_what_is_ready();
@@ -55,12 +55,12 @@ void AuditSealer::stop() {
     bell_.cancel();
 }
 
-asio::awaitable<void> AuditSealer::round() {
+Task<void> AuditSealer::round() {
     co_await seal_what_is_ready();
     if (!failing_) co_await retire_sometimes();
 }
 
-asio::awaitable<void> AuditSealer::seal_what_is_ready() {
+Task<void> AuditSealer::seal_what_is_ready() {
     for (int seals = 0; seals < seals_a_round; ++seals) {
         auto round = co_await ledger_.seal(options_.key, clock_.now(), rows_a_seal);
         note_failure(round ? std::nullopt : std::optional(round.error()));
@@ -100,7 +100,7 @@ void AuditSealer::tell(const AuditSeal& made) {
     rows_since_line_ = 0;
 }
 
-asio::awaitable<void> AuditSealer::retire_sometimes() {
+Task<void> AuditSealer::retire_sometimes() {
     const WallTime now = clock_.now();
     if (!is_due(now, next_retirement_, between_retirements)) co_return;
     std::int64_t gone = 0;

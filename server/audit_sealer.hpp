@@ -5,9 +5,6 @@
 // nothing else.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -15,6 +12,7 @@
 #include "protocol/bytes.hpp"
 #include "protocol/error.hpp"
 #include "protocol/time.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -34,18 +32,18 @@ struct AuditSealerOptions {
 
 class AuditSealer {
 public:
-    AuditSealer(const asio::any_io_executor& executor, AuditLedger& ledger, const Clock& clock, Log& log,
-                Metrics& metrics, AuditSealerOptions options);
+    AuditSealer(const Executor& executor, AuditLedger& ledger, const Clock& clock, Log& log, Metrics& metrics,
+                AuditSealerOptions options);
     ~AuditSealer();
 
-    asio::awaitable<void> run();  // until stop(); seals once more before it ends
+    Task<void> run();  // until stop(); seals once more before it ends
     void stop();
     // One round, as run() makes them each second.
-    asio::awaitable<void> round();
+    Task<void> round();
 
 private:
-    asio::awaitable<void> seal_what_is_ready();
-    asio::awaitable<void> retire_sometimes();
+    Task<void> seal_what_is_ready();
+    Task<void> retire_sometimes();
     void compare_with_anchor(const SealRound& round);
     void tell(const AuditSeal& made);
     void note_failure(std::optional<Errc> failure);
@@ -55,7 +53,7 @@ private:
     Log& log_;
     Metrics& metrics_;
     AuditSealerOptions options_;
-    asio::steady_timer bell_;
+    Timer bell_;
     bool stopped_ = false;
     bool failing_ = false;
     bool compared_ = false;

@@ -13,6 +13,7 @@
 #include "server/metrics.hpp"
 #include "server/services.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -156,7 +157,7 @@ Refusal BudgetRequest::refusal_of(const BudgetRefusal& refused) {
     return too_many(refused.retry_after);
 }
 
-asio::awaitable<std::optional<Refusal>> BudgetRequest::spend() {
+Task<std::optional<Refusal>> BudgetRequest::spend() {
     if (charges_.empty()) co_return std::nullopt;
     auto refused = co_await services_.storage.spend(charges_, services_.clock.now());
     if (!refused) co_return Refusal(refused.error());
@@ -164,7 +165,7 @@ asio::awaitable<std::optional<Refusal>> BudgetRequest::spend() {
     co_return refusal_of(**refused);
 }
 
-asio::awaitable<std::optional<Refusal>> BudgetRequest::look() {
+Task<std::optional<Refusal>> BudgetRequest::look() {
     if (charges_.empty()) co_return std::nullopt;
     // Storage counts all charges or none, so a charge that never has room keeps the others from being
     // counted. It asks for a second; whatever asks for more is a budget of ours.
@@ -176,7 +177,7 @@ asio::awaitable<std::optional<Refusal>> BudgetRequest::look() {
     co_return refusal_of(**refused);
 }
 
-asio::awaitable<void> BudgetRequest::forget() {
+Task<void> BudgetRequest::forget() {
     std::vector<Digest> keys;
     for (const Charge& charge : charges_) {
         if (charge.rule.shape == BudgetRule::Shape::backoff) keys.push_back(charge.key);

@@ -4,7 +4,6 @@
 // like known ones. The table is printed in docs/operating.md ("Budgets").
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "protocol/person.hpp"
 #include "protocol/throttle.hpp"
 #include "server/answers.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -52,11 +52,11 @@ public:
     BudgetRequest& of_address(Budget budget, std::string_view address);
 
     // none: go on. too_many with its wait, or storage's error.
-    asio::awaitable<std::optional<Refusal>> spend();
+    Task<std::optional<Refusal>> spend();
     // What spend would say now, with nothing counted: for what may be counted only after a captcha.
-    asio::awaitable<std::optional<Refusal>> look();
+    Task<std::optional<Refusal>> look();
     // After a success: the person's wrong tries are forgotten.
-    asio::awaitable<void> forget();
+    Task<void> forget();
 
 private:
     // Names the budget that refused in metrics.

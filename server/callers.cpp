@@ -13,6 +13,7 @@
 #include "server/keys.hpp"
 #include "server/place.hpp"
 #include "server/services.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -69,7 +70,7 @@ std::string pre_session_cookie(const Request& request, const PreSession& pre_ses
     return set_cookie(CookieName::pre_session, pre_session.value, request.secure);
 }
 
-asio::awaitable<Result<Session>> browser_session(Services& services, std::string cookie_header, bool secure) {
+Task<Result<Session>> browser_session(Services& services, std::string cookie_header, bool secure) {
     std::optional<std::string> value = read_cookie(cookie_header, cookie_name(CookieName::session, secure));
     if (!value || value->empty()) co_return Errc::session_missing;
     Digest hash = sha256(as_bytes(*value));
@@ -79,7 +80,7 @@ asio::awaitable<Result<Session>> browser_session(Services& services, std::string
     co_return std::move(**found);
 }
 
-asio::awaitable<Result<Session>> phone_session(Services& services, std::string authorization) {
+Task<Result<Session>> phone_session(Services& services, std::string authorization) {
     constexpr std::string_view scheme = "Bearer ";
     if (!boost::algorithm::istarts_with(authorization, scheme)) co_return Errc::token_missing;
     Digest hash = sha256(as_bytes(std::string_view(authorization).substr(scheme.size())));

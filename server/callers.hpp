@@ -2,7 +2,6 @@
 // from our own pages. The rules are docs/protocol.md section 2 ("Origin") and section 1 ("pre-session").
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "protocol/error.hpp"
 #include "server/http.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -32,9 +32,9 @@ PreSession pre_session_or_new(Services& services, const Request& request);
 std::string pre_session_cookie(const Request& request, const PreSession& pre_session);
 
 // session_missing.
-asio::awaitable<Result<Session>> browser_session(Services& services, std::string cookie_header, bool secure);
+Task<Result<Session>> browser_session(Services& services, std::string cookie_header, bool secure);
 // token_missing.
-asio::awaitable<Result<Session>> phone_session(Services& services, std::string authorization);
+Task<Result<Session>> phone_session(Services& services, std::string authorization);
 
 // The device cookie as it came; is_known_device says whether it marks a browser that this person has logged
 // in with before. It is bound to the person by its MAC alone, so it holds no identity and helps against

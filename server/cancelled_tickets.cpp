@@ -8,6 +8,7 @@
 #include "server/ticket_watch.hpp"
 #include "server/waiting_room.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::chrono::seconds reach{15};
 
-asio::awaitable<void> look_once(Services& services) {
+Task<void> look_once(Services& services) {
     CancelledTickets looks;
     do
         co_await looks.look(services);
@@ -24,7 +25,7 @@ asio::awaitable<void> look_once(Services& services) {
 
 }  // namespace
 
-asio::awaitable<void> CancelledTickets::look(Services& services) {
+Task<void> CancelledTickets::look(Services& services) {
     const WallTime now = services.clock.now();
     const WallTime since = std::min(looked_at_.value_or(now), now) - reach;
     // The oldest come first: those that were told before stand in front of what is new.

@@ -5,13 +5,13 @@
 // I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <optional>
 #include <set>
 
 #include "protocol/bytes.hpp"
 #include "protocol/time.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -26,7 +26,7 @@ public:
     // Looks at what was cancelled since the last look, and a little before: clocks of nodes differ, and a row
     // is seen when its statement commits. Does nothing without a database; the next look covers that time
     // too.
-    asio::awaitable<void> look(Services& services);
+    Task<void> look(Services& services);
 
 private:
     std::size_t most_;

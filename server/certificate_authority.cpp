@@ -9,6 +9,7 @@
 
 #include "server/authority_files.hpp"
 #include "server/x509.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -81,7 +82,7 @@ bool CertificateAuthority::look_at_the_time(WallTime now) {
     return other;
 }
 
-asio::awaitable<Result<IssuedCertificate>> CertificateAuthority::issue(IssueRequest request) {
+Task<Result<IssuedCertificate>> CertificateAuthority::issue(IssueRequest request) {
     struct Work {
         std::shared_ptr<const Authority> authority;
         Serial serial;
@@ -121,7 +122,7 @@ asio::awaitable<Result<IssuedCertificate>> CertificateAuthority::issue(IssueRequ
     co_return std::move(work->issued);
 }
 
-asio::awaitable<Result<Bytes>> CertificateAuthority::sign_revocations(std::string id, RevocationOrder order) {
+Task<Result<Bytes>> CertificateAuthority::sign_revocations(std::string id, RevocationOrder order) {
     struct Work {
         std::shared_ptr<const Authority> authority;
         RevocationOrder order;

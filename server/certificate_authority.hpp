@@ -5,7 +5,6 @@
 // what it issued. Signing (0.5 ms) runs on the signature thread. Owned by App.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -16,6 +15,7 @@
 #include "protocol/time.hpp"
 #include "server/workers.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -54,10 +54,10 @@ public:
     // Whether another generation issues from now on.
     bool look_at_the_time(WallTime now);
 
-    asio::awaitable<Result<IssuedCertificate>> issue(IssueRequest request);
+    Task<Result<IssuedCertificate>> issue(IssueRequest request);
     // The CRL, DER, by the generation with this id; empty: the first, whose certificates name the list
     // without an id. not_found: there is none.
-    asio::awaitable<Result<Bytes>> sign_revocations(std::string id, RevocationOrder order);
+    Task<Result<Bytes>> sign_revocations(std::string id, RevocationOrder order);
     const Bytes& certificate() const noexcept;  // of the generation that issues now, DER
     const Bytes* certificate_of(std::string_view id) const noexcept;  // as above; null: none
     std::string issuer_of(ByteView der) const;                        // its id; empty: none of ours

@@ -48,6 +48,7 @@ public:
 
     std::size_t size() const noexcept { return size_; }
     RowNo end() const noexcept { return end_; }  // all numbers, also vacant ones, are below
+    std::size_t octets() const noexcept { return chunks_.size() * sizeof(Chunk); }  // of pages
 
 private:
     static constexpr RowNo chunk_rows = 1024;

@@ -14,6 +14,7 @@
 #include "server/sms_code.hpp"
 #include "storage/names.hpp"
 #include "storage/sealed_field.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -69,7 +70,7 @@ std::optional<Start> open_start(const Services& services, CodePurpose purpose, s
                  .phone = std::string(content.at("phone").as_string())};
 }
 
-asio::awaitable<Result<bool>> may_text(Services& services, std::string phone) {
+Task<Result<bool>> may_text(Services& services, std::string phone) {
     BudgetRequest caps(services);
     const std::string on_record = "record:" + phone;
     caps.of(Budget::sms_hour_of_phone, on_record).of(Budget::sms_day_of_phone, on_record);

@@ -8,7 +8,6 @@
 // for its parameters. I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include "server/answers.hpp"
 #include "server/captcha_check.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -38,6 +38,6 @@ std::optional<Start> open_start(const Services& services, CodePurpose purpose, s
 // The caps of the phone on record, which nobody is told of: false means that this text is left out. `phone`
 // may be a stand-in, so that the same is counted and written whether or not there is somebody. They are not
 // the caps of a phone that somebody types: those answer openly and would tell which phone is on record.
-asio::awaitable<Result<bool>> may_text(Services& services, std::string phone);
+Task<Result<bool>> may_text(Services& services, std::string phone);
 
 }  // namespace qrgate

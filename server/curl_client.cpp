@@ -14,6 +14,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "storage/task.hpp"
+
 namespace qrgate {
 
 namespace {
@@ -110,7 +112,7 @@ Result<HttpReply> outcome_of(Transfer& transfer, CURLcode code) {
 }  // namespace
 
 struct CurlClient::State {
-    State(asio::any_io_executor executor, std::size_t most) : home(std::move(executor)), limit(most) {}
+    State(Executor executor, std::size_t most) : home(std::move(executor)), limit(most) {}
 
     // Takes the transfer only when there is room.
     bool push(std::unique_ptr<Transfer>& transfer);
@@ -119,7 +121,7 @@ struct CurlClient::State {
     void finish_done();
     void finish(std::unique_ptr<Transfer> transfer, Result<HttpReply> outcome);
 
-    asio::any_io_executor home;
+    Executor home;
     std::size_t limit;
     std::mutex mutex;
     std::deque<std::unique_ptr<Transfer>> fresh;  // under mutex
@@ -196,7 +198,7 @@ void CurlClient::State::run() {
     running.clear();
 }
 
-CurlClient::CurlClient(asio::any_io_executor home, std::size_t limit)
+CurlClient::CurlClient(Executor home, std::size_t limit)
     : state_(std::make_unique<State>(std::move(home), limit)) {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);  // once for the process
     state_->multi = started == CURLE_OK ? curl_multi_init() : nullptr;
@@ -218,7 +220,7 @@ void CurlClient::stop() {
     if (state_->thread.joinable()) state_->thread.join();
 }
 
-asio::awaitable<Result<HttpReply>> CurlClient::call(HttpCall call) {
+Task<Result<HttpReply>> CurlClient::call(HttpCall call) {
     auto submit = [state = state_.get()](auto handler, HttpCall wanted) {
         // std::function copies; the handler only moves. The guard keeps the home context running meanwhile.
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));

@@ -5,10 +5,10 @@
 // one invariant: every call that was taken is finished exactly once, on the home executor.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <memory>
 
 #include "server/http_client.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -16,12 +16,12 @@ class CurlClient final : public HttpClient {
 public:
     // At most `limit` calls at a time; more are refused with busy. Throws std::runtime_error when libcurl
     // cannot be started.
-    CurlClient(asio::any_io_executor home, std::size_t limit);
+    CurlClient(Executor home, std::size_t limit);
     ~CurlClient() override;
     CurlClient(const CurlClient&) = delete;
     CurlClient& operator=(const CurlClient&) = delete;
 
-    asio::awaitable<Result<HttpReply>> call(HttpCall call) override;
+    Task<Result<HttpReply>> call(HttpCall call) override;
     // Breaks off what runs (busy), refuses what comes, joins. Twice is fine.
     void stop();
 

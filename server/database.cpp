@@ -18,6 +18,7 @@
 #include "storage/pg_storage.hpp"
 #include "storage/private_cluster.hpp"
 #include "storage/sealed_field.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -50,7 +51,7 @@ SealSuite suite_of(const Config& config) {
 }  // namespace
 
 struct Database::State {
-    State(asio::any_io_executor executor, const Config& config, Random& random, Tell tell, Observe observe)
+    State(Executor executor, const Config& config, Random& random, Tell tell, Observe observe)
         : executor_of_io(executor),
           key_folder(config.data_folder / "keys"),
           random_source(random),
@@ -79,7 +80,7 @@ struct Database::State {
         resealer = std::make_unique<Resealer>(*pg, sealer);
     }
 
-    asio::any_io_executor executor_of_io;
+    Executor executor_of_io;
     std::filesystem::path key_folder;
     Random& random_source;
     FieldSealer sealer;
@@ -91,8 +92,7 @@ struct Database::State {
     std::unique_ptr<Resealer> resealer;
 };
 
-Database::Database(asio::any_io_executor executor, const Config& config, Random& random, Tell tell,
-                   Observe observe)
+Database::Database(Executor executor, const Config& config, Random& random, Tell tell, Observe observe)
     : state_(std::make_unique<State>(std::move(executor), config, random, std::move(tell),
                                      std::move(observe))) {}
 
@@ -114,7 +114,7 @@ Answer refused(std::string text) {
     return Answer(boost::system::in_place_error, std::move(text));
 }
 
-asio::awaitable<Answer> migrate_as_owner(PgDatabase& database, std::vector<std::string> roles) {
+Task<Answer> migrate_as_owner(PgDatabase& database, std::vector<std::string> roles) {
     auto report = co_await qrgate::migrate(database);
     if (!report)
         co_return refused(fmt::format("the database does not answer ({})", info(report.error()).code));
@@ -143,7 +143,7 @@ asio::awaitable<Answer> migrate_as_owner(PgDatabase& database, std::vector<std::
 
 }  // namespace
 
-asio::awaitable<Answer> Database::migrate(std::string grant_to) {
+Task<Answer> Database::migrate(std::string grant_to) {
     std::vector<std::string> roles;
     if (!grant_to.empty()) {
         if (!is_role_name(grant_to)) co_return refused(grant_to + " is no role's name in small letters");
@@ -157,7 +157,7 @@ asio::awaitable<Answer> Database::migrate(std::string grant_to) {
     co_return done;
 }
 
-asio::awaitable<std::string> Database::excess_rights() {
+Task<std::string> Database::excess_rights() {
     auto excess = co_await excess_of_role(*state_->pg);
     if (!excess || !*excess) co_return std::string{};
     co_return fmt::format("the database's role {}: a server needs less; docs/operating.md, Database roles",
@@ -180,13 +180,13 @@ std::optional<int> Database::look_at_the_time(WallTime now) {
     return state_->sealer.sealing_key();
 }
 
-asio::awaitable<Result<Resealed>> Database::reseal_some(int rows) {
+Task<Result<Resealed>> Database::reseal_some(int rows) {
     // With one key nothing can be of another.
     if (!state_->sealer.has_former_keys()) co_return Resealed{.finished = true};
     co_return co_await state_->resealer->some(rows);
 }
 
-asio::awaitable<void> Database::close() {
+Task<void> Database::close() {
     co_await state_->pg->close(close_time);
     if (state_->cluster) state_->cluster->stop();
 }

@@ -3,8 +3,6 @@
 // one invariant: PostgreSQL of ours ends with this object, after every connection to it.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -14,6 +12,7 @@
 
 #include "protocol/error.hpp"
 #include "protocol/time.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -32,8 +31,7 @@ public:
 
     // Starts or finds PostgreSQL and reads the field keys. Blocks (about a second the first time). Throws
     // std::runtime_error with one plain line. A running server's private PostgreSQL is used as it is.
-    Database(asio::any_io_executor executor, const Config& config, Random& random, Tell tell,
-             Observe observe = {});
+    Database(Executor executor, const Config& config, Random& random, Tell tell, Observe observe = {});
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -43,17 +41,17 @@ public:
     // Brings the schema to this build's; where this role may not, sees whether somebody has. Gives the run
     // role its rights (storage/pg_run_role): the private PostgreSQL's, `grant_to`, and those that had them.
     // The error text is one plain line.
-    asio::awaitable<boost::system::result<std::string, std::string>> migrate(std::string grant_to = {});
+    Task<boost::system::result<std::string, std::string>> migrate(std::string grant_to = {});
     // What the role may do that a server should not, as one plain line; empty: nothing.
-    asio::awaitable<std::string> excess_rights();
-    asio::awaitable<void> close();
+    Task<std::string> excess_rights();
+    Task<void> close();
 
     // After `qrgate keys rotate sealing`. The error text is one plain line; then nothing has changed.
     boost::system::result<void, std::string> read_field_keys_again();
     // The id of the key that seals from now on, when it is another than before.
     std::optional<int> look_at_the_time(WallTime now);
     // Seals anew some of what former keys sealed.
-    asio::awaitable<Result<Resealed>> reseal_some(int rows);
+    Task<Result<Resealed>> reseal_some(int rows);
 
 private:
     struct State;

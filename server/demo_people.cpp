@@ -5,6 +5,7 @@
 #include "protocol/bytes.hpp"
 #include "server/password_hasher.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -32,7 +33,7 @@ std::span<const DemoPerson> demo_people() noexcept {
     return people;
 }
 
-asio::awaitable<Result<void>> put_demo_people_back(Storage& storage, Random& random, WallTime now) {
+Task<Result<void>> put_demo_people_back(Storage& storage, Random& random, WallTime now) {
     for (const DemoPerson& row : people) {
         NewPerson person;
         auto id = random.bytes<16>();

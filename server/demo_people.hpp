@@ -1,7 +1,6 @@
 // The people of the demo mode (docs/protocol.md section 8) and putting them back at every start.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <span>
 #include <string_view>
 
@@ -9,6 +8,7 @@
 #include "protocol/person.hpp"
 #include "protocol/random.hpp"
 #include "protocol/time.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -28,6 +28,6 @@ struct DemoPerson {
 std::span<const DemoPerson> demo_people() noexcept;
 
 // Password, level, phone, locks and used limits as in the table; certificates and sessions stay.
-asio::awaitable<Result<void>> put_demo_people_back(Storage& storage, Random& random, WallTime now);
+Task<Result<void>> put_demo_people_back(Storage& storage, Random& random, WallTime now);
 
 }  // namespace qrgate

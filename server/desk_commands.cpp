@@ -11,6 +11,7 @@
 #include "server/named_person.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -65,7 +66,7 @@ void say(const DeskCase& it) {
                format_time(it.opened_at), wish_of(it), it.person_id, it.opened_by);
 }
 
-asio::awaitable<int> list(Storage& storage) {
+Task<int> list(Storage& storage) {
     auto cases = co_await storage.list_desk_cases(DeskState::open, cases_listed);
     if (!cases) co_return fail(cases.error());
     if (cases->empty()) fmt::print("no open cases\n");
@@ -74,7 +75,7 @@ asio::awaitable<int> list(Storage& storage) {
     co_return 0;
 }
 
-asio::awaitable<int> show(Storage& storage, std::string id) {
+Task<int> show(Storage& storage, std::string id) {
     auto found = co_await storage.find_desk_case(id);
     if (!found) co_return fail(found.error());
     if (!*found) co_return fail(Errc::not_found);
@@ -108,7 +109,7 @@ std::string read_wish(const DeskCommand& command, const Person& person, DeskCase
     return it.level <= person.level ? fmt::format("the person has level {} already", person.level) : "";
 }
 
-asio::awaitable<int> open(Storage& storage, Random& random, DeskCommand command) {
+Task<int> open(Storage& storage, Random& random, DeskCommand command) {
     if (command.evidence.empty() || command.evidence.size() > longest_evidence ||
         !is_clean_utf8(command.evidence))
         co_return missing("--evidence: what was seen, in at most 500 octets (no numbers, no names)");
@@ -128,7 +129,7 @@ asio::awaitable<int> open(Storage& storage, Random& random, DeskCommand command)
     co_return 0;
 }
 
-asio::awaitable<int> decide(Storage& storage, DeskCommand command) {
+Task<int> decide(Storage& storage, DeskCommand command) {
     const bool approve = command.words[1] == "approve";
     auto found = co_await storage.find_desk_case(command.words[2]);
     if (!found) co_return fail(found.error());
@@ -161,7 +162,7 @@ bool is_desk_command(const std::vector<std::string>& words) {
                                  verb == "approve" || verb == "refuse");
 }
 
-asio::awaitable<int> run_desk_command(Storage& storage, Random& random, DeskCommand command) {
+Task<int> run_desk_command(Storage& storage, Random& random, DeskCommand command) {
     const std::string verb = command.words[1];
     if (verb == "list") co_return co_await list(storage);
     if (verb == "show") co_return co_await show(storage, command.words[2]);

@@ -4,12 +4,12 @@
 // recorded too. Never prints identity numbers, names or phones in clear.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <string>
 #include <vector>
 
 #include "protocol/time.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -29,7 +29,7 @@ struct DeskCommand {
 // Whether these words are one: asked before a database is opened for them.
 bool is_desk_command(const std::vector<std::string>& words);
 // 0 done, 1 refused or not found, 2 something is missing (said in one line).
-asio::awaitable<int> run_desk_command(Storage& storage, Random& random, DeskCommand command);
+Task<int> run_desk_command(Storage& storage, Random& random, DeskCommand command);
 std::string desk_commands_help();
 
 }  // namespace qrgate

@@ -3,13 +3,13 @@
 // close is the message {"type":"closed","code":N}. Values; I/O thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -33,13 +33,13 @@ std::string closed_event(Ending why);
 
 // What one long poll waits for: shared by the request's coroutine and its seat, whichever ends first.
 struct Mailbox {
-    explicit Mailbox(const boost::asio::any_io_executor& executor) : wake(executor) {}
+    explicit Mailbox(const Executor& executor) : wake(executor) {}
     void say(std::string_view message);
     void end(Ending why);
 
     std::vector<std::string> messages = {};
     bool closed = false;  // the last message is the close
-    boost::asio::steady_timer wake;
+    Timer wake;
 };
 
 // Where a poll goes on: <node><window>-<seq>, or the bare seq of the last message. `window` 0: not said.

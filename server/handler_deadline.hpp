@@ -2,19 +2,19 @@
 // thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <functional>
 #include <string_view>
 
 #include "server/http.hpp"
 #include "server/task_group.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 // Its answer; internal_error where it threw (and `on_failure` hears what), busy where it was late. `handler`
 // and `on_failure` outlive the coroutine and the task.
-asio::awaitable<Response> ask_within(
+Task<Response> ask_within(
     std::chrono::milliseconds deadline, TaskGroup& tasks, const Handler& handler, Request request,
     const std::function<void(std::string_view request_id, std::string_view what)>& on_failure);
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "protocol/error.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -65,7 +65,7 @@ Response error_answer(const Problem& problem, Language language);
 Response error_answer(const Problem& problem, const Request& request);  // in the language of Accept-Language
 Response json_answer(int status, std::string body);
 
-using Handler = std::function<asio::awaitable<Response>(Request)>;
+using Handler = std::function<Task<Response>(Request)>;
 
 // A request as it lies in the connection's buffer: everything is a view that is good during one call. For
 // handlers that can answer without waiting for anything.

@@ -4,7 +4,6 @@
 // Nothing of a call is logged: bodies and headers hold codes and keys.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "protocol/error.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -35,7 +35,7 @@ public:
     virtual ~HttpClient() = default;
     // Any status is a reply. timed_out: the deadline passed (it may have been received); busy: not connected,
     // refused, broken off, too long, or too many calls wait already.
-    virtual asio::awaitable<Result<HttpReply>> call(HttpCall call) = 0;
+    virtual Task<Result<HttpReply>> call(HttpCall call) = 0;
 };
 
 }  // namespace qrgate

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <list>
 #include <optional>
 #include <utility>
@@ -16,6 +14,7 @@
 #include "server/plain_request.hpp"
 #include "server/request_head.hpp"
 #include "server/wiped_after.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 namespace {
@@ -106,7 +105,7 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    asio::awaitable<void> run() {
+    Task<void> run() {
         if (!co_await transport_->handshake(limits_.handshake_deadline)) co_return;
         auto idle_until = steady_clock::now() + limits_.idle_deadline;
         for (Turn turn = answer_what_came();;) {
@@ -213,17 +212,17 @@ private:
         return form.keep_alive ? Turn::answered : Turn::over;
     }
 
-    asio::awaitable<bool> write_rest() {
+    Task<bool> write_rest() {
         auto written = co_await transport_->write_all(rest_, limits_.write_deadline);
         rest_ = {};
         co_return written.has_value();
     }
 
     // Not all alike, so that many who were refused together do not come together again.
-    asio::awaitable<void> rest() {
+    Task<void> rest() {
         const auto length = std::chrono::microseconds(limits_.rest) * (96 + server_.rests++ * 37 % 64) / 128;
-        asio::steady_timer timer(co_await asio::this_coro::executor, length);
-        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        Timer timer(co_await asio::this_coro::executor, length);
+        co_await timer.async_wait(asio::as_tuple(use_task));
     }
 
     AnswerForm form_of(bool keep_alive, bool http_1_1, bool secure, Method method) const {
@@ -242,7 +241,7 @@ private:
     };
 
     // False: the connection is to be closed, or no longer ours.
-    asio::awaitable<bool> one_exchange() {
+    Task<bool> one_exchange() {
         Ended ended;
         std::optional<RequestHead> head = co_await read_request(ended);
         if (!head && !ended.refusal) co_return false;
@@ -276,7 +275,7 @@ private:
     }
 
     // Head and body; on nullopt `ended` says what to do, in the default language: its headers are lost.
-    asio::awaitable<std::optional<RequestHead>> read_request(Ended& ended) {
+    Task<std::optional<RequestHead>> read_request(Ended& ended) {
         HeadScanner scanner;
         auto until = steady_clock::now() + limits_.read_deadline;
         auto outcome = scanner.look(buffer_, limits_.header_limit);
@@ -302,7 +301,7 @@ private:
         co_return head;
     }
 
-    asio::awaitable<bool> read_body(RequestHead& head, Ended& ended) {
+    Task<bool> read_body(RequestHead& head, Ended& ended) {
         auto until = steady_clock::now() + limits_.read_deadline;
         if (head.expects_continue && buffer_.size() < head.content_length) {
             if (!co_await transport_->write_all("HTTP/1.1 100 Continue\r\n\r\n", limits_.write_deadline))
@@ -316,7 +315,7 @@ private:
         co_return true;
     }
 
-    asio::awaitable<bool> read_more(milliseconds within, Ended& ended) {
+    Task<bool> read_more(milliseconds within, Ended& ended) {
         std::optional<IdleMark> mark;
         if (buffer_.empty()) {
             if (server_.draining) co_return false;
@@ -348,7 +347,7 @@ private:
         return response;
     }
 
-    asio::awaitable<bool> write(const Response& response, AnswerForm form) {
+    Task<bool> write(const Response& response, AnswerForm form) {
         form.date = server_.date();
         std::string octets = head_of(response, form);
         std::string_view body = body_of(response, form);
@@ -386,7 +385,7 @@ HttpServer::HttpServer(TaskGroup& tasks, HttpOptions options, Handler answer, At
 
 HttpServer::~HttpServer() = default;
 
-asio::awaitable<void> HttpServer::serve(std::unique_ptr<Transport> transport) {
+Task<void> HttpServer::serve(std::unique_ptr<Transport> transport) {
     Connection<State> connection(*state_, std::move(transport));
     co_await connection.run();
 }

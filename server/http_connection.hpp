@@ -7,7 +7,6 @@
 // that throws is a 500, one that is late a 503.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +20,7 @@
 #include "server/http.hpp"
 #include "server/task_group.hpp"
 #include "server/transport.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -79,7 +79,7 @@ public:
     HttpServer& operator=(const HttpServer&) = delete;
 
     // Until the peer leaves, a limit ends it, or a handler's take_over has it.
-    asio::awaitable<void> serve(std::unique_ptr<Transport> transport);
+    Task<void> serve(std::unique_ptr<Transport> transport);
     // No more requests: idle connections end now, the others after the answer they are at.
     void drain();
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <stdexcept>
 
 #include "server/certificate_authority.hpp"
@@ -14,6 +13,7 @@
 #include "server/log.hpp"
 #include "server/waiting_room.hpp"
 #include "storage/pg_reseal.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -44,7 +44,7 @@ std::string entries_of(const std::filesystem::path& folder) {
 
 }  // namespace
 
-KeyWatch::KeyWatch(const asio::any_io_executor& executor, Parts parts, std::filesystem::path data_folder,
+KeyWatch::KeyWatch(const Executor& executor, Parts parts, std::filesystem::path data_folder,
                    std::chrono::seconds token_life)
     : parts_(parts),
       data_folder_(std::move(data_folder)),
@@ -53,13 +53,13 @@ KeyWatch::KeyWatch(const asio::any_io_executor& executor, Parts parts, std::file
       ring_(read_token_ring(data_folder_)),
       seen_(entries_of(data_folder_ / "keys") + entries_of(data_folder_ / "ca")) {}
 
-asio::awaitable<void> KeyWatch::run() {
+Task<void> KeyWatch::run() {
     while (!stopped_) {
         look();
         co_await reseal();
         if (stopped_) break;
         bell_.expires_after(round_time);
-        co_await bell_.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await bell_.async_wait(asio::as_tuple(use_task));
     }
 }
 
@@ -120,7 +120,7 @@ void KeyWatch::read_again() {
     told_ = trouble;
 }
 
-asio::awaitable<void> KeyWatch::reseal() {
+Task<void> KeyWatch::reseal() {
     if (resealed_) co_return;
     auto done = co_await parts_.database.reseal_some(rows_a_round);
     if (!done || !done->finished) co_return;  // without the database: the next round tries again

@@ -4,15 +4,13 @@
 // Reading blocks, for less than a millisecond and only when something changed.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "server/keys.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -34,22 +32,22 @@ public:
         Clock& clock;
         Log& log;
     };
-    KeyWatch(const asio::any_io_executor& executor, Parts parts, std::filesystem::path data_folder,
+    KeyWatch(const Executor& executor, Parts parts, std::filesystem::path data_folder,
              std::chrono::seconds token_life);
 
-    asio::awaitable<void> run();  // until stop()
-    void look_now();              // SIGHUP, or the clock was moved
+    Task<void> run();  // until stop()
+    void look_now();   // SIGHUP, or the clock was moved
     void stop();
 
 private:
     void look();
     void read_again();
-    asio::awaitable<void> reseal();
+    Task<void> reseal();
 
     Parts parts_;
     std::filesystem::path data_folder_;
     std::chrono::seconds token_life_;
-    asio::steady_timer bell_;
+    Timer bell_;
     std::vector<TokenRingEntry> ring_ = {};
     std::string seen_ = {};  // the folders' entries when they were read last
     std::string told_ = {};  // the trouble that was logged last

@@ -47,6 +47,7 @@ public:
 
     std::size_t size() const noexcept { return size_; }
     std::size_t buckets() const noexcept { return buckets_; }
+    std::size_t octets() const noexcept { return heads_.size() * sizeof(Heads); }  // of pages
 
 private:
     static constexpr std::size_t entries_a_bucket = 2;

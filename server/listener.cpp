@@ -6,10 +6,7 @@
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstring>
 #include <list>
@@ -17,8 +14,10 @@
 #include <unordered_map>
 
 #include "server/client_address.hpp"
+#include "server/tcp.hpp"
 #include "server/tls_context.hpp"
 #include "server/transport.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 namespace {
@@ -32,8 +31,7 @@ constexpr int accepts_per_turn = 64;  // then others get their turn
     throw std::runtime_error("cannot listen on " + address + " port " + std::to_string(port) + ": " + why);
 }
 
-tcp::acceptor bound_acceptor(const asio::any_io_executor& executor, const std::string& address,
-                             std::uint16_t port) {
+TcpAcceptor bound_acceptor(const Executor& executor, const std::string& address, std::uint16_t port) {
     boost::system::error_code ec;
     auto ip = asio::ip::make_address(address, ec);
     if (ec) cannot_listen(address, port, "not an IP address");
@@ -41,7 +39,7 @@ tcp::acceptor bound_acceptor(const asio::any_io_executor& executor, const std::s
     // Made here and not by Asio, which does not set close-on-exec.
     int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) cannot_listen(address, port, std::strerror(errno));
-    tcp::acceptor acceptor(executor);
+    TcpAcceptor acceptor(executor);
     acceptor.assign(endpoint.protocol(), fd, ec);
     if (ec) {
         ::close(fd);
@@ -62,13 +60,13 @@ bool is_want_of_resources(int error) {
 }  // namespace
 
 struct Listener::State {
-    asio::any_io_executor executor;
+    Executor executor;
     TaskGroup& tasks;
     ListenerLimits limits;
     const TlsContext* tls;
     Serve serve;
     OnTrouble on_trouble;
-    std::list<tcp::acceptor> acceptors = {};
+    std::list<TcpAcceptor> acceptors = {};
     ListenerCounts counts = {};
     std::unordered_map<std::string, std::size_t> per_address = {};
 
@@ -85,9 +83,9 @@ struct Listener::State {
         return false;
     }
 
-    asio::awaitable<void> accept_loop(tcp::acceptor& acceptor);
-    int accept_turn(tcp::acceptor& acceptor);
-    void welcome(tcp::acceptor& acceptor, int fd);
+    Task<void> accept_loop(TcpAcceptor& acceptor);
+    int accept_turn(TcpAcceptor& acceptor);
+    void welcome(TcpAcceptor& acceptor, int fd);
 };
 
 namespace {
@@ -117,18 +115,18 @@ private:
 
 // Keeps the count while the coroutine's frame lives, also before its first step and when it is destroyed
 // unrun.
-asio::awaitable<void> serve_counted(std::unique_ptr<Place> place, const Listener::Serve& serve,
-                                    std::unique_ptr<Transport> transport) {
+Task<void> serve_counted(std::unique_ptr<Place> place, const Listener::Serve& serve,
+                         std::unique_ptr<Transport> transport) {
     std::unique_ptr<Place> held = std::move(place);
     co_await serve(std::move(transport));
 }
 
 }  // namespace
 
-void Listener::State::welcome(tcp::acceptor& acceptor, int fd) {
+void Listener::State::welcome(TcpAcceptor& acceptor, int fd) {
     int yes = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    tcp::socket socket(executor);
+    TcpSocket socket(executor);
     boost::system::error_code ec;
     socket.assign(acceptor.local_endpoint().protocol(), fd, ec);
     if (ec) {
@@ -147,7 +145,7 @@ void Listener::State::welcome(tcp::acceptor& acceptor, int fd) {
 }
 
 // 0, or the errno that ended the turn.
-int Listener::State::accept_turn(tcp::acceptor& acceptor) {
+int Listener::State::accept_turn(TcpAcceptor& acceptor) {
     for (int i = 0; i < accepts_per_turn; ++i) {
         int fd = ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
@@ -161,11 +159,10 @@ int Listener::State::accept_turn(tcp::acceptor& acceptor) {
     return 0;
 }
 
-asio::awaitable<void> Listener::State::accept_loop(tcp::acceptor& acceptor) {
-    asio::steady_timer pause(executor);
+Task<void> Listener::State::accept_loop(TcpAcceptor& acceptor) {
+    Timer pause(executor);
     while (acceptor.is_open()) {
-        auto [ec] =
-            co_await acceptor.async_wait(asio::socket_base::wait_read, asio::as_tuple(asio::use_awaitable));
+        auto [ec] = co_await acceptor.async_wait(asio::socket_base::wait_read, asio::as_tuple(use_task));
         if (ec || !acceptor.is_open()) co_return;
         int error = accept_turn(acceptor);
         if (error == 0) continue;
@@ -173,12 +170,12 @@ asio::awaitable<void> Listener::State::accept_loop(tcp::acceptor& acceptor) {
         if (is_want_of_resources(error)) ++counts.pauses;
         // Whatever it was, trying again at once would spin.
         pause.expires_after(pause_time);
-        co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await pause.async_wait(asio::as_tuple(use_task));
     }
 }
 
-Listener::Listener(asio::any_io_executor executor, TaskGroup& tasks, ListenerLimits limits,
-                   const TlsContext* tls, Serve serve, OnTrouble on_trouble)
+Listener::Listener(Executor executor, TaskGroup& tasks, ListenerLimits limits, const TlsContext* tls,
+                   Serve serve, OnTrouble on_trouble)
     : state_(new State{std::move(executor), tasks, limits, tls, std::move(serve), std::move(on_trouble)}) {}
 
 Listener::~Listener() = default;

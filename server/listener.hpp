@@ -5,8 +5,6 @@
 // coroutine ends; one that was handed to the waiting room is counted there.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,6 +13,7 @@
 #include <string_view>
 
 #include "server/task_group.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -38,12 +37,12 @@ struct ListenerCounts {
 class Listener {
 public:
     // Serves one connection; the transport is not yet through its TLS handshake.
-    using Serve = std::function<asio::awaitable<void>(std::unique_ptr<Transport>)>;
+    using Serve = std::function<Task<void>(std::unique_ptr<Transport>)>;
     using OnTrouble = std::function<void(std::string_view what)>;
 
     // `tls` null: plain.
-    Listener(asio::any_io_executor executor, TaskGroup& tasks, ListenerLimits limits, const TlsContext* tls,
-             Serve serve, OnTrouble on_trouble);
+    Listener(Executor executor, TaskGroup& tasks, ListenerLimits limits, const TlsContext* tls, Serve serve,
+             OnTrouble on_trouble);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

@@ -8,6 +8,7 @@
 #include "server/task_group.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::size_t value_size = 43;  // 32 octets, base64url
 
-asio::awaitable<void> write_use(Services& services, Digest hash) {
+Task<void> write_use(Services& services, Digest hash) {
     const WallTime now = services.clock.now();
     const auto reading = services.sessions.begin(now);
     auto used = co_await services.storage.use_session(hash, SessionKind::browser, now);
@@ -58,8 +59,7 @@ const SessionCache::Entry* live_session_at_once(Services& services, std::string_
     return services.sessions.find(*hash, now);
 }
 
-asio::awaitable<Result<SessionCache::Entry>> live_session(Services& services, std::string cookie_header,
-                                                          bool secure) {
+Task<Result<SessionCache::Entry>> live_session(Services& services, std::string cookie_header, bool secure) {
     const auto hash = session_hash(cookie_header, secure);
     if (!hash) co_return Errc::session_missing;
     if (const auto* known = live_session_at_once(services, cookie_header, secure)) co_return *known;

@@ -4,13 +4,13 @@
 // I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "protocol/error.hpp"
 #include "server/session_cache.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -26,7 +26,6 @@ const SessionCache::Entry* live_session_at_once(Services& services, std::string_
                                                 bool secure);
 
 // session_missing; storage's.
-asio::awaitable<Result<SessionCache::Entry>> live_session(Services& services, std::string cookie_header,
-                                                          bool secure);
+Task<Result<SessionCache::Entry>> live_session(Services& services, std::string cookie_header, bool secure);
 
 }  // namespace qrgate

@@ -5,6 +5,7 @@
 #include "server/clock.hpp"
 #include "server/services.hpp"
 #include "server/signature_checker.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -21,8 +22,8 @@ SignedLogin signed_login(const Ticket& ticket) {
             .expires = ticket.signing_expires_at};
 }
 
-asio::awaitable<Result<std::optional<std::string>>> signature_fits(Services& services, Ticket ticket,
-                                                                   std::string certificate, Bytes signature) {
+Task<Result<std::optional<std::string>>> signature_fits(Services& services, Ticket ticket,
+                                                        std::string certificate, Bytes signature) {
     if (certificate != ticket.certificate) co_return Errc::certificate_unusable;
     CertificateKeys& keys = services.signatures.certificate_keys();
     std::optional<CertificateKey> known;

@@ -3,12 +3,12 @@
 // signature thread). Errors: certificate_unusable, busy, storage's.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 
 #include "protocol/signed_text.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -21,7 +21,7 @@ SignedLogin signed_login(const Ticket& ticket);
 // Answers who issued it (the CA's id), or nothing where the signature does not fit. With a key that is known
 // already, nothing is read before the check: the statement that confirms looks at the certificate's state.
 // What does not fit is looked at again with the certificate as it is now, for the right answer.
-asio::awaitable<Result<std::optional<std::string>>> signature_fits(Services& services, Ticket ticket,
-                                                                   std::string certificate, Bytes signature);
+Task<Result<std::optional<std::string>>> signature_fits(Services& services, Ticket ticket,
+                                                        std::string certificate, Bytes signature);
 
 }  // namespace qrgate

@@ -30,6 +30,7 @@
 #include "server/tls_context.hpp"
 #include "server/version.hpp"
 #include "server/wiping_memory.hpp"
+#include "storage/task.hpp"
 
 namespace {
 
@@ -138,8 +139,7 @@ DeskCommand desk_command(const CommandLine& line, std::chrono::seconds level_lif
             .now = SystemClock().now()};
 }
 
-asio::awaitable<int> with_storage(Database& database, Random& random, CommandLine line,
-                                  const Config& config) {
+Task<int> with_storage(Database& database, Random& random, CommandLine line, const Config& config) {
     auto migrated = co_await database.migrate(line.grant_to);
     int code = 1;
     if (!migrated) {

@@ -5,10 +5,11 @@
 
 #include "protocol/identity_number.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
-asio::awaitable<Result<Person>> find_named_person(Storage& storage, std::string who) {
+Task<Result<Person>> find_named_person(Storage& storage, std::string who) {
     std::optional<PersonKind> kind;
     if (is_identity_number(PersonKind::personal, who)) kind = PersonKind::personal;
     if (is_identity_number(PersonKind::corporate, who)) kind = PersonKind::corporate;

@@ -1,11 +1,11 @@
 // Who an operator means: a person by opaque id, citizen number or credit code. I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <string>
 
 #include "protocol/error.hpp"
 #include "storage/records.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -13,6 +13,6 @@ namespace asio = boost::asio;
 class Storage;
 
 // not_found: nobody of that name.
-asio::awaitable<Result<Person>> find_named_person(Storage& storage, std::string who);
+Task<Result<Person>> find_named_person(Storage& storage, std::string who);
 
 }  // namespace qrgate

@@ -15,6 +15,7 @@
 #include "server/services.hpp"
 #include "server/session_cache.hpp"
 #include "server/session_watch.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -80,7 +81,7 @@ std::vector<std::pair<std::string, std::string>> login_cookies(Services& service
     return headers;
 }
 
-asio::awaitable<std::optional<std::string>> renewed_session_cookie(Services& services, Request request) {
+Task<std::optional<std::string>> renewed_session_cookie(Services& services, Request request) {
     const auto former = session_hash(request.header("cookie"), request.secure);
     if (!former) co_return std::nullopt;
     auto secret = services.random.bytes<32>();
@@ -93,7 +94,7 @@ asio::awaitable<std::optional<std::string>> renewed_session_cookie(Services& ser
     co_return set_cookie(CookieName::session, value, request.secure);
 }
 
-asio::awaitable<void> end_replaced_sessions(Services& services, Request request, Session opened) {
+Task<void> end_replaced_sessions(Services& services, Request request, Session opened) {
     std::string cookies(request.header("cookie"));
     auto former = co_await browser_session(services, std::move(cookies), request.secure);
     if (former) {

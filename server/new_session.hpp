@@ -3,12 +3,12 @@
 // pre-session.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 
 #include "server/http.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -35,11 +35,11 @@ std::vector<std::pair<std::string, std::string>> login_cookies(Services& service
 // A browser whose person's level has changed since gets another session value (ASVS 5.0, 8.3.2), where a page
 // is opened or the session extended: never beside other calls that still carry the old one. Best effort.
 // none: nothing to set.
-asio::awaitable<std::optional<std::string>> renewed_session_cookie(Services& services, Request request);
+Task<std::optional<std::string>> renewed_session_cookie(Services& services, Request request);
 
 // What a login takes the place of: the session this browser had before, if any, whose cookie is overwritten
 // (ASVS 7.2.4), and the person's oldest ones beyond session.per_person (ASVS 7.1.2). Best effort: a session
 // that could not be ended now ends when it is idle, one too many at the next login.
-asio::awaitable<void> end_replaced_sessions(Services& services, Request request, Session opened);
+Task<void> end_replaced_sessions(Services& services, Request request, Session opened);
 
 }  // namespace qrgate

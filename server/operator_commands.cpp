@@ -12,6 +12,7 @@
 #include "server/why.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -32,7 +33,7 @@ int fail(Errc errc) {
     return 1;
 }
 
-asio::awaitable<int> show(Storage& storage, Person person, WallTime now) {
+Task<int> show(Storage& storage, Person person, WallTime now) {
     say(fmt::format("id         {}", person.id));
     say(fmt::format("kind       {}", name_of(person.kind)));
     say(fmt::format("name       {}", masked_name(person.kind, person.name)));
@@ -63,15 +64,14 @@ asio::awaitable<int> show(Storage& storage, Person person, WallTime now) {
     co_return 0;
 }
 
-asio::awaitable<int> set_state(Storage& storage, Person person, PersonState state, WallTime now) {
+Task<int> set_state(Storage& storage, Person person, PersonState state, WallTime now) {
     auto done = co_await storage.set_person_state(person.id, state, now, operator_trace());
     if (!done) co_return fail(done.error());
     say(fmt::format("{} is {}", person.id, name_of(state)));
     co_return 0;
 }
 
-asio::awaitable<int> set_level(Storage& storage, Person person, int level, std::string evidence,
-                               WallTime now) {
+Task<int> set_level(Storage& storage, Person person, int level, std::string evidence, WallTime now) {
     auto done =
         co_await storage.set_person_level(person.id, level, "operator:" + evidence, now, operator_trace());
     if (!done) co_return fail(done.error());
@@ -79,7 +79,7 @@ asio::awaitable<int> set_level(Storage& storage, Person person, int level, std::
     co_return 0;
 }
 
-asio::awaitable<int> person_command(Storage& storage, std::vector<std::string> words, WallTime now) {
+Task<int> person_command(Storage& storage, std::vector<std::string> words, WallTime now) {
     const std::string& verb = words[1];
     auto person = co_await find_named_person(storage, words[2]);
     if (!person) co_return fail(person.error());
@@ -91,7 +91,7 @@ asio::awaitable<int> person_command(Storage& storage, std::vector<std::string> w
     co_return co_await set_state(storage, std::move(*person), state, now);
 }
 
-asio::awaitable<int> certificate_command(Storage& storage, std::vector<std::string> words, WallTime now) {
+Task<int> certificate_command(Storage& storage, std::vector<std::string> words, WallTime now) {
     auto done =
         co_await storage.revoke_certificate(words[2], std::nullopt, "operator", now, operator_trace());
     if (!done) co_return fail(done.error());
@@ -99,7 +99,7 @@ asio::awaitable<int> certificate_command(Storage& storage, std::vector<std::stri
     co_return 0;
 }
 
-asio::awaitable<int> session_command(Storage& storage, std::vector<std::string> words, WallTime now) {
+Task<int> session_command(Storage& storage, std::vector<std::string> words, WallTime now) {
     auto done = co_await storage.end_session_by_operator(words[2], now, operator_trace());
     if (!done) co_return fail(done.error());
     if (!*done) co_return fail(Errc::not_found);
@@ -121,7 +121,7 @@ int write_out(const std::string& text, const std::string& file) {
 }
 
 // By ticket token: that receipt. By person: all of theirs, one JSON a line, newest last.
-asio::awaitable<int> receipt_command(Storage& storage, std::vector<std::string> words, std::string output) {
+Task<int> receipt_command(Storage& storage, std::vector<std::string> words, std::string output) {
     std::vector<Receipt> receipts;
     auto one = co_await storage.find_receipt(sha256(as_bytes(words[2])));
     if (!one) co_return fail(one.error());
@@ -157,7 +157,7 @@ bool is_operator_command(const std::vector<std::string>& words) {
            (area == "session" && verb == "end") || (area == "receipt" && verb == "export");
 }
 
-asio::awaitable<int> run_operator_command(Storage& storage, OperatorCommand command) {
+Task<int> run_operator_command(Storage& storage, OperatorCommand command) {
     const std::string area = command.words.front();
     if (area == "people") {
         SystemRandom random;

@@ -3,11 +3,11 @@
 // server, so every act leaves an audit row. Never prints identity numbers, names or phones in clear.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <string>
 #include <vector>
 
 #include "protocol/time.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -25,7 +25,7 @@ struct OperatorCommand {
 };
 
 // `command.words` passed is_operator_command.
-asio::awaitable<int> run_operator_command(Storage& storage, OperatorCommand command);
+Task<int> run_operator_command(Storage& storage, OperatorCommand command);
 
 // Whether these words are a command: asked before a database is opened for them.
 bool is_operator_command(const std::vector<std::string>& words);

@@ -20,6 +20,7 @@
 #include "server/reset_ticket.hpp"
 #include "server/risk.hpp"
 #include "server/services.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -60,8 +61,7 @@ BudgetRequest budgets_of(Services& services, const PasswordAttempt& attempt,
     return budgets;
 }
 
-asio::awaitable<Errc> refused(Services& services, Errc errc, std::optional<std::string> person_id,
-                              Trace trace) {
+Task<Errc> refused(Services& services, Errc errc, std::optional<std::string> person_id, Trace trace) {
     services.metrics.login(LoginMethod::password, info(errc).code);
     AuditEvent event;
     event.event = "authn_login_fail";
@@ -82,7 +82,7 @@ bool must_change(const Services& services, const Person& person, std::string_vie
 
 // The password is right and of another system: from now on it is stored in our form. Best effort; only a
 // stored form that changed meanwhile matters, because the session opens against the one that was checked.
-asio::awaitable<Result<Person>> in_our_form(Services& services, Person person, std::string password) {
+Task<Result<Person>> in_our_form(Services& services, Person person, std::string password) {
     if (!is_legacy_hash(person.password_hash)) co_return person;
     auto ours = co_await services.passwords.hash(password);
     if (!ours) {
@@ -173,9 +173,10 @@ AtOnce refused_while_full(Services& services, bool as_login) {
     };
 }
 
-asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
-    Services& services, PasswordAttempt attempt, Digest holder, std::optional<std::string> device,
-    Trace trace) {
+Task<boost::system::result<Person, Refusal>> check_password_attempt(Services& services,
+                                                                    PasswordAttempt attempt, Digest holder,
+                                                                    std::optional<std::string> device,
+                                                                    Trace trace) {
     // A flood is answered from memory alone: no statement, no captcha used up, no try counted.
     if (services.passwords.is_full()) {
         services.metrics.login(LoginMethod::password, info(Errc::busy).code);

@@ -2,7 +2,6 @@
 // answer for unknown, wrong and locked. What differs (cookie or bearer token) is the caller's.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 
@@ -11,6 +10,7 @@
 #include "server/answers.hpp"
 #include "server/captcha_check.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -50,8 +50,9 @@ AtOnce refused_while_full(Services& services, bool as_login = false);
 // The person whose password this is. `holder` is what the captcha is bound to, `device` a known device
 // cookie. captcha_wrong, credentials_wrong (each with a fresh captcha), password_must_change (too weak
 // or too old; with a reset_ticket), too_many, busy, database_unavailable.
-asio::awaitable<boost::system::result<Person, Refusal>> check_password_attempt(
-    Services& services, PasswordAttempt attempt, Digest holder, std::optional<std::string> device,
-    Trace trace);
+Task<boost::system::result<Person, Refusal>> check_password_attempt(Services& services,
+                                                                    PasswordAttempt attempt, Digest holder,
+                                                                    std::optional<std::string> device,
+                                                                    Trace trace);
 
 }  // namespace qrgate

@@ -10,6 +10,7 @@
 
 #include "protocol/bytes.hpp"
 #include "server/legacy_hash.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -76,7 +77,7 @@ PasswordHasher::PasswordHasher(Workers& workers) : workers_(workers) {
     wipe(secret);
 }
 
-asio::awaitable<Result<std::string>> PasswordHasher::hash(std::string password) {
+Task<Result<std::string>> PasswordHasher::hash(std::string password) {
     auto work = std::make_shared<Work>(password);
     wipe(password);
     std::function<void()> job = [work] { work->stored = hash_password(work->password); };
@@ -85,7 +86,7 @@ asio::awaitable<Result<std::string>> PasswordHasher::hash(std::string password) 
     co_return std::move(work->stored);
 }
 
-asio::awaitable<Result<bool>> PasswordHasher::check(std::string stored, std::string password) {
+Task<Result<bool>> PasswordHasher::check(std::string stored, std::string password) {
     auto work = std::make_shared<Work>(password, std::move(stored));
     wipe(password);
     work->dummy = dummy_;

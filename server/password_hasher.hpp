@@ -5,11 +5,11 @@
 // check takes longer, never shorter. Owned by App; I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <string>
 
 #include "protocol/error.hpp"
 #include "server/workers.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -18,10 +18,10 @@ public:
     explicit PasswordHasher(Workers& workers);
 
     // The stored form of a new password. busy.
-    asio::awaitable<Result<std::string>> hash(std::string password);
+    Task<Result<std::string>> hash(std::string password);
     // Whether the password is the one of the stored form. Understands $argon2id$ and legacy:…; an empty or
     // unknown form is checked against the dummy. busy.
-    asio::awaitable<Result<bool>> check(std::string stored, std::string password);
+    Task<Result<bool>> check(std::string stored, std::string password);
     // Whether the line is full now: a password could only be refused, so nothing need be looked up for it
     // first.
     bool is_full() const noexcept { return workers_.waiting() + held_ >= workers_.queue_limit(); }

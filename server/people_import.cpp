@@ -13,6 +13,7 @@
 #include "protocol/bytes.hpp"
 #include "server/people_file.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -112,7 +113,7 @@ struct Stored {
 };
 
 // Takes batches until the file or the database ends.
-asio::awaitable<void> store_batches(Storage& storage, Pass& pass, Stored& stored, WallTime now) {
+Task<void> store_batches(Storage& storage, Pass& pass, Stored& stored, WallTime now) {
     while (stored.goes_on()) {
         std::vector<NewPerson> batch;
         try {
@@ -148,7 +149,7 @@ int say_unchanged(std::int64_t rows, std::int64_t refused) {
     return refused == 0 ? 0 : 1;
 }
 
-asio::awaitable<int> import_checked(Storage& storage, Random& random, PeopleImport import) {
+Task<int> import_checked(Storage& storage, Random& random, PeopleImport import) {
     if (import.dry_run || import.strict) {
         std::int64_t rows = 0;
         const std::int64_t refused = check_all(import, random, rows);
@@ -174,7 +175,7 @@ asio::awaitable<int> import_checked(Storage& storage, Random& random, PeopleImpo
 
 }  // namespace
 
-asio::awaitable<int> import_people_file(Storage& storage, Random& random, PeopleImport import) {
+Task<int> import_people_file(Storage& storage, Random& random, PeopleImport import) {
     try {
         co_return co_await import_checked(storage, random, std::move(import));
     } catch (const std::runtime_error& error) {

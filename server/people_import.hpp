@@ -4,11 +4,11 @@
 // refused, or the file or the database stopped it (run it again: the same rows change nothing).
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <string>
 
 #include "protocol/random.hpp"
 #include "protocol/time.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -23,6 +23,6 @@ struct PeopleImport {
     WallTime now{};
 };
 
-asio::awaitable<int> import_people_file(Storage& storage, Random& random, PeopleImport import);
+Task<int> import_people_file(Storage& storage, Random& random, PeopleImport import);
 
 }  // namespace qrgate

@@ -2,10 +2,11 @@
 
 #include "server/workers.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
-asio::awaitable<std::vector<std::string>> Readiness::reasons_against() {
+Task<std::vector<std::string>> Readiness::reasons_against() {
     std::vector<std::string> reasons;
     if (stopping_) reasons.emplace_back("stopping");
     auto database = co_await storage_.ready();

@@ -1,9 +1,10 @@
 // May this process get traffic? Asked by GET /readyz. Owned by App; I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <string>
 #include <vector>
+
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -17,7 +18,7 @@ public:
         : storage_(storage), hashing_(hashing), signing_(signing) {}
 
     // Words for operators, empty when ready: database, hash_queue_full, signature_queue_full, stopping.
-    asio::awaitable<std::vector<std::string>> reasons_against();
+    Task<std::vector<std::string>> reasons_against();
     void stopping() noexcept { stopping_ = true; }
 
 private:

@@ -4,6 +4,7 @@
 
 #include "server/certificate_authority.hpp"
 #include "server/clock.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -38,7 +39,7 @@ bool RevocationList::is_fresh(const Kept& kept, WallTime now) const {
            now < kept.looked_at + look_every;
 }
 
-asio::awaitable<Result<void>> RevocationList::learn_issuers(std::vector<RevokedCertificate> of) {
+Task<Result<void>> RevocationList::learn_issuers(std::vector<RevokedCertificate> of) {
     std::erase_if(of, [&](const RevokedCertificate& each) { return issuers_.contains(each.serial); });
     if (of.empty()) co_return Result<void>();
     if (learns_) co_return Errc::busy;
@@ -55,7 +56,7 @@ asio::awaitable<Result<void>> RevocationList::learn_issuers(std::vector<RevokedC
     co_return Result<void>();
 }
 
-asio::awaitable<Result<std::vector<RevokedCertificate>>> RevocationList::issued_by(
+Task<Result<std::vector<RevokedCertificate>>> RevocationList::issued_by(
     std::string authority, std::vector<RevokedCertificate> revoked) {
     if (authority_.generations() == 1) co_return revoked;
     const Bytes* signer = authority_.certificate_of(authority);
@@ -69,7 +70,7 @@ asio::awaitable<Result<std::vector<RevokedCertificate>>> RevocationList::issued_
     co_return revoked;
 }
 
-asio::awaitable<Result<List>> RevocationList::current(std::string authority) {
+Task<Result<List>> RevocationList::current(std::string authority) {
     if (!authority_.certificate_of(authority)) co_return Errc::not_found;
     const WallTime now = clock_.now();
     Kept& kept = kept_[authority];

@@ -4,7 +4,6 @@
 // request never waits for more than one signature.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -17,6 +16,7 @@
 #include "protocol/error.hpp"
 #include "protocol/time.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -40,7 +40,7 @@ public:
 
     // Of the generation with this id; empty: the first. Errors: not_found, storage's, busy. While the
     // database is away the last list is given as long as it is valid.
-    asio::awaitable<Result<std::shared_ptr<const SignedRevocations>>> current(std::string authority = {});
+    Task<Result<std::shared_ptr<const SignedRevocations>>> current(std::string authority = {});
     // Something was revoked here: the next one who asks gets a new list.
     void changed() noexcept { ++changes_; }
 
@@ -54,10 +54,10 @@ private:
     bool is_fresh(const Kept& kept, WallTime now) const;
     // Reads each certificate once. One caller at a time, and what it read stays read should it not come to
     // the end; the others are `busy` until then.
-    asio::awaitable<Result<void>> learn_issuers(std::vector<RevokedCertificate> of);
+    Task<Result<void>> learn_issuers(std::vector<RevokedCertificate> of);
     // Those of `revoked` that the generation issued; reads only when there is more than one generation.
-    asio::awaitable<Result<std::vector<RevokedCertificate>>> issued_by(
-        std::string authority, std::vector<RevokedCertificate> revoked);
+    Task<Result<std::vector<RevokedCertificate>>> issued_by(std::string authority,
+                                                            std::vector<RevokedCertificate> revoked);
 
     Storage& storage_;
     CertificateAuthority& authority_;

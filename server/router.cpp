@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "storage/task.hpp"
+
 namespace qrgate {
 namespace {
 
@@ -125,7 +127,7 @@ std::string Router::allowed(std::string_view path) const {
     return list;
 }
 
-asio::awaitable<Response> Router::dispatch(Request request) const {
+Task<Response> Router::dispatch(Request request) const {
     // A literal pattern goes before one with a value, whatever the order of add: /demo/captcha/new and
     // /demo/captcha/{id}.
     const Route* found = literal(request.method, request.path);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/http.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -31,7 +32,7 @@ public:
 
     // The answer of the route's handler, with Response::route set; else 404 not_found, or 405
     // method_not_allowed with Allow. The router outlives the coroutine.
-    asio::awaitable<Response> dispatch(Request request) const;
+    Task<Response> dispatch(Request request) const;
 
     // Whether a literal route's AtOnce gave the answer (then with its `route`).
     bool answer_at_once(const RequestView& request, Response& response) const;

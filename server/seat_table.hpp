@@ -31,6 +31,10 @@ public:
     const SeatRow& operator[](RowNo seat) const noexcept { return rows_[seat]; }
     std::size_t size() const noexcept { return rows_.size(); }
     RowNo end() const noexcept { return rows_.end(); }
+    // Of the pages that hold rows and indexes; what seats share (addresses, browsers) is on the heap.
+    std::size_t octets() const noexcept {
+        return rows_.octets() + by_pre_session_.octets() + by_code_.octets() + by_short_code_.octets();
+    }
 
     // no_row: none.
     RowNo find(const Digest& pre_session_hash) const;

@@ -2,7 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "server/services.hpp"
 #include "server/session_cache.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -21,12 +21,12 @@ constexpr std::size_t read_together = 32;
 
 }  // namespace
 
-asio::awaitable<void> SessionRefresh::run() {
+Task<void> SessionRefresh::run() {
     while (!stopped_) {
         co_await read_what_is_due();
         if (stopped_) break;
         bell_.expires_after(round_time);
-        co_await bell_.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await bell_.async_wait(asio::as_tuple(use_task));
     }
 }
 
@@ -35,14 +35,14 @@ void SessionRefresh::stop() {
     bell_.cancel();
 }
 
-asio::awaitable<void> SessionRefresh::read_what_is_due() {
+Task<void> SessionRefresh::read_what_is_due() {
     while (!stopped_ && services_.sessions.has_due(services_.clock.now())) {
         if (!co_await read_some()) co_return;
-        co_await asio::post(bell_.get_executor(), asio::use_awaitable);  // others first
+        co_await asio::post(bell_.get_executor(), use_task);  // others first
     }
 }
 
-asio::awaitable<bool> SessionRefresh::read_some() {
+Task<bool> SessionRefresh::read_some() {
     const WallTime now = services_.clock.now();
     const auto reading = services_.sessions.begin(now);
     const std::vector<Digest> due = services_.sessions.take_due(now, read_together);

@@ -2,9 +2,7 @@
 // too old for answers (SessionCache). A task of App's; I/O thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -13,19 +11,18 @@ struct Services;
 
 class SessionRefresh {
 public:
-    SessionRefresh(const asio::any_io_executor& executor, Services& services)
-        : services_(services), bell_(executor) {}
+    SessionRefresh(const Executor& executor, Services& services) : services_(services), bell_(executor) {}
 
-    asio::awaitable<void> run();  // until stop()
+    Task<void> run();  // until stop()
     void stop();
-    asio::awaitable<void> read_what_is_due();  // one round
+    Task<void> read_what_is_due();  // one round
 
 private:
     // False: the database does not answer.
-    asio::awaitable<bool> read_some();
+    Task<bool> read_some();
 
     Services& services_;
-    asio::steady_timer bell_;
+    Timer bell_;
     bool stopped_ = false;
 };
 

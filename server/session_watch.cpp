@@ -9,6 +9,7 @@
 #include "server/session_cache.hpp"
 #include "server/ticket_watch.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -21,7 +22,7 @@ Digest sessions_of(const std::string& person_id) {
 }
 
 // By id, not by cookie: a change of password gives the session another value, and it goes on.
-asio::awaitable<Result<void>> still_there(Services& services, std::string person_id, std::string session_id) {
+Task<Result<void>> still_there(Services& services, std::string person_id, std::string session_id) {
     auto live = co_await services.storage.list_sessions(std::move(person_id), SessionKind::browser,
                                                         services.clock.now());
     if (!live) co_return live.error();
@@ -44,8 +45,8 @@ void anyones_sessions_changed(Services& services) {
     tell_of_cancelled_tickets(services);
 }
 
-asio::awaitable<Result<void>> watch_session(Services& services, std::string cookie_header, bool secure,
-                                            std::chrono::seconds at_most) {
+Task<Result<void>> watch_session(Services& services, std::string cookie_header, bool secure,
+                                 std::chrono::seconds at_most) {
     std::optional<std::string> value = read_cookie(cookie_header, cookie_name(CookieName::session, secure));
     if (!value || value->empty()) co_return Errc::session_missing;
     std::uint64_t before = services.watch.changes();

@@ -7,11 +7,11 @@
 // alive. I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <string>
 
 #include "protocol/error.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -26,7 +26,7 @@ void anyones_sessions_changed(Services& services);
 
 // Returns after `at_most` (real time), or earlier when anything happened to the person's sessions.
 // session_missing: the session of this cookie is over, or was not there.
-asio::awaitable<Result<void>> watch_session(Services& services, std::string cookie_header, bool secure,
-                                            std::chrono::seconds at_most);
+Task<Result<void>> watch_session(Services& services, std::string cookie_header, bool secure,
+                                 std::chrono::seconds at_most);
 
 }  // namespace qrgate

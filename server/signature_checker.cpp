@@ -8,6 +8,7 @@
 
 #include "server/ec_key.hpp"
 #include "server/public_key_cache.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -51,8 +52,8 @@ SignatureChecker::SignatureChecker(Workers& workers)
       scanned_tickets_(tickets_most),
       keys_(std::make_shared<PublicKeyCache>(keys_most)) {}
 
-asio::awaitable<Result<bool>> SignatureChecker::check(KeyAlgorithm algorithm, Bytes public_key,
-                                                      std::string message, Bytes signature) {
+Task<Result<bool>> SignatureChecker::check(KeyAlgorithm algorithm, Bytes public_key, std::string message,
+                                           Bytes signature) {
     // Shared with the coroutine, which may be gone before the job is.
     auto work = std::make_shared<Work>();
     work->algorithm = algorithm;

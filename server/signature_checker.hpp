@@ -3,7 +3,6 @@
 // anything else. Public keys are raw uncompressed points and must lie on the curve. Owned by App; I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
 
@@ -13,6 +12,7 @@
 #include "server/scanned_tickets.hpp"
 #include "server/workers.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -23,8 +23,7 @@ public:
     explicit SignatureChecker(Workers& workers);
 
     // false: well-formed or not, it is not a signature of `message` by this key. busy.
-    asio::awaitable<Result<bool>> check(KeyAlgorithm algorithm, Bytes public_key, std::string message,
-                                        Bytes signature);
+    Task<Result<bool>> check(KeyAlgorithm algorithm, Bytes public_key, std::string message, Bytes signature);
 
     // The thread, for other checks of signatures.
     Workers& workers() noexcept { return workers_; }

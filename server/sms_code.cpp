@@ -12,6 +12,7 @@
 #include "server/services.hpp"
 #include "server/sms/sms_texts.hpp"
 #include "server/task_group.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -19,7 +20,7 @@ namespace {
 
 constexpr int digits = 6;
 
-asio::awaitable<void> send_and_tell(Services& services, SmsText text) {
+Task<void> send_and_tell(Services& services, SmsText text) {
     co_await send_text(services, std::move(text));
 }
 
@@ -28,7 +29,7 @@ struct MadeCode {
     SmsText text = {};
 };
 
-asio::awaitable<Result<MadeCode>> write_code(Services& services, CodeOrder order, Trace trace) {
+Task<Result<MadeCode>> write_code(Services& services, CodeOrder order, Trace trace) {
     std::string typed = random_digits(services.random, digits);
     MadeCode made;
     made.sent.life = services.config.sms_code_life * services.config.time_factor * order.patience;
@@ -77,21 +78,18 @@ bool sends_texts(const Config& config) {
     return config.demo || config.sms_provider != "none";
 }
 
-asio::awaitable<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone,
-                                                          std::string address) {
+Task<std::optional<Refusal>> spend_sms_budgets(Services& services, std::string phone, std::string address) {
     BudgetRequest budgets = budgets_of(services, phone, address);
     co_return co_await budgets.spend();
 }
 
-asio::awaitable<std::optional<Refusal>> look_at_sms_budgets(Services& services, std::string phone,
-                                                            std::string address) {
+Task<std::optional<Refusal>> look_at_sms_budgets(Services& services, std::string phone, std::string address) {
     BudgetRequest budgets = budgets_of(services, phone, address);
     co_return co_await budgets.look();
 }
 
-asio::awaitable<std::optional<Refusal>> guard_text(Services& services, std::string whom,
-                                                   CaptchaAnswer captcha, Digest holder,
-                                                   std::string address) {
+Task<std::optional<Refusal>> guard_text(Services& services, std::string whom, CaptchaAnswer captcha,
+                                        Digest holder, std::string address) {
     if (auto refusal = co_await look_at_sms_budgets(services, whom, address)) co_return *refusal;
     if (!captcha_is_right(services, holder, captcha, captcha_asker(services, address, whom))) {
         // Each refusal draws another picture.
@@ -105,7 +103,7 @@ asio::awaitable<std::optional<Refusal>> guard_text(Services& services, std::stri
     co_return std::nullopt;
 }
 
-asio::awaitable<Result<void>> send_text(Services& services, SmsText text) {
+Task<Result<void>> send_text(Services& services, SmsText text) {
     const Config& config = services.config;
     if (!may_send(services, text.name)) {
         services.metrics.sms_failed();
@@ -125,7 +123,7 @@ asio::awaitable<Result<void>> send_text(Services& services, SmsText text) {
     co_return sent;
 }
 
-asio::awaitable<void> send_quietly(Services& services, SmsText text) {
+Task<void> send_quietly(Services& services, SmsText text) {
     if (services.sms.is_immediate()) {
         co_await send_text(services, std::move(text));
     } else {
@@ -133,7 +131,7 @@ asio::awaitable<void> send_quietly(Services& services, SmsText text) {
     }
 }
 
-asio::awaitable<Result<SentCode>> order_code(Services& services, CodeOrder order, Trace trace) {
+Task<Result<SentCode>> order_code(Services& services, CodeOrder order, Trace trace) {
     auto made = co_await write_code(services, std::move(order), std::move(trace));
     if (!made) co_return made.error();
     auto sent = co_await send_text(services, std::move(made->text));
@@ -141,7 +139,7 @@ asio::awaitable<Result<SentCode>> order_code(Services& services, CodeOrder order
     co_return made->sent;
 }
 
-asio::awaitable<Result<SentCode>> order_code_quietly(Services& services, CodeOrder order, Trace trace) {
+Task<Result<SentCode>> order_code_quietly(Services& services, CodeOrder order, Trace trace) {
     auto made = co_await write_code(services, std::move(order), std::move(trace));
     if (!made) co_return made.error();
     if (!made->text.to.empty()) co_await send_quietly(services, std::move(made->text));

@@ -1,7 +1,6 @@
 #include "server/sweeper.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "server/clock.hpp"
 #include "server/due.hpp"
@@ -14,6 +13,7 @@
 #include "server/waiting_room.hpp"
 #include "server/workers.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -31,15 +31,14 @@ constexpr int statements_a_round = 8;
 
 }  // namespace
 
-Sweeper::Sweeper(const asio::any_io_executor& executor, Services& services, const Workers& hashing,
-                 const Workers& signing)
+Sweeper::Sweeper(const Executor& executor, Services& services, const Workers& hashing, const Workers& signing)
     : services_(services),
       hashing_(hashing),
       signing_(signing),
       bell_(executor),
       ended_elsewhere_(services.sessions.elsewhere()) {}
 
-asio::awaitable<void> Sweeper::run() {
+Task<void> Sweeper::run() {
     while (!stopped_) {
         co_await end_tickets();
         co_await end_levels();
@@ -50,7 +49,7 @@ asio::awaitable<void> Sweeper::run() {
         set_gauges();
         if (stopped_) break;
         bell_.expires_after(round_time);
-        co_await bell_.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await bell_.async_wait(asio::as_tuple(use_task));
     }
 }
 
@@ -63,7 +62,7 @@ void Sweeper::stop() {
     bell_.cancel();
 }
 
-asio::awaitable<void> Sweeper::end_tickets() {
+Task<void> Sweeper::end_tickets() {
     auto ended = co_await services_.storage.expire_tickets(services_.clock.now(), tickets_a_round);
     bool up = ended.has_value();
     if (up != database_up_) {
@@ -83,7 +82,7 @@ asio::awaitable<void> Sweeper::end_tickets() {
     }
 }
 
-asio::awaitable<void> Sweeper::end_levels() {
+Task<void> Sweeper::end_levels() {
     if (!database_up_) co_return;
     auto fallen = co_await services_.storage.expire_levels(services_.clock.now(), levels_a_round);
     if (!fallen || *fallen > 0) anyones_sessions_changed(services_);
@@ -91,7 +90,7 @@ asio::awaitable<void> Sweeper::end_levels() {
 }
 
 // For the audit (`session_expired`). More than a round holds go on in the next second.
-asio::awaitable<void> Sweeper::end_sessions_sometimes() {
+Task<void> Sweeper::end_sessions_sometimes() {
     const WallTime now = services_.clock.now();
     if (!is_due(now, next_session_round_, between_session_rounds) || !database_up_) co_return;
     for (int times = 0; times < statements_a_round; ++times) {
@@ -103,7 +102,7 @@ asio::awaitable<void> Sweeper::end_sessions_sometimes() {
     }
 }
 
-asio::awaitable<void> Sweeper::tell_of_ends() {
+Task<void> Sweeper::tell_of_ends() {
     const std::uint64_t elsewhere = services_.sessions.elsewhere();
     if (elsewhere != ended_elsewhere_) {
         ended_elsewhere_ = elsewhere;
@@ -112,7 +111,7 @@ asio::awaitable<void> Sweeper::tell_of_ends() {
     if (database_up_) co_await cancelled_.look(services_);
 }
 
-asio::awaitable<void> Sweeper::purge_sometimes() {
+Task<void> Sweeper::purge_sometimes() {
     WallTime now = services_.clock.now();
     if (!is_due(now, next_purge_, between_purges) || !database_up_) co_return;
     next_purge_ = now + between_purges;

@@ -5,22 +5,22 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
 #include <unordered_map>
 #include <vector>
 
+#include "storage/task.hpp"
+
 namespace qrgate {
 
 struct TaskGroup::State {
-    State(const asio::any_io_executor& ex, OnFailure failure)
+    State(const Executor& ex, OnFailure failure)
         : executor(ex), on_failure(std::move(failure)), emptied(ex) {}
 
-    asio::any_io_executor executor;
+    Executor executor;
     OnFailure on_failure;
-    asio::steady_timer emptied;  // cancelled when the last task ends
+    Timer emptied;  // cancelled when the last task ends
     std::unordered_map<TaskId, asio::cancellation_signal> tasks;
     TaskId next = 1;
     bool orphaned = false;
@@ -44,7 +44,7 @@ struct TaskGroup::State {
     }
 };
 
-TaskGroup::TaskGroup(asio::any_io_executor executor, OnFailure on_failure)
+TaskGroup::TaskGroup(Executor executor, OnFailure on_failure)
     : state_(std::make_shared<State>(executor, std::move(on_failure))) {}
 
 TaskGroup::~TaskGroup() {
@@ -52,7 +52,7 @@ TaskGroup::~TaskGroup() {
     cancel();
 }
 
-TaskGroup::TaskId TaskGroup::spawn(std::string_view name, asio::awaitable<void> task) {
+TaskGroup::TaskId TaskGroup::spawn(std::string_view name, Task<void> task) {
     TaskId id = state_->next++;
     asio::cancellation_slot slot = state_->tasks[id].slot();
     asio::co_spawn(state_->executor, std::move(task),
@@ -76,12 +76,12 @@ void TaskGroup::cancel() {
         cancel(id);
 }
 
-asio::awaitable<bool> TaskGroup::wait(std::chrono::milliseconds within) {
+Task<bool> TaskGroup::wait(std::chrono::milliseconds within) {
     auto state = state_;
     auto until = std::chrono::steady_clock::now() + within;
     while (!state->tasks.empty() && std::chrono::steady_clock::now() < until) {
         state->emptied.expires_at(until);
-        co_await state->emptied.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await state->emptied.async_wait(asio::as_tuple(use_task));
     }
     const bool all_ended = state->tasks.empty();
     co_return all_ended;

@@ -5,14 +5,14 @@
 // cancels them; they must not outlive what they refer to, so wait() first.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
+
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -23,19 +23,19 @@ public:
     using OnFailure = std::function<void(std::string_view task, std::string_view what)>;
     using TaskId = std::uint64_t;
 
-    TaskGroup(asio::any_io_executor executor, OnFailure on_failure);
+    TaskGroup(Executor executor, OnFailure on_failure);
     ~TaskGroup();
     TaskGroup(const TaskGroup&) = delete;
     TaskGroup& operator=(const TaskGroup&) = delete;
 
     // `name` is a literal: it is kept as it is and shows up in reports.
-    TaskId spawn(std::string_view name, asio::awaitable<void> task);
+    TaskId spawn(std::string_view name, Task<void> task);
     // Asks the task, or all of them, to end: their next await throws operation_aborted. Unknown ids are ended
     // ones.
     void cancel(TaskId task);
     void cancel();
     // True when no task is left; false when some still run after `within` of real time.
-    asio::awaitable<bool> wait(std::chrono::milliseconds within);
+    Task<bool> wait(std::chrono::milliseconds within);
     std::size_t size() const noexcept;
 
 private:

@@ -1,8 +1,9 @@
 #include "server/ticket_watch.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
+
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -14,12 +15,12 @@ constexpr std::size_t most_of_a_key = 16;
 
 }  // namespace
 
-asio::awaitable<void> TicketWatch::wait(Digest key, std::chrono::seconds at_most) {
+Task<void> TicketWatch::wait(Digest key, std::chrono::seconds at_most) {
     if (stopped_ || waiters_.size() >= limit_ || waiters_.count(key) >= most_of_a_key) co_return;
-    auto bell = std::make_shared<asio::steady_timer>(executor_, at_most);
+    auto bell = std::make_shared<Timer>(executor_, at_most);
     auto place = waiters_.emplace(key, bell);
     // Woken by changed() or stop() (which cancel the bell), by the time, or by the end of the request.
-    co_await bell->async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await bell->async_wait(asio::as_tuple(use_task));
     waiters_.erase(place);
 }
 

@@ -4,9 +4,6 @@
 // by App.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +11,7 @@
 #include <memory>
 
 #include "protocol/bytes.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -21,12 +19,11 @@ namespace asio = boost::asio;
 
 class TicketWatch {
 public:
-    TicketWatch(asio::any_io_executor executor, std::size_t limit)
-        : executor_(std::move(executor)), limit_(limit) {}
+    TicketWatch(Executor executor, std::size_t limit) : executor_(std::move(executor)), limit_(limit) {}
 
     // Returns when what is watched changed, after `at_most` (real time), or at once when the watch is full or
     // stopped.
-    asio::awaitable<void> wait(Digest key, std::chrono::seconds at_most);
+    Task<void> wait(Digest key, std::chrono::seconds at_most);
     void changed(const Digest& key);  // after the commit that changed it
     // It is not known what: everybody looks again.
     void anything_changed();
@@ -42,8 +39,8 @@ public:
     std::size_t waiting() const noexcept { return waiters_.size(); }
 
 private:
-    using Waiters = std::multimap<Digest, std::shared_ptr<asio::steady_timer>>;
-    asio::any_io_executor executor_;
+    using Waiters = std::multimap<Digest, std::shared_ptr<Timer>>;
+    Executor executor_;
     std::size_t limit_;
     std::uint64_t changes_ = 0;
     bool stopped_ = false;

@@ -9,13 +9,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/compose.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <exception>
 #include <utility>
 
 #include "server/client_address.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 namespace {
@@ -30,8 +29,8 @@ struct FreeSsl {
 // a wait ends in time, because the next wait nearly always ends later: it then looks at `until` and goes on.
 // So a connection that is used all the time sets its timer once in a deadline, not twice for each request.
 struct Deadline {
-    asio::ip::tcp::socket* socket = nullptr;  // null: nobody waits
-    asio::steady_timer* timer = nullptr;
+    TcpSocket* socket = nullptr;  // null: nobody waits
+    Timer* timer = nullptr;
     steady_clock::time_point until{};  // of the wait
     steady_clock::time_point rings{};  // of the timer
     bool running = false;              // the timer
@@ -59,7 +58,7 @@ void ring(const std::shared_ptr<Deadline>& deadline) {
 }  // namespace
 
 struct Transport::State {
-    State(asio::ip::tcp::socket s, ssl_ctx_st* tls) : socket(std::move(s)), timer(socket.get_executor()) {
+    State(TcpSocket s, ssl_ctx_st* tls) : socket(std::move(s)), timer(socket.get_executor()) {
         fd = socket.native_handle();
         boost::system::error_code ec;
         auto peer = socket.remote_endpoint(ec);
@@ -75,8 +74,8 @@ struct Transport::State {
         SSL_set_accept_state(ssl.get());
     }
 
-    asio::ip::tcp::socket socket;
-    asio::steady_timer timer;
+    TcpSocket socket;
+    Timer timer;
     std::shared_ptr<Deadline> deadline = std::make_shared<Deadline>();
     std::unique_ptr<SSL, FreeSsl> ssl;
     std::string address;
@@ -86,7 +85,7 @@ struct Transport::State {
     // Before and after the socket's async_wait.
     Result<asio::socket_base::wait_type> begin(Wait wait);
     Result<void> end(const boost::system::error_code& ec);
-    asio::awaitable<Result<void>> wait(IoStep wanted, steady_clock::time_point until);
+    Task<Result<void>> wait(IoStep wanted, steady_clock::time_point until);
 };
 
 Result<asio::socket_base::wait_type> Transport::State::begin(Wait wait) {
@@ -107,21 +106,21 @@ Result<void> Transport::State::end(const boost::system::error_code& ec) {
     return {};
 }
 
-asio::awaitable<Result<void>> Transport::State::wait(IoStep wanted, steady_clock::time_point until) {
+Task<Result<void>> Transport::State::wait(IoStep wanted, steady_clock::time_point until) {
     auto kind = begin({wanted, until});
     if (!kind) co_return kind.error();
-    auto [ec] = co_await socket.async_wait(*kind, asio::as_tuple(asio::use_awaitable));
+    auto [ec] = co_await socket.async_wait(*kind, asio::as_tuple(use_task));
     co_return end(ec);
 }
 
-Transport::Transport(asio::ip::tcp::socket socket, ssl_ctx_st* tls)
+Transport::Transport(TcpSocket socket, ssl_ctx_st* tls)
     : state_(std::make_unique<State>(std::move(socket), tls)) {}
 
 Transport::~Transport() {
     state_->deadline->socket = nullptr;
 }
 
-asio::awaitable<Result<void>> Transport::handshake(std::chrono::milliseconds within) {
+Task<Result<void>> Transport::handshake(std::chrono::milliseconds within) {
     State& state = *state_;
     if (!state.ssl) co_return Result<void>{};
     auto until = steady_clock::now() + within;
@@ -138,8 +137,7 @@ asio::awaitable<Result<void>> Transport::handshake(std::chrono::milliseconds wit
     co_return Errc::conflict;
 }
 
-asio::awaitable<Result<std::size_t>> Transport::read_some(std::span<char> into,
-                                                          std::chrono::milliseconds within) {
+Task<Result<std::size_t>> Transport::read_some(std::span<char> into, std::chrono::milliseconds within) {
     State& state = *state_;
     auto until = steady_clock::now() + within;
     for (;;) {
@@ -150,8 +148,7 @@ asio::awaitable<Result<std::size_t>> Transport::read_some(std::span<char> into,
     }
 }
 
-asio::awaitable<Result<void>> Transport::write_all(std::string_view octets,
-                                                   std::chrono::milliseconds within) {
+Task<Result<void>> Transport::write_all(std::string_view octets, std::chrono::milliseconds within) {
     State& state = *state_;
     auto until = steady_clock::now() + within;
     while (!octets.empty()) {
@@ -174,8 +171,7 @@ IoProgress Transport::try_write(std::string_view octets) noexcept {
     return write_socket(state_->fd, state_->tls_end, octets);
 }
 
-asio::awaitable<Result<void>> Transport::look_when_ready(Wait first,
-                                                         std::function<std::optional<Wait>()> look) {
+Task<Result<void>> Transport::look_when_ready(Wait first, std::function<std::optional<Wait>()> look) {
     // Runs once to begin, then after each wait. Moved into the wait, so nothing of it is used afterwards.
     auto turn = [this, wait = std::optional(first), look = std::move(look), begun = false](
                     auto& self, const boost::system::error_code& ec = {}) mutable {
@@ -197,11 +193,11 @@ asio::awaitable<Result<void>> Transport::look_when_ready(Wait first,
         if (!kind) return self.complete(nullptr, kind.error());
         state_->socket.async_wait(*kind, std::move(self));
     };
-    return asio::async_compose<const asio::use_awaitable_t<>, void(std::exception_ptr, Result<void>)>(
-        std::move(turn), asio::use_awaitable);
+    return asio::async_compose<const asio::use_awaitable_t<Executor>, void(std::exception_ptr, Result<void>)>(
+        std::move(turn), use_task);
 }
 
-asio::awaitable<void> Transport::close(std::chrono::milliseconds within) {
+Task<void> Transport::close(std::chrono::milliseconds within) {
     State& state = *state_;
     end_socket(state.fd, state.tls_end);
     // What still comes is read from the bare socket and dropped: closing with unread octets would send a

@@ -5,9 +5,6 @@
 // anything else that ends the connection is Errc::conflict ("connection over").
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -19,6 +16,8 @@
 
 #include "protocol/error.hpp"
 #include "server/socket_io.hpp"
+#include "server/tcp.hpp"
+#include "storage/task.hpp"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
@@ -40,22 +39,22 @@ public:
     };
 
     // `tls` null: plain TCP. The socket is non-blocking and close-on-exec (accept4).
-    Transport(asio::ip::tcp::socket socket, ssl_ctx_st* tls);
+    Transport(TcpSocket socket, ssl_ctx_st* tls);
     ~Transport();  // close without waiting
     Transport(const Transport&) = delete;
     Transport& operator=(const Transport&) = delete;
 
-    asio::awaitable<Result<void>> handshake(std::chrono::milliseconds within);  // plain: nothing to do
-    asio::awaitable<Result<std::size_t>> read_some(std::span<char> into, std::chrono::milliseconds within);
-    asio::awaitable<Result<void>> write_all(std::string_view octets, std::chrono::milliseconds within);
+    Task<Result<void>> handshake(std::chrono::milliseconds within);  // plain: nothing to do
+    Task<Result<std::size_t>> read_some(std::span<char> into, std::chrono::milliseconds within);
+    Task<Result<void>> write_all(std::string_view octets, std::chrono::milliseconds within);
     // Without waiting.
     IoProgress try_read(std::span<char> into) noexcept;
     IoProgress try_write(std::string_view octets) noexcept;
     // Waits until try_read or try_write is worth a try again after its `step`, and then looks: what `look`
     // says is waited for next; when it says nothing, the wait is over. Also without a reason. Whoever is
     // content with a look, time after time, is spared a coroutine's turn for each.
-    asio::awaitable<Result<void>> look_when_ready(Wait first, std::function<std::optional<Wait>()> look);
-    asio::awaitable<void> close(std::chrono::milliseconds within);  // TLS close_notify, FIN, drain
+    Task<Result<void>> look_when_ready(Wait first, std::function<std::optional<Wait>()> look);
+    Task<void> close(std::chrono::milliseconds within);  // TLS close_notify, FIN, drain
 
     // Ends the read that waits, as if the peer had closed; what is written still arrives.
     void stop_reading() noexcept;

@@ -1,10 +1,11 @@
 #include "server/waiting_room.hpp"
 
 #include "server/waiting_room_state.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
-WaitingRoom::WaitingRoom(asio::any_io_executor executor, Clock& clock, Random& random, TokenRing ring,
+WaitingRoom::WaitingRoom(Executor executor, Clock& clock, Random& random, TokenRing ring,
                          std::string public_url, WaitingRoomLimits limits)
     : state_(std::make_shared<State>(executor, clock, random, ring, std::move(public_url), limits)) {
     state_->watch();

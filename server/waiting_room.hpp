@@ -8,8 +8,6 @@
 // (close 4001).
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -25,6 +23,7 @@
 #include "server/clock.hpp"
 #include "server/event_stream.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -57,8 +56,8 @@ struct Visitor {
 class WaitingRoom {
 public:
     // `public_url` is what goes in front of /s/TOKEN: https://login.example
-    WaitingRoom(asio::any_io_executor executor, Clock& clock, Random& random, TokenRing ring,
-                std::string public_url, WaitingRoomLimits limits);
+    WaitingRoom(Executor executor, Clock& clock, Random& random, TokenRing ring, std::string public_url,
+                WaitingRoomLimits limits);
     ~WaitingRoom();
     WaitingRoom(const WaitingRoom&) = delete;
     WaitingRoom& operator=(const WaitingRoom&) = delete;
@@ -78,8 +77,8 @@ public:
         std::vector<std::string> messages = {};
         std::string cursor = {};  // for the next poll; begins with the node's character
     };
-    asio::awaitable<Polled> poll(Visitor visitor, std::optional<Ticket> open, std::optional<PollCursor> after,
-                                 std::chrono::milliseconds at_most);
+    Task<Polled> poll(Visitor visitor, std::optional<Ticket> open, std::optional<PollCursor> after,
+                      std::chrono::milliseconds at_most);
     // The first message for a new browser whose page is being made, so that its code is in the page. Its seat
     // waits for its connection as for one that comes back. nullopt: it gets none now, or has a seat already.
     std::optional<std::string> first_message(const Visitor& visitor);

@@ -1,8 +1,8 @@
 // The long poll: a request that waits in its seat's place for the next message.
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "server/waiting_room_state.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -32,9 +32,9 @@ WaitingRoom::Polled only(Ending why) {
 
 }  // namespace
 
-asio::awaitable<WaitingRoom::Polled> WaitingRoom::poll(Visitor visitor, std::optional<Ticket> open,
-                                                       std::optional<PollCursor> after,
-                                                       std::chrono::milliseconds at_most) {
+Task<WaitingRoom::Polled> WaitingRoom::poll(Visitor visitor, std::optional<Ticket> open,
+                                            std::optional<PollCursor> after,
+                                            std::chrono::milliseconds at_most) {
     std::shared_ptr<State> state = state_;
     if (state->stopped) co_return only(Ending::going_away);
     RowNo seat = state->seats.find(visitor.pre_session_hash);
@@ -74,7 +74,7 @@ asio::awaitable<WaitingRoom::Polled> WaitingRoom::poll(Visitor visitor, std::opt
 
     if (mailbox->messages.empty()) {
         mailbox->wake.expires_after(at_most);
-        co_await mailbox->wake.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await mailbox->wake.async_wait(asio::as_tuple(use_task));
     }
     const RowNo still = state->seats.find(visitor.pre_session_hash);
     PollCursor next = heard;

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "server/client_address.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 namespace {
@@ -30,7 +31,7 @@ std::uint32_t seed_of(Random& random) {
 
 }  // namespace
 
-WaitingRoom::State::State(const asio::any_io_executor& e, Clock& c, Random& r, TokenRing k, std::string url,
+WaitingRoom::State::State(const Executor& e, Clock& c, Random& r, TokenRing k, std::string url,
                           WaitingRoomLimits l)
     : clock(c),
       random(r),
@@ -53,13 +54,12 @@ WaitingRoom::State::~State() {
 // --- Asio ---------------------------------------------------------------------------------------
 
 void WaitingRoom::State::watch() {
-    poll.async_wait(asio::posix::stream_descriptor::wait_read,
-                    [weak = weak_from_this()](boost::system::error_code ec) {
-                        auto self = weak.lock();
-                        if (ec || !self || self->stopped) return;
-                        self->poll_turn();
-                        self->watch();
-                    });
+    poll.async_wait(StreamDescriptor::wait_read, [weak = weak_from_this()](boost::system::error_code ec) {
+        auto self = weak.lock();
+        if (ec || !self || self->stopped) return;
+        self->poll_turn();
+        self->watch();
+    });
 }
 
 void WaitingRoom::State::tick_on() {

@@ -4,8 +4,6 @@
 // holds the state weakly.
 #pragma once
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -19,12 +17,14 @@
 #include "server/seat_table.hpp"
 #include "server/wait_ends.hpp"
 #include "server/waiting_room.hpp"
+#include "storage/stream_descriptor.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 struct WaitingRoom::State : std::enable_shared_from_this<WaitingRoom::State> {
-    State(const asio::any_io_executor& executor, Clock& clock, Random& random, TokenRing ring,
-          std::string public_url, WaitingRoomLimits limits);
+    State(const Executor& executor, Clock& clock, Random& random, TokenRing ring, std::string public_url,
+          WaitingRoomLimits limits);
     ~State();
 
     // Of a window that polls. Between two polls what is said waits here, the newest few.
@@ -43,10 +43,10 @@ struct WaitingRoom::State : std::enable_shared_from_this<WaitingRoom::State> {
     RoomTime time;
     SeatRules rules;
     Lines lines;
-    asio::posix::stream_descriptor poll;
-    asio::steady_timer timer;
-    asio::steady_timer next_look;
-    asio::any_io_executor executor;
+    StreamDescriptor poll;
+    Timer timer;
+    Timer next_look;
+    Executor executor;
     SeatTable seats;
     RotationPlan plan = {};
     std::unordered_map<RowNo, Polled> polls = {};

@@ -4,12 +4,12 @@
 #include "server/qr_risk.hpp"
 #include "server/services.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
-asio::awaitable<boost::system::result<WaitingVisitor, Refusal>> admit_visitor(Services& services,
-                                                                              Request request,
-                                                                              PreSession pre_session) {
+Task<boost::system::result<WaitingVisitor, Refusal>> admit_visitor(Services& services, Request request,
+                                                                   PreSession pre_session) {
     auto known = co_await services.storage.resume(pre_session.hash, services.clock.now());
     // Without a database a browser may still wait: its code is scanned when the database is back.
     Resume resume = known ? *known : Resume{};

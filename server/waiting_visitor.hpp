@@ -2,12 +2,12 @@
 // poll) share after each has checked where the request comes from. I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 
 #include "server/answers.hpp"
 #include "server/callers.hpp"
 #include "server/waiting_room.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -17,8 +17,7 @@ struct WaitingVisitor {
 };
 
 // origin_refused, with a new pre-session's cookie: this one has opened a session already.
-asio::awaitable<boost::system::result<WaitingVisitor, Refusal>> admit_visitor(Services& services,
-                                                                              Request request,
-                                                                              PreSession pre_session);
+Task<boost::system::result<WaitingVisitor, Refusal>> admit_visitor(Services& services, Request request,
+                                                                   PreSession pre_session);
 
 }  // namespace qrgate

@@ -9,6 +9,7 @@
 #include "server/legacy_hash.hpp"
 #include "server/refusals.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -113,8 +114,7 @@ std::string why_text(const Person& person, const std::vector<AuditRow>& audit, W
     return text;
 }
 
-asio::awaitable<int> tell_why(Storage& storage, Person person, WallTime now,
-                              std::chrono::seconds password_max_age) {
+Task<int> tell_why(Storage& storage, Person person, WallTime now, std::chrono::seconds password_max_age) {
     auto audit = co_await storage.list_audit(person.id, rows_read);
     if (!audit) {
         fmt::print(stderr, "qrgate: {}: {}\n", info(audit.error()).code, info(audit.error()).en);

@@ -3,13 +3,13 @@
 // phone in clear. One thread. Returns the exit code.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <string>
 #include <vector>
 
 #include "protocol/time.hpp"
 #include "storage/records.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -17,8 +17,7 @@ namespace asio = boost::asio;
 class Storage;
 
 // `password_max_age`: as in config.hpp; 0: a password may be as old as it likes.
-asio::awaitable<int> tell_why(Storage& storage, Person person, WallTime now,
-                              std::chrono::seconds password_max_age);
+Task<int> tell_why(Storage& storage, Person person, WallTime now, std::chrono::seconds password_max_age);
 
 // The text itself; `audit` newest first.
 std::string why_text(const Person& person, const std::vector<AuditRow>& audit, WallTime now,

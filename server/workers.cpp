@@ -7,13 +7,14 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -36,10 +37,9 @@ void stand_back(int nice) noexcept {
 }  // namespace
 
 struct Workers::State {
-    State(asio::any_io_executor executor, std::size_t limit)
-        : home(std::move(executor)), queue_limit(limit) {}
+    State(Executor executor, std::size_t limit) : home(std::move(executor)), queue_limit(limit) {}
 
-    asio::any_io_executor home;
+    Executor home;
     std::size_t queue_limit;
     mutable std::mutex mutex;
     std::condition_variable bell;
@@ -86,7 +86,7 @@ struct Workers::State {
     }
 };
 
-Workers::Workers(asio::any_io_executor home, unsigned threads, std::size_t queue_limit, int nice)
+Workers::Workers(Executor home, unsigned threads, std::size_t queue_limit, int nice)
     : state_(std::make_unique<State>(std::move(home), queue_limit)) {
     for (unsigned i = 0; i < std::max(1U, threads); ++i)
         state_->threads.emplace_back([state = state_.get(), nice] {
@@ -99,7 +99,7 @@ Workers::~Workers() {
     stop();
 }
 
-asio::awaitable<Result<void>> Workers::run(std::function<void()> job) {
+Task<Result<void>> Workers::run(std::function<void()> job) {
     auto submit = [state = state_.get()](auto handler, std::function<void()> work) {
         // std::function copies; the handler only moves. The guard keeps the home context running meanwhile.
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
@@ -115,8 +115,8 @@ asio::awaitable<Result<void>> Workers::run(std::function<void()> job) {
         if (!state->push(entry)) entry.finish(nullptr, false);
     };
     const bool ran =
-        co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr, bool)>(
-            submit, asio::use_awaitable, std::move(job));
+        co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void(std::exception_ptr, bool)>(
+            submit, use_task, std::move(job));
     if (!ran) co_return Errc::busy;
     co_return Result<void>{};
 }

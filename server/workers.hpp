@@ -4,14 +4,13 @@
 // only.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 
 #include "protocol/error.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -20,14 +19,14 @@ namespace asio = boost::asio;
 class Workers {
 public:
     // `nice`: steps by which the threads stand back behind the others of this process (0 to 19).
-    Workers(asio::any_io_executor home, unsigned threads, std::size_t queue_limit, int nice = 0);
+    Workers(Executor home, unsigned threads, std::size_t queue_limit, int nice = 0);
     ~Workers();  // finishes what runs, drops what waits, joins
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
 
     // Runs `job` on a worker and resumes on the home executor. busy: the queue is full or stopping.
     // `job` must own everything it touches.
-    asio::awaitable<Result<void>> run(std::function<void()> job);
+    Task<Result<void>> run(std::function<void()> job);
 
     std::size_t waiting() const noexcept;  // for metrics and readiness
     // Waiting or at work: at 0 all results are on their way home. Simulations wait for that, so that a story

@@ -4,11 +4,11 @@
 // Owned by App through Database; I/O thread. Errors: as storage.hpp.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <vector>
 
 #include "storage/audit_chain.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -26,7 +26,7 @@ struct SealRound {
 class AuditLedger {
 public:
     template <class T>
-    using Answer = asio::awaitable<Result<T>>;
+    using Answer = Task<Result<T>>;
     static constexpr int waiting_counted = 10'000;
 
     virtual ~AuditLedger() = default;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <utility>
+
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -38,14 +38,14 @@ constexpr const char* make_table =
     "version integer PRIMARY KEY, name text NOT NULL, sha256 bytea NOT NULL, "
     "applied_at timestamptz NOT NULL DEFAULT now())";
 
-asio::awaitable<Result<bool>> take_lock(PgLease& lease) {
-    asio::steady_timer timer{co_await asio::this_coro::executor};
+Task<Result<bool>> take_lock(PgLease& lease) {
+    Timer timer{co_await asio::this_coro::executor};
     for (int i = 0; i < lock_tries; ++i) {
         auto locked = co_await lease.run(try_lock, {});
         if (!locked) co_return locked.error();
         if (locked->boolean(0, 0)) co_return true;
         timer.expires_after(lock_retry);
-        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await timer.async_wait(asio::as_tuple(use_task));
     }
     co_return false;
 }
@@ -71,7 +71,7 @@ std::optional<std::string> objection(const PgRows& applied, const std::vector<Mi
     return std::nullopt;
 }
 
-asio::awaitable<Result<void>> apply(PgLease& lease, Migration migration) {
+Task<Result<void>> apply(PgLease& lease, Migration migration) {
     auto begun = co_await lease.script("BEGIN; SET LOCAL statement_timeout = 0");
     if (!begun) co_return begun.error();
     auto done = co_await lease.script(std::string{migration.sql});
@@ -82,7 +82,7 @@ asio::awaitable<Result<void>> apply(PgLease& lease, Migration migration) {
     co_return co_await lease.script("COMMIT");
 }
 
-asio::awaitable<Result<MigrationReport>> migrate_locked(PgLease& lease, std::vector<Migration> known) {
+Task<Result<MigrationReport>> migrate_locked(PgLease& lease, std::vector<Migration> known) {
     auto rights = co_await lease.run(may_change, {});
     if (!rights) co_return rights.error();
     const bool is_there = rights->boolean(0, 0);
@@ -132,11 +132,11 @@ int known_schema_version() {
     return known.empty() ? 0 : known.back().version;
 }
 
-asio::awaitable<Result<MigrationReport>> migrate(PgDatabase& database) {
+Task<Result<MigrationReport>> migrate(PgDatabase& database) {
     return migrate(database, embedded_migrations());
 }
 
-asio::awaitable<Result<MigrationReport>> migrate(PgDatabase& database, std::vector<Migration> known) {
+Task<Result<MigrationReport>> migrate(PgDatabase& database, std::vector<Migration> known) {
     auto leased = co_await database.lease();
     if (!leased) co_return leased.error();
     PgLease& lease = **leased;

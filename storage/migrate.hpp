@@ -4,13 +4,13 @@
 // must not touch is not an error but a report with `ready` false and a text for the operator.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "protocol/error.hpp"
 #include "storage/pg_database.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -33,7 +33,7 @@ int known_schema_version();
 // One row, one integer: the version of the database. Refused (internal_error) where migrate never ran.
 extern const PgStatement read_schema_version;
 
-asio::awaitable<Result<MigrationReport>> migrate(PgDatabase& database);
-asio::awaitable<Result<MigrationReport>> migrate(PgDatabase& database, std::vector<Migration> known);
+Task<Result<MigrationReport>> migrate(PgDatabase& database);
+Task<Result<MigrationReport>> migrate(PgDatabase& database, std::vector<Migration> known);
 
 }  // namespace qrgate

@@ -3,6 +3,7 @@
 #include "storage/names.hpp"
 #include "storage/pg_shared.hpp"
 #include "storage/pg_storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 namespace {
@@ -67,8 +68,8 @@ AuditRow read_audit(const PgRows& rows, std::size_t row) {
 
 // One transaction. A connection that cannot even roll back is closed with the lease; the first error is the
 // one to tell.
-asio::awaitable<Result<PgRows>> run_locked(PgLease& lease, std::string person_id, PgStatement statement,
-                                           PgValues values, bool& lost_a_race) {
+Task<Result<PgRows>> run_locked(PgLease& lease, std::string person_id, PgStatement statement, PgValues values,
+                                bool& lost_a_race) {
     if (auto begun = co_await lease.script("BEGIN"); !begun) co_return begun.error();
     auto rows = co_await lease.run(lock_person, {pg(std::move(person_id))});
     if (rows) rows = co_await lease.run(statement, std::move(values));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "storage/pg_shared.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 namespace {
@@ -108,7 +109,7 @@ ChainRow read_row(const PgRows& rows, std::size_t row) {
     return it;
 }
 
-asio::awaitable<Result<void>> count(PgLease& lease, SealRound& round) {
+Task<Result<void>> count(PgLease& lease, SealRound& round) {
     const ChainPlace behind = round.newest ? round.newest->last : ChainPlace{};
     auto rows = co_await lease.run(
         count_waiting, {pg(behind.position), pg(behind.number), pg(AuditLedger::waiting_counted)});
@@ -119,7 +120,7 @@ asio::awaitable<Result<void>> count(PgLease& lease, SealRound& round) {
 }
 
 // In a transaction that has begun.
-asio::awaitable<Result<SealRound>> seal_next(PgLease& lease, Digest key, WallTime now, int most) {
+Task<Result<SealRound>> seal_next(PgLease& lease, Digest key, WallTime now, int most) {
     SealRound round;
     auto locked = co_await lease.run(try_lock, {});
     if (!locked) co_return locked.error();
@@ -158,7 +159,7 @@ asio::awaitable<Result<SealRound>> seal_next(PgLease& lease, Digest key, WallTim
 
 }  // namespace
 
-asio::awaitable<Result<PgRows>> PgAuditLedger::run(PgStatement statement, PgValues values) {
+Task<Result<PgRows>> PgAuditLedger::run(PgStatement statement, PgValues values) {
     auto lease = co_await database_.lease();
     if (!lease) co_return lease.error();
     (*lease)->set_deadline(patient);

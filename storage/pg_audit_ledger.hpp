@@ -5,6 +5,7 @@
 
 #include "storage/audit_ledger.hpp"
 #include "storage/pg_database.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -26,7 +27,7 @@ public:
     Answer<std::int64_t> retire(WallTime made_before, int most) override;
 
 private:
-    asio::awaitable<Result<PgRows>> run(PgStatement statement, PgValues values);
+    Task<Result<PgRows>> run(PgStatement statement, PgValues values);
 
     PgDatabase& database_;
 };

@@ -6,16 +6,16 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "storage/pg_result.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 using namespace pg_result;
 
 namespace {
-constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_pair = asio::as_tuple(use_task);
 
 struct ConninfoDeleter {
     void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
@@ -79,7 +79,7 @@ private:
     PgConnection& owner_;
 };
 
-PgConnection::PgConnection(asio::any_io_executor executor, PGconn* connection)
+PgConnection::PgConnection(Executor executor, PGconn* connection)
     : connection_(connection), descriptor_(executor), bell_(executor) {}
 
 PgConnection::~PgConnection() {
@@ -88,9 +88,9 @@ PgConnection::~PgConnection() {
     PQfinish(connection_);
 }
 
-asio::awaitable<Result<std::unique_ptr<PgConnection>>> PgConnection::open(
-    asio::any_io_executor executor, PgConnectionSettings settings, PgTime deadline,
-    std::shared_ptr<std::string> reason) {
+Task<Result<std::unique_ptr<PgConnection>>> PgConnection::open(Executor executor,
+                                                               PgConnectionSettings settings, PgTime deadline,
+                                                               std::shared_ptr<std::string> reason) {
     PGconn* started = start_connecting(settings);
     if (started == nullptr) throw std::bad_alloc{};
     std::unique_ptr<PgConnection> made{new PgConnection(executor, started)};
@@ -114,13 +114,13 @@ asio::awaitable<Result<std::unique_ptr<PgConnection>>> PgConnection::open(
 
 // PQconnectPoll may replace the socket, often by one of the same number, so that the reactor must be told
 // anew before every wait.
-asio::awaitable<bool> PgConnection::finish_connecting() {
+Task<bool> PgConnection::finish_connecting() {
     if (PQstatus(connection_) == CONNECTION_BAD) co_return false;
     auto step = PGRES_POLLING_WRITING;
     while (step != PGRES_POLLING_OK) {
         if (step == PGRES_POLLING_FAILED || expired_) co_return false;
-        const auto direction = step == PGRES_POLLING_READING ? asio::posix::stream_descriptor::wait_read
-                                                             : asio::posix::stream_descriptor::wait_write;
+        const auto direction =
+            step == PGRES_POLLING_READING ? StreamDescriptor::wait_read : StreamDescriptor::wait_write;
         descriptor_.assign(PQsocket(connection_));
         auto [error] = co_await descriptor_.async_wait(direction, as_pair);
         descriptor_.release();
@@ -132,17 +132,17 @@ asio::awaitable<bool> PgConnection::finish_connecting() {
     co_return true;
 }
 
-asio::awaitable<bool> PgConnection::wait(bool writing) {
+Task<bool> PgConnection::wait(bool writing) {
     if (expired_ || broken_) co_return false;
     if (!writing) {
-        auto [error] = co_await descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, as_pair);
+        auto [error] = co_await descriptor_.async_wait(StreamDescriptor::wait_read, as_pair);
         co_return !error && !expired_ && !broken_;
     }
     auto either = asio::experimental::make_parallel_group(
-        descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, asio::deferred),
-        descriptor_.async_wait(asio::posix::stream_descriptor::wait_write, asio::deferred));
+        descriptor_.async_wait(StreamDescriptor::wait_read, asio::deferred),
+        descriptor_.async_wait(StreamDescriptor::wait_write, asio::deferred));
     auto [order, read_error, write_error] =
-        co_await either.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+        co_await either.async_wait(asio::experimental::wait_for_one(), use_task);
     co_return (!read_error || !write_error) && !expired_ && !broken_;
 }
 
@@ -158,12 +158,12 @@ std::optional<PgConnection::Taken> PgConnection::take_ready(bool& unsent) {
 }
 
 // While the server cannot take more it may itself wait for us to read, so both go on side by side.
-asio::awaitable<bool> PgConnection::wait_for_more(bool unsent) {
+Task<bool> PgConnection::wait_for_more(bool unsent) {
     const bool ready = co_await wait(unsent);
     co_return ready&& PQconsumeInput(connection_) != 0;
 }
 
-asio::awaitable<PgConnection::Taken> PgConnection::next_result() {
+Task<PgConnection::Taken> PgConnection::next_result() {
     bool unsent = false;
     for (;;) {
         if (auto taken = take_ready(unsent)) co_return std::move(*taken);
@@ -178,7 +178,7 @@ PgConnection::Next PgConnection::lost() {
 }
 
 // The answer of everything sent outside pipeline mode: the first refusal, or the last result.
-asio::awaitable<Result<PgRows>> PgConnection::collect(std::string name) {
+Task<Result<PgRows>> PgConnection::collect(std::string name) {
     lost_a_race_ = false;
     Result<PgRows> answer = PgRows{};
     for (;;) {
@@ -239,7 +239,7 @@ bool PgConnection::still_there() {
     return !broken_;
 }
 
-asio::awaitable<Result<PgRows>> PgConnection::run(PgStatement statement, PgValues values, PgTime deadline) {
+Task<Result<PgRows>> PgConnection::run(PgStatement statement, PgValues values, PgTime deadline) {
     if (!still_there()) co_return Errc::database_unavailable;
     const Deadline guard{*this, deadline};
     std::string name{statement.name};
@@ -262,7 +262,7 @@ asio::awaitable<Result<PgRows>> PgConnection::run(PgStatement statement, PgValue
     co_return co_await collect(std::move(name));
 }
 
-asio::awaitable<Result<void>> PgConnection::script(std::string sql, PgTime deadline) {
+Task<Result<void>> PgConnection::script(std::string sql, PgTime deadline) {
     if (!still_there()) co_return Errc::database_unavailable;
     const Deadline guard{*this, deadline};
     if (PQsendQuery(connection_, sql.c_str()) != 1) {
@@ -274,7 +274,7 @@ asio::awaitable<Result<void>> PgConnection::script(std::string sql, PgTime deadl
     co_return Result<void>{};
 }
 
-asio::awaitable<void> PgConnection::run_pipeline(std::vector<PgSegment>& segments, PgTime deadline) {
+Task<void> PgConnection::run_pipeline(std::vector<PgSegment>& segments, PgTime deadline) {
     if (!still_there()) co_return;
     if (PQpipelineStatus(connection_) == PQ_PIPELINE_OFF && PQenterPipelineMode(connection_) != 1) {
         broken_ = true;
@@ -300,8 +300,8 @@ asio::awaitable<void> PgConnection::run_pipeline(std::vector<PgSegment>& segment
     }
 }
 
-asio::awaitable<void> PgConnection::wait_while_idle() {
-    auto [error] = co_await descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, as_pair);
+Task<void> PgConnection::wait_while_idle() {
+    auto [error] = co_await descriptor_.async_wait(StreamDescriptor::wait_read, as_pair);
     if (!error) still_there();
 }
 

@@ -6,10 +6,6 @@
 // destruction.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -21,6 +17,8 @@
 
 #include "protocol/error.hpp"
 #include "storage/pg_database.hpp"
+#include "storage/stream_descriptor.hpp"
+#include "storage/task.hpp"
 
 struct pg_conn;
 struct pg_result;
@@ -56,24 +54,23 @@ struct PgSegment {
 class PgConnection {
 public:
     // database_unavailable, with one plain line in `reason`.
-    static asio::awaitable<Result<std::unique_ptr<PgConnection>>> open(asio::any_io_executor executor,
-                                                                       PgConnectionSettings settings,
-                                                                       PgTime deadline,
-                                                                       std::shared_ptr<std::string> reason);
+    static Task<Result<std::unique_ptr<PgConnection>>> open(Executor executor, PgConnectionSettings settings,
+                                                            PgTime deadline,
+                                                            std::shared_ptr<std::string> reason);
     ~PgConnection();
     PgConnection(const PgConnection&) = delete;
     PgConnection& operator=(const PgConnection&) = delete;
 
     // Not in pipeline mode: a statement and its commit, or a statement inside a transaction begun by
     // script().
-    asio::awaitable<Result<PgRows>> run(PgStatement statement, PgValues values, PgTime deadline);
-    asio::awaitable<Result<void>> script(std::string sql, PgTime deadline);
+    Task<Result<PgRows>> run(PgStatement statement, PgValues values, PgTime deadline);
+    Task<Result<void>> script(std::string sql, PgTime deadline);
     // Sends all segments at once, each with its own Sync, and fills in answers and ends. `segments` outlives
     // the call.
-    asio::awaitable<void> run_pipeline(std::vector<PgSegment>& segments, PgTime deadline);
+    Task<void> run_pipeline(std::vector<PgSegment>& segments, PgTime deadline);
 
     // Returns when the server closed or said something, or after interrupt().
-    asio::awaitable<void> wait_while_idle();
+    Task<void> wait_while_idle();
     void interrupt();
     // Ends what runs: its statements become in_doubt.
     void abort();
@@ -110,25 +107,25 @@ private:
     };
     using Names = std::unordered_set<std::string, NameHash, std::equal_to<>>;
 
-    PgConnection(asio::any_io_executor executor, pg_conn* connection);
+    PgConnection(Executor executor, pg_conn* connection);
 
-    asio::awaitable<bool> finish_connecting();
-    asio::awaitable<bool> wait(bool writing);
+    Task<bool> finish_connecting();
+    Task<bool> wait(bool writing);
     std::optional<Taken> take_ready(bool& unsent);
-    asio::awaitable<bool> wait_for_more(bool unsent);
-    asio::awaitable<Taken> next_result();
+    Task<bool> wait_for_more(bool unsent);
+    Task<Taken> next_result();
     Next lost();
-    asio::awaitable<Result<PgRows>> collect(std::string name);
+    Task<Result<PgRows>> collect(std::string name);
     bool take_answer(const Expected& expected, const std::shared_ptr<pg_result>& result, bool& refused);
-    asio::awaitable<PgSegment::End> read_segment(PgSegment& segment, std::vector<Expected> expected);
+    Task<PgSegment::End> read_segment(PgSegment& segment, std::vector<Expected> expected);
     bool send_segment(const PgSegment& segment, Names& announced, std::vector<Expected>& expected);
     bool send_execute(const std::string& name, const PgValues& values);
     bool still_there();
 
     pg_conn* connection_;
     PgTell tell_ = [](std::string_view) {};
-    asio::posix::stream_descriptor descriptor_;
-    asio::steady_timer bell_;
+    StreamDescriptor descriptor_;
+    Timer bell_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     std::uint64_t turn_ = 0;  // of the bell: a ring that was queued before it was set anew does not count
     bool expired_ = false;

@@ -5,6 +5,7 @@
 
 #include "storage/pg_group.hpp"
 #include "storage/pg_pool.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -30,7 +31,7 @@ std::size_t readers_of(std::size_t connections) {
 
 class Database : public PgDatabase {
 public:
-    Database(asio::any_io_executor executor, const PgOptions& options)
+    Database(Executor executor, const PgOptions& options)
         : writers_(std::make_shared<PgGroup>(executor, options, PgUse::write)),
           pool_(std::make_shared<PgPool>(
               executor, options,
@@ -53,13 +54,13 @@ public:
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
-    asio::awaitable<Result<PgRows>> submit(PgStatement statement, PgValues values) override {
+    Task<Result<PgRows>> submit(PgStatement statement, PgValues values) override {
         if (!can_be_sent(values)) co_return Errc::bad_request;
         auto group = statement.use == PgUse::read ? reader() : writers_;
         co_return co_await group->submit(statement, std::move(values));
     }
-    asio::awaitable<Result<std::unique_ptr<PgLease>>> lease() override { return pool_->lease(); }
-    asio::awaitable<void> close(std::chrono::milliseconds within) override {
+    Task<Result<std::unique_ptr<PgLease>>> lease() override { return pool_->lease(); }
+    Task<void> close(std::chrono::milliseconds within) override {
         const PgTime deadline = std::chrono::steady_clock::now() + within;
         auto writers = writers_;
         auto readers = readers_;
@@ -89,7 +90,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<PgDatabase> open_pg_database(asio::any_io_executor executor, PgOptions options) {
+std::unique_ptr<PgDatabase> open_pg_database(Executor executor, PgOptions options) {
     return std::make_unique<Database>(executor, options);
 }
 

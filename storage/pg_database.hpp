@@ -9,8 +9,6 @@
 // internal_error (any other refusal; logged with SQLSTATE and statement name, never with values).
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -24,6 +22,7 @@
 #include "protocol/bytes.hpp"
 #include "protocol/error.hpp"
 #include "protocol/time.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -98,9 +97,9 @@ class PgLease {
 public:
     virtual ~PgLease() = default;
     // Runs one statement (prepared on first use).
-    virtual asio::awaitable<Result<PgRows>> run(PgStatement statement, PgValues values) = 0;
+    virtual Task<Result<PgRows>> run(PgStatement statement, PgValues values) = 0;
     // Runs text that may hold several statements, without parameters (migrations, BEGIN, COMMIT).
-    virtual asio::awaitable<Result<void>> script(std::string sql) = 0;
+    virtual Task<Result<void>> script(std::string sql) = 0;
     // For what follows on this lease, instead of PgOptions::deadline. The server's own statement_timeout
     // stays.
     virtual void set_deadline(std::chrono::milliseconds) {}
@@ -112,10 +111,10 @@ public:
 class PgDatabase {
 public:
     virtual ~PgDatabase() = default;
-    virtual asio::awaitable<Result<PgRows>> submit(PgStatement statement, PgValues values) = 0;
-    virtual asio::awaitable<Result<std::unique_ptr<PgLease>>> lease() = 0;
+    virtual Task<Result<PgRows>> submit(PgStatement statement, PgValues values) = 0;
+    virtual Task<Result<std::unique_ptr<PgLease>>> lease() = 0;
     // Closes everything; waits for what runs, at most `within`.
-    virtual asio::awaitable<void> close(std::chrono::milliseconds within) = 0;
+    virtual Task<void> close(std::chrono::milliseconds within) = 0;
 };
 
 // One plain line for the operator: lost, back, refused. Never values. Unset: nobody hears it.
@@ -141,6 +140,6 @@ struct PgOptions {
 
 // Connects in the background and keeps trying; statements while it cannot fail with database_unavailable at
 // once.
-std::unique_ptr<PgDatabase> open_pg_database(asio::any_io_executor executor, PgOptions options);
+std::unique_ptr<PgDatabase> open_pg_database(Executor executor, PgOptions options);
 
 }  // namespace qrgate

@@ -4,18 +4,18 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "storage/pg_joined.hpp"
 #include "storage/pg_result.hpp"
 #include "storage/pool_plan.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 namespace {
 
-constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_pair = asio::as_tuple(use_task);
 constexpr int lone_runs_most = 3;  // a deadlock or a serialization failure is worth another try
 constexpr std::string_view only_reading = "SET default_transaction_read_only = on";
 
@@ -49,7 +49,7 @@ Errc errc_of(PgSegment::End end) {
 
 }  // namespace
 
-PgGroup::Member::Member(asio::any_io_executor executor, PgStatement statement, PgValues values)
+PgGroup::Member::Member(Executor executor, PgStatement statement, PgValues values)
     : call{.statement = statement, .values = std::move(values)}, bell(executor) {}
 
 struct PgGroup::Joint {
@@ -104,7 +104,7 @@ void PgGroup::share_out(Joint& joint) {
     }
 }
 
-PgGroup::PgGroup(asio::any_io_executor executor, PgOptions options, PgUse use)
+PgGroup::PgGroup(Executor executor, PgOptions options, PgUse use)
     : executor_(executor),
       options_(std::move(options)),
       use_(use),
@@ -129,7 +129,7 @@ void PgGroup::start(std::function<void()> on_connected) {
     asio::co_spawn(executor_, work(), std::move(ended));
 }
 
-asio::awaitable<Result<PgRows>> PgGroup::submit(PgStatement statement, PgValues values) {
+Task<Result<PgRows>> PgGroup::submit(PgStatement statement, PgValues values) {
     if (closing_ || down_ || !running_) co_return Errc::database_unavailable;
     if (queue_.size() >= options_.waiting_limit) co_return Errc::busy;
     auto self = shared_from_this();
@@ -174,7 +174,7 @@ void PgGroup::forget_answered() {
     if (closing_ && unanswered_.empty()) watch_.cancel();
 }
 
-asio::awaitable<void> PgGroup::close(PgTime deadline) {
+Task<void> PgGroup::close(PgTime deadline) {
     auto self = shared_from_this();
     closing_ = true;
     forget_answered();
@@ -199,7 +199,7 @@ void PgGroup::abandon() {
     if (connection_) connection_->abort();
 }
 
-asio::awaitable<void> PgGroup::work() {
+Task<void> PgGroup::work() {
     auto self = shared_from_this();
     while (!closing_) {
         co_await connect();
@@ -208,7 +208,7 @@ asio::awaitable<void> PgGroup::work() {
     }
 }
 
-asio::awaitable<void> PgGroup::connect() {
+Task<void> PgGroup::connect() {
     PgConnectionSettings settings{.tell = options_.tell,
                                   .connection_string = options_.connection_string,
                                   .statement_timeout = statement_timeout(options_)};
@@ -238,12 +238,12 @@ asio::awaitable<void> PgGroup::connect() {
     if (!closing_) co_await pause(now() + back_off_);
 }
 
-asio::awaitable<void> PgGroup::pause(PgTime until) {
+Task<void> PgGroup::pause(PgTime until) {
     pause_.expires_at(until);
     co_await pause_.async_wait(as_pair);
 }
 
-asio::awaitable<void> PgGroup::serve() {
+Task<void> PgGroup::serve() {
     while (connection_->usable()) {
         if (queue_.empty()) {
             if (closing_) co_return;
@@ -253,7 +253,7 @@ asio::awaitable<void> PgGroup::serve() {
             continue;
         }
         // Whoever is ready in this turn comes along.
-        if (queue_.size() < options_.group_limit) co_await asio::post(executor_, asio::use_awaitable);
+        if (queue_.size() < options_.group_limit) co_await asio::post(executor_, use_task);
         Members members = take();
         running_now_ = members.size();
         if (!members.empty()) co_await run_group(std::move(members));
@@ -279,7 +279,7 @@ PgGroup::Members PgGroup::take() {
     return members;
 }
 
-asio::awaitable<void> PgGroup::run_group(Members members) {
+Task<void> PgGroup::run_group(Members members) {
     std::vector<PgSegment> together(1);
     std::vector<Joint> joints = join(members);
     for (const auto& member : members)
@@ -316,7 +316,7 @@ asio::awaitable<void> PgGroup::run_group(Members members) {
 }
 
 // Returns those that deserve another run.
-asio::awaitable<PgGroup::Members> PgGroup::run_alone(Members members) {
+Task<PgGroup::Members> PgGroup::run_alone(Members members) {
     std::erase_if(members, [](const auto& member) { return member->abandoned; });
     std::vector<PgSegment> alone;
     for (const auto& member : members) {

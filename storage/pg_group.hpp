@@ -8,9 +8,6 @@
 // doubt; what was not, waits for the next connection.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -18,31 +15,32 @@
 
 #include "storage/pg_connection.hpp"
 #include "storage/pg_database.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 class PgGroup : public std::enable_shared_from_this<PgGroup> {
 public:
     // A group for reading cannot write.
-    PgGroup(asio::any_io_executor executor, PgOptions options, PgUse use);
+    PgGroup(Executor executor, PgOptions options, PgUse use);
     // `on_connected` is called after each new connection.
     void start(std::function<void()> on_connected);
-    asio::awaitable<Result<PgRows>> submit(PgStatement statement, PgValues values);
+    Task<Result<PgRows>> submit(PgStatement statement, PgValues values);
     // Statements that wait or run.
     std::size_t load() const noexcept { return queue_.size() + running_now_; }
     bool connected() const noexcept { return running_ && !down_ && connection_ != nullptr; }
     // Takes no more, finishes what is queued, at most until `deadline`, then closes.
-    asio::awaitable<void> close(PgTime deadline);
+    Task<void> close(PgTime deadline);
     // As close, without waiting: what is in flight becomes in_doubt.
     void abandon();
 
 private:
     struct Member {
-        Member(asio::any_io_executor executor, PgStatement statement, PgValues values);
+        Member(Executor executor, PgStatement statement, PgValues values);
         PgCall call;
         PgTime submitted{};
         PgTime deadline{};
-        asio::steady_timer bell;  // never rings; cancelled when answered or late
+        Timer bell;  // never rings; cancelled when answered or late
         bool answered = false;
         bool late = false;
         bool sent = false;
@@ -52,12 +50,12 @@ private:
     // Members whose statements are run as one.
     struct Joint;
 
-    asio::awaitable<void> work();
-    asio::awaitable<void> connect();
-    asio::awaitable<void> serve();
-    asio::awaitable<void> run_group(Members members);
-    asio::awaitable<Members> run_alone(Members members);
-    asio::awaitable<void> pause(PgTime until);
+    Task<void> work();
+    Task<void> connect();
+    Task<void> serve();
+    Task<void> run_group(Members members);
+    Task<Members> run_alone(Members members);
+    Task<void> pause(PgTime until);
     Members take();
     void put_back(Members members);
     static std::vector<Joint> join(const Members& members);
@@ -69,7 +67,7 @@ private:
     void watch_deadlines();
     void forget_answered();
 
-    asio::any_io_executor executor_;
+    Executor executor_;
     void tell(std::string_view line) const {
         if (options_.tell) options_.tell(line);
     }
@@ -82,11 +80,11 @@ private:
     // timer does for the first of them. It is left running when that one is answered, and looks again when it
     // rings.
     std::deque<std::shared_ptr<Member>> unanswered_;
-    asio::steady_timer watch_;
+    Timer watch_;
     bool watching_ = false;
     std::unique_ptr<PgConnection> connection_;
-    asio::steady_timer pause_;
-    asio::steady_timer finished_;  // never rings; cancelled when the worker has ended
+    Timer pause_;
+    Timer finished_;  // never rings; cancelled when the worker has ended
     std::chrono::milliseconds back_off_{0};
     std::size_t running_now_ = 0;
     bool idle_ = false;  // the worker waits for somebody to submit

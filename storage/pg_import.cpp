@@ -5,6 +5,7 @@
 #include "storage/pg_array.hpp"
 #include "storage/pg_shared.hpp"
 #include "storage/pg_storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 namespace {
@@ -140,8 +141,8 @@ private:
         hashes_, digests_, known_;
 };
 
-asio::awaitable<Result<ImportReport>> put_once(PgLease& lease, const FieldSealer& sealer,
-                                               const std::vector<Row>& rows, WallTime now) {
+Task<Result<ImportReport>> put_once(PgLease& lease, const FieldSealer& sealer, const std::vector<Row>& rows,
+                                    WallTime now) {
     PgArray kinds;
     PgArray indexes;
     for (const Row& row : rows) {

@@ -1,11 +1,11 @@
 // The part of PgConnection that speaks in pipelines: many statements sent before the first answer is read.
 #include <libpq-fe.h>
 
-#include <boost/asio/use_awaitable.hpp>
 #include <tuple>
 
 #include "storage/pg_connection.hpp"
 #include "storage/pg_result.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -56,8 +56,7 @@ bool PgConnection::send_segment(const PgSegment& segment, Names& announced, std:
 
 // In pipeline mode a NULL follows every statement's results and none follows the Sync. A Sync that never
 // comes (the server died) shows as NULL after NULL.
-asio::awaitable<PgSegment::End> PgConnection::read_segment(PgSegment& segment,
-                                                           std::vector<Expected> expected) {
+Task<PgSegment::End> PgConnection::read_segment(PgSegment& segment, std::vector<Expected> expected) {
     bool refused = false;
     bool unsent = false;
     std::size_t at = 0;

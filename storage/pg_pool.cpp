@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "storage/pool_plan.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 namespace {
 
-constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_pair = asio::as_tuple(use_task);
 
 PgTime now() {
     return std::chrono::steady_clock::now();
@@ -26,14 +26,14 @@ public:
         : pool_(std::move(pool)), connection_(std::move(connection)), deadline_(pool_->options_.deadline) {}
     ~Lease() override { pool_->take_back(std::move(connection_)); }
 
-    asio::awaitable<Result<PgRows>> run(PgStatement statement, PgValues values) override {
+    Task<Result<PgRows>> run(PgStatement statement, PgValues values) override {
         const PgTime begun = now();
         auto rows = co_await connection_->run(statement, std::move(values), begun + deadline_);
         const auto& observe = pool_->options_.observe;
         if (observe) observe(statement.name, now() - begun);
         co_return rows;
     }
-    asio::awaitable<Result<void>> script(std::string sql) override {
+    Task<Result<void>> script(std::string sql) override {
         return connection_->script(std::move(sql), now() + deadline_);
     }
     void set_deadline(std::chrono::milliseconds deadline) override { deadline_ = deadline; }
@@ -45,7 +45,7 @@ private:
     std::chrono::milliseconds deadline_;
 };
 
-PgPool::PgPool(asio::any_io_executor executor, PgOptions options, std::size_t limit)
+PgPool::PgPool(Executor executor, PgOptions options, std::size_t limit)
     : executor_(executor), options_(std::move(options)), limit_(limit), wake_(executor), quiet_(executor) {}
 
 void PgPool::start() {
@@ -60,7 +60,7 @@ void PgPool::start() {
     asio::co_spawn(executor_, work(), std::move(ended));
 }
 
-asio::awaitable<Result<std::unique_ptr<PgLease>>> PgPool::lease() {
+Task<Result<std::unique_ptr<PgLease>>> PgPool::lease() {
     auto self = shared_from_this();
     while (!idle_.empty()) {
         auto connection = std::move(idle_.back());
@@ -87,7 +87,7 @@ void PgPool::retry_now() {
     wake();
 }
 
-asio::awaitable<void> PgPool::close(PgTime deadline) {
+Task<void> PgPool::close(PgTime deadline) {
     auto self = shared_from_this();
     closing_ = true;
     refuse_waiters();
@@ -106,7 +106,7 @@ void PgPool::abandon() {
     wake();
 }
 
-asio::awaitable<void> PgPool::work() {
+Task<void> PgPool::work() {
     auto self = shared_from_this();
     while (!closing_) {
         const PoolView view{.limit = limit_,
@@ -129,7 +129,7 @@ asio::awaitable<void> PgPool::work() {
     }
 }
 
-asio::awaitable<void> PgPool::open_one() {
+Task<void> PgPool::open_one() {
     auto self = shared_from_this();
     PgConnectionSettings settings{.tell = options_.tell,
                                   .connection_string = options_.connection_string,

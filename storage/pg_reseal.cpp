@@ -5,6 +5,7 @@
 #include <span>
 
 #include "storage/pg_array.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -117,7 +118,7 @@ void Resealer::begin() {
     written_before_ = 0;
 }
 
-asio::awaitable<Result<Resealed>> Resealer::some(int rows) {
+Task<Result<Resealed>> Resealer::some(int rows) {
     const auto so_far = [this] {
         return Resealed{pass_.finished, written_before_ + pass_.written, pass_.broken};
     };

@@ -5,7 +5,6 @@
 // the same batch is tried again.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "storage/pg_database.hpp"
 #include "storage/sealed_field.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -28,7 +28,7 @@ public:
 
     void begin();  // another key seals now
     // Reads at most `rows` rows and writes those of their fields that need it.
-    asio::awaitable<Result<Resealed>> some(int rows);
+    Task<Result<Resealed>> some(int rows);
 
 private:
     PgDatabase& database_;

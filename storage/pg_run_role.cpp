@@ -8,6 +8,8 @@
 #include <memory>
 #include <set>
 
+#include "storage/task.hpp"
+
 namespace qrgate {
 
 namespace {
@@ -101,7 +103,7 @@ struct Present {
     std::vector<std::string> functions = {};
 };
 
-asio::awaitable<Result<Present>> look(PgLease& lease) {
+Task<Result<Present>> look(PgLease& lease) {
     Present it;
     auto tables = co_await lease.run(read_tables, {});
     if (!tables) co_return tables.error();
@@ -158,7 +160,7 @@ bool is_role_name(std::string_view name) noexcept {
            std::ranges::all_of(name, fits);
 }
 
-asio::awaitable<Result<void>> grant_run_role(PgDatabase& database, std::string role) {
+Task<Result<void>> grant_run_role(PgDatabase& database, std::string role) {
     if (!is_role_name(role)) co_return Errc::bad_request;
     auto leased = co_await database.lease();
     if (!leased) co_return leased.error();
@@ -175,7 +177,7 @@ asio::awaitable<Result<void>> grant_run_role(PgDatabase& database, std::string r
     co_return done;
 }
 
-asio::awaitable<Result<std::vector<std::string>>> granted_run_roles(PgDatabase& database) {
+Task<Result<std::vector<std::string>>> granted_run_roles(PgDatabase& database) {
     auto rows = co_await database.submit(read_granted, {});
     if (!rows) co_return rows.error();
     std::vector<std::string> roles;
@@ -184,7 +186,7 @@ asio::awaitable<Result<std::vector<std::string>>> granted_run_roles(PgDatabase& 
     co_return roles;
 }
 
-asio::awaitable<Result<std::optional<std::string>>> excess_of_role(PgDatabase& database) {
+Task<Result<std::optional<std::string>>> excess_of_role(PgDatabase& database) {
     auto rows = co_await database.submit(read_excess, {});
     if (!rows) co_return rows.error();
     if (rows->empty()) co_return std::nullopt;

@@ -5,7 +5,6 @@
 // make_run_role, which blocks.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include "protocol/error.hpp"
 #include "storage/pg_database.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -33,14 +33,14 @@ bool is_role_name(std::string_view name) noexcept;
 // By the tables' owner: where the role's rights are not those of the list, takes every right on tables and
 // functions from it and gives those, in one transaction; several may do so at once. internal_error: there is
 // no such role, or we are not the owner (the log has PostgreSQL's words).
-asio::awaitable<Result<void>> grant_run_role(PgDatabase& database, std::string role);
+Task<Result<void>> grant_run_role(PgDatabase& database, std::string role);
 // Roles that were granted it before (they may open sessions); after a migration they need the rights on new
 // tables.
-asio::awaitable<Result<std::vector<std::string>>> granted_run_roles(PgDatabase& database);
+Task<Result<std::vector<std::string>>> granted_run_roles(PgDatabase& database);
 
 // What the role of this connection may do that a server should not: "is a superuser", "owns the tables", "may
 // make temporary tables"; none: nothing.
-asio::awaitable<Result<std::optional<std::string>>> excess_of_role(PgDatabase& database);
+Task<Result<std::optional<std::string>>> excess_of_role(PgDatabase& database);
 
 // Makes the private PostgreSQL's role where it is missing, and takes temporary tables, which no statement of
 // ours uses, from everybody but the owner. Several may do so at once. The error is one plain line.

@@ -12,8 +12,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fstream>
 #include <thread>
 #include <utility>
@@ -22,6 +20,8 @@
 #include "storage/child_process.hpp"
 #include "storage/installed_postgres.hpp"
 #include "storage/pool_plan.hpp"
+#include "storage/stream_descriptor.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -96,10 +96,10 @@ SteadyTime in(std::chrono::milliseconds span) {
 }  // namespace
 
 struct PrivateCluster::Watch {
-    explicit Watch(asio::any_io_executor executor) : process(executor), timer(executor) {}
+    explicit Watch(Executor executor) : process(executor), timer(executor) {}
 
-    asio::posix::stream_descriptor process;  // a pidfd: readable when PostgreSQL has ended
-    asio::steady_timer timer;
+    StreamDescriptor process;  // a pidfd: readable when PostgreSQL has ended
+    Timer timer;
     SteadyTime launched{};
     std::chrono::milliseconds back_off{0};
 };
@@ -329,7 +329,7 @@ void PrivateCluster::await_ready() {
     }
 }
 
-void PrivateCluster::watch(asio::any_io_executor executor) {
+void PrivateCluster::watch(Executor executor) {
     if (process_ < 0) return;
     watch_ = std::make_shared<Watch>(executor);
     arm();
@@ -341,7 +341,7 @@ void PrivateCluster::arm() {
     if (descriptor < 0) refuse("the private PostgreSQL cannot be watched: " + error_text());
     watch_->process.assign(descriptor);
     // stop() ends the watch; a handler that was queued before must not touch us then.
-    watch_->process.async_wait(asio::posix::stream_descriptor::wait_read,
+    watch_->process.async_wait(StreamDescriptor::wait_read,
                                [this, alive = std::weak_ptr(watch_)](boost::system::error_code error) {
                                    if (!error && !alive.expired()) ended();
                                });

@@ -7,7 +7,6 @@
 
 #include <sys/types.h>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "storage/installed_postgres.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -51,7 +51,7 @@ public:
     const std::string& connection_string() const noexcept { return connection_string_; }
     // From now on a PostgreSQL that ended by itself is started again, with back-off. Call stop() before the
     // executor's context ends.
-    void watch(asio::any_io_executor executor);
+    void watch(Executor executor);
     // Fast shutdown; blocks until it has ended, at most about 15 s. Twice is fine.
     void stop();
 

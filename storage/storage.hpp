@@ -9,7 +9,6 @@
 // lost in flight: may have been done), timed_out (its deadline passed: may have been done).
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "storage/records.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -25,7 +25,7 @@ namespace asio = boost::asio;
 class Storage {
 public:
     template <class T>
-    using Answer = asio::awaitable<Result<T>>;
+    using Answer = Task<Result<T>>;
 
     virtual ~Storage() = default;
 

@@ -3,7 +3,7 @@ import * as nginx from '../peers/nginx.mjs';
 import * as ws from '../peers/ws.mjs';
 import { withPeer, withServer } from '../servers.mjs';
 import { median, range, ratio, shown, verdict } from './judge.mjs';
-import { latency, needed, repeat } from './run.mjs';
+import { inTurn, latency, needed, repeat } from './run.mjs';
 
 const NCHAN = 'nginx + nchan';
 const RATE = 500;
@@ -21,13 +21,11 @@ const figuresOf = (result) => ({
 });
 
 async function pair(run, installed, n, of) {
-  run.say(`pair ${n + 1} of ${of}: qrgate, then ${NCHAN}`);
+  run.say(`pair ${n + 1} of ${of}: qrgate and ${NCHAN}`);
   const product = () => withServer({}, (server) => run.bench('product', 'push', { url: server.url, 'server-pid': server.pid, ...load(run) }));
   const peer = () => withPeer(() => nginx.startNchan(installed), peerPush(run, NCHAN, 'nchan'));
-  // Who goes first alternates, so that neither has the warmer machine.
-  if (n % 2 === 0) return { product: figuresOf(await product()), peer: figuresOf(await peer()) };
-  const other = figuresOf(await peer());
-  return { product: figuresOf(await product()), peer: other };
+  const found = await inTurn(n, product, peer);
+  return { product: figuresOf(found.product), peer: figuresOf(found.peer) };
 }
 
 async function besideIt(run) {

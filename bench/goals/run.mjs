@@ -82,3 +82,13 @@ export async function repeat(times, measure) {
   for (let n = 0; n < times; n += 1) all.push(await measure(n));
   return all;
 }
+
+// The product and its peer, for the nth time. Who goes first alternates, so that neither has the warmer machine.
+export async function inTurn(n, product, peer) {
+  if (n % 2 === 0) {
+    const first = await product();
+    return { product: first, peer: await peer() };
+  }
+  const first = await peer();
+  return { product: await product(), peer: first };
+}

@@ -3,6 +3,8 @@
 #include <boost/json/serialize.hpp>
 #include <memory>
 
+#include "storage/task.hpp"
+
 namespace qrgate {
 
 namespace {
@@ -93,8 +95,8 @@ std::string webauthn_challenge(std::string_view challenge, ByteView public_key) 
     return base64url(sha256(as_bytes(text)));
 }
 
-asio::awaitable<Result<std::string>> check_biometric(BiometricClaim claim, BiometricRules rules,
-                                                     SoterCheck& soter, Workers& workers) {
+Task<Result<std::string>> check_biometric(BiometricClaim claim, BiometricRules rules, SoterCheck& soter,
+                                          Workers& workers) {
     if (claim.kind == BiometricKind::soter) {
         // Without the challenge in it, it is somebody's answer to something else.
         if (!soter_holds(claim.soter, rules.challenge)) co_return Errc::biometric_failed;

@@ -3,7 +3,6 @@
 // I/O thread; what costs runs on the signature thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "server/biometric/soter.hpp"
 #include "server/biometric/webauthn.hpp"
 #include "server/workers.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -40,7 +40,7 @@ struct BiometricRules {
 };
 // What was verified, as JSON for the evidence; biometric_failed, busy, timed_out. Kinds `webauthn` and
 // `soter` only.
-asio::awaitable<Result<std::string>> check_biometric(BiometricClaim claim, BiometricRules rules,
-                                                     SoterCheck& soter, Workers& workers);
+Task<Result<std::string>> check_biometric(BiometricClaim claim, BiometricRules rules, SoterCheck& soter,
+                                          Workers& workers);
 
 }  // namespace qrgate

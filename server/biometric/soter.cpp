@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "server/http_client.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -20,7 +21,7 @@ boost::json::object object_of(std::string_view text) {
 
 }  // namespace
 
-asio::awaitable<Result<bool>> NoSoter::is_signed(SoterAnswer) {
+Task<Result<bool>> NoSoter::is_signed(SoterAnswer) {
     co_return false;
 }
 
@@ -34,7 +35,7 @@ HttpSoter::HttpSoter(HttpClient& http, std::string url, std::string key, std::ch
     }
 }
 
-asio::awaitable<Result<bool>> HttpSoter::is_signed(SoterAnswer answer) {
+Task<Result<bool>> HttpSoter::is_signed(SoterAnswer answer) {
     HttpCall call;
     call.url = url_;
     call.headers = {{"Content-Type", "application/json"}};

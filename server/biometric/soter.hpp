@@ -3,11 +3,11 @@
 // only WeChat's platform can say (its "verify_signature" call), so it is asked. Owned by App; I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <string>
 
 #include "protocol/error.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -26,13 +26,13 @@ public:
     virtual ~SoterCheck() = default;
     virtual bool offered() const noexcept = 0;
     // Whether the platform knows the signature. busy, timed_out: it could not be asked.
-    virtual asio::awaitable<Result<bool>> is_signed(SoterAnswer answer) = 0;
+    virtual Task<Result<bool>> is_signed(SoterAnswer answer) = 0;
 };
 
 class NoSoter final : public SoterCheck {
 public:
     bool offered() const noexcept override { return false; }
-    asio::awaitable<Result<bool>> is_signed(SoterAnswer answer) override;
+    Task<Result<bool>> is_signed(SoterAnswer answer) override;
 };
 
 // Posts {openid (or js_code), json_string, json_signature} to the address and takes {"is_ok": true} for yes.
@@ -42,7 +42,7 @@ class HttpSoter final : public SoterCheck {
 public:
     HttpSoter(HttpClient& http, std::string url, std::string key, std::chrono::milliseconds deadline);
     bool offered() const noexcept override { return true; }
-    asio::awaitable<Result<bool>> is_signed(SoterAnswer answer) override;
+    Task<Result<bool>> is_signed(SoterAnswer answer) override;
 
 private:
     HttpClient& http_;

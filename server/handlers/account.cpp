@@ -20,6 +20,7 @@
 #include "server/session_watch.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -27,7 +28,7 @@ namespace {
 
 constexpr int logins_shown = 50;
 
-asio::awaitable<Result<Session>> session_of(Services& services, const Request& request) {
+Task<Result<Session>> session_of(Services& services, const Request& request) {
     std::string cookies(request.header("cookie"));
     return browser_session(services, std::move(cookies), request.secure);
 }
@@ -53,7 +54,7 @@ std::string_view evidence_kind(const std::string& evidence) {
     return std::ranges::find(known, kind) == known.end() ? "other" : kind;
 }
 
-asio::awaitable<Outcome> show(Services& services, Request request) {
+Task<Outcome> show(Services& services, Request request) {
     const Language language = language_of(request);
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
@@ -91,7 +92,7 @@ asio::awaitable<Outcome> show(Services& services, Request request) {
     co_return json_response(200, body);
 }
 
-asio::awaitable<Outcome> revoke(Services& services, Request request) {
+Task<Outcome> revoke(Services& services, Request request) {
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
@@ -122,7 +123,7 @@ boost::json::object login_body(const Services& services, const LoginRecord& logi
     return body;
 }
 
-asio::awaitable<Outcome> logins(Services& services, Request request) {
+Task<Outcome> logins(Services& services, Request request) {
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
     auto all = co_await services.storage.list_logins(session->person_id, logins_shown, services.clock.now());
@@ -134,7 +135,7 @@ asio::awaitable<Outcome> logins(Services& services, Request request) {
 }
 
 // Browsers' and phones' alike. Somebody who says it of the login in use is logged out.
-asio::awaitable<Outcome> undo(Services& services, Request request) {
+Task<Outcome> undo(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;

@@ -8,24 +8,25 @@
 #include "server/readiness.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 namespace {
 
-asio::awaitable<Outcome> health(Services& services, Request) {
+Task<Outcome> health(Services& services, Request) {
     (void)services;
     co_return json_response(200, boost::json::object{{"status", "ok"}});
 }
 
-asio::awaitable<Outcome> metrics(Services& services, Request) {
+Task<Outcome> metrics(Services& services, Request) {
     Response response;
     response.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     response.body = services.metrics.text();
     co_return response;
 }
 
-asio::awaitable<Response> ready(Readiness& readiness) {
+Task<Response> ready(Readiness& readiness) {
     std::vector<std::string> reasons = co_await readiness.reasons_against();
     boost::json::array shown;
     for (const std::string& reason : reasons)

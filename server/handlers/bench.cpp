@@ -9,6 +9,7 @@
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/waiting_room.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -19,7 +20,7 @@ bool push_to(Services& services, const std::string& token) {
     return services.room.push(short_code ? *short_code : token);
 }
 
-asio::awaitable<Outcome> push(Services& services, Request request) {
+Task<Outcome> push(Services& services, Request request) {
     // A proxy on this machine may speak for others.
     if (!is_loopback_address(request.address)) co_return Errc::not_found;
     BodyReader body = BodyReader::json(request.body);

@@ -20,6 +20,7 @@
 #include "server/risk.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -50,7 +51,7 @@ std::optional<Range> range_of(std::string_view header, std::size_t size) {
     return range;
 }
 
-asio::awaitable<Outcome> captcha(Services& services, Request request) {
+Task<Outcome> captcha(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
@@ -67,7 +68,7 @@ asio::awaitable<Outcome> captcha(Services& services, Request request) {
 
 // For pages without script: an <img> cannot read JSON. Its form leaves captcha_id empty, which means the
 // newest.
-asio::awaitable<Outcome> picture(Services& services, Request request) {
+Task<Outcome> picture(Services& services, Request request) {
     BudgetRequest budgets(services);
     budgets.of_address(Budget::captcha_of_address, request.address);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
@@ -84,7 +85,7 @@ asio::awaitable<Outcome> picture(Services& services, Request request) {
 }
 
 // Players of iPhones play nothing that cannot be had in parts.
-asio::awaitable<Outcome> sound_of(Services& services, Request request, std::string id) {
+Task<Outcome> sound_of(Services& services, Request request, std::string id) {
     BudgetRequest budgets(services);
     budgets.of_address(Budget::captcha_sound_of_address, request.address);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;
@@ -107,20 +108,20 @@ asio::awaitable<Outcome> sound_of(Services& services, Request request, std::stri
     co_return response;
 }
 
-asio::awaitable<Outcome> sound(Services& services, Request request) {
+Task<Outcome> sound(Services& services, Request request) {
     std::string id = request.path_values.at(0);
     return sound_of(services, std::move(request), std::move(id));
 }
 
 // For pages without script, beside their picture.
-asio::awaitable<Outcome> sound_of_newest(Services& services, Request request) {
+Task<Outcome> sound_of_newest(Services& services, Request request) {
     auto pre_session = pre_session_of(services, request);
     std::string id = pre_session ? services.captchas.newest_id_of(pre_session->hash) : std::string();
     return sound_of(services, std::move(request), std::move(id));
 }
 
 // What the browser works on instead.
-asio::awaitable<Outcome> work(Services& services, Request request) {
+Task<Outcome> work(Services& services, Request request) {
     BudgetRequest budgets(services);
     budgets.of_address(Budget::captcha_of_address, request.address);
     if (auto refusal = co_await budgets.spend()) co_return *refusal;

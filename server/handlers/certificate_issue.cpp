@@ -18,6 +18,7 @@
 #include "server/signature_checker.hpp"
 #include "server/sms_code.hpp"
 #include "storage/names.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -106,9 +107,8 @@ Refusal not_yet_renewable(Language language) {
 
 // The certificate that endorses, when it may: the person's own and usable; for a renewal of this very phone
 // and near its end.
-asio::awaitable<boost::system::result<Certificate, Refusal>> endorser(Services& services,
-                                                                      const Session& phone, const Wish& wish,
-                                                                      Language language) {
+Task<boost::system::result<Certificate, Refusal>> endorser(Services& services, const Session& phone,
+                                                           const Wish& wish, Language language) {
     auto found = co_await services.storage.find_certificate(wish.endorsed_by);
     if (!found) co_return Refusal(found.error());
     const WallTime now = services.clock.now();
@@ -123,8 +123,7 @@ asio::awaitable<boost::system::result<Certificate, Refusal>> endorser(Services& 
 }
 
 // A passed proofing of this person on this phone, by its id.
-asio::awaitable<Result<std::string>> named_proofing(Services& services, const Session& phone,
-                                                    std::string id) {
+Task<Result<std::string>> named_proofing(Services& services, const Session& phone, std::string id) {
     auto found = co_await services.storage.find_proofing(id);
     if (!found) co_return found.error();
     if (!*found) co_return Errc::proofing_needed;
@@ -137,7 +136,7 @@ asio::awaitable<Result<std::string>> named_proofing(Services& services, const Se
 }
 
 // Who vouches that this person may have a key on this device.
-asio::awaitable<Result<std::string>> permit_for(Services& services, const Session& phone, const Wish& wish) {
+Task<Result<std::string>> permit_for(Services& services, const Session& phone, const Wish& wish) {
     const BiometricKind kind = wish.biometric.kind;
     if (kind == BiometricKind::proofing && !wish.biometric.proofing_id.empty())
         co_return co_await named_proofing(services, phone, wish.biometric.proofing_id);
@@ -160,9 +159,8 @@ std::optional<Errc> kind_refused(const Services& services, BiometricKind kind) {
     return offered ? std::nullopt : std::optional(Errc::biometric_failed);
 }
 
-asio::awaitable<Result<std::string>> biometric_evidence(Services& services, const Wish& wish,
-                                                        const std::string& challenge,
-                                                        const std::string& permit) {
+Task<Result<std::string>> biometric_evidence(Services& services, const Wish& wish,
+                                             const std::string& challenge, const std::string& permit) {
     if (wish.biometric.kind == BiometricKind::simulated) co_return std::string(R"({"simulated":true})");
     // A proofing looked at the person already; who vouches is who proved.
     if (wish.biometric.kind == BiometricKind::proofing) co_return "{\"by\":\"" + permit + "\"}";
@@ -180,8 +178,8 @@ struct Checked {
 };
 
 // Everything that needs the code's challenge: possession, endorsement, biometric.
-asio::awaitable<Result<Checked>> check_wish(Services& services, const Wish& wish, std::string challenge,
-                                            std::optional<Certificate> vouching, std::string permit) {
+Task<Result<Checked>> check_wish(Services& services, const Wish& wish, std::string challenge,
+                                 std::optional<Certificate> vouching, std::string permit) {
     auto proved = co_await services.signatures.check(wish.algorithm, wish.public_key, proof_text(challenge),
                                                      wish.proof);
     if (!proved) co_return proved.error();
@@ -235,8 +233,8 @@ NewCertificate new_certificate(Services& services, const Session& phone, const W
     return added;
 }
 
-asio::awaitable<Outcome> issue(Services& services, Session phone, Wish wish,
-                               std::optional<Certificate> vouching, std::string permit, Trace trace) {
+Task<Outcome> issue(Services& services, Session phone, Wish wish, std::optional<Certificate> vouching,
+                    std::string permit, Trace trace) {
     const Digest holder = certificate_code_holder(phone);
     CodeProof code = code_proof(services, CodePurpose::certificate, holder, wish.sms_code);
     auto challenge = co_await services.storage.check_code(code.purpose, code.holder_hash, code.code_hash,
@@ -266,13 +264,13 @@ Digest certificate_code_holder(const Session& phone) {
     return sha256(as_bytes("certificate:" + phone.id));
 }
 
-asio::awaitable<void> tell_by_text(Services& services, std::string person_id, SmsNotice notice) {
+Task<void> tell_by_text(Services& services, std::string person_id, SmsNotice notice) {
     auto person = co_await services.storage.find_person_by_id(std::move(person_id));
     if (!person || !*person || (*person)->phone.empty()) co_return;
     co_await send_quietly(services, notice_text(notice, (*person)->phone));
 }
 
-asio::awaitable<Outcome> issue_certificate(Services& services, Request request) {
+Task<Outcome> issue_certificate(Services& services, Request request) {
     const Language language = language_of(request);
     BodyReader body = BodyReader::json(request.body);
     Wish wish = read_wish(body, language);

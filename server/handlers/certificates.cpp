@@ -21,6 +21,7 @@
 #include "server/session_watch.hpp"
 #include "server/sms_code.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -28,7 +29,7 @@ namespace {
 
 constexpr std::size_t verifier_size = 32;
 
-asio::awaitable<Outcome> start(Services& services, Request request) {
+Task<Outcome> start(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
@@ -57,7 +58,7 @@ asio::awaitable<Outcome> start(Services& services, Request request) {
                                   {"phone_masked", masked_phone((*person)->phone)}});
 }
 
-asio::awaitable<Outcome> list(Services& services, Request request) {
+Task<Outcome> list(Services& services, Request request) {
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
     auto all = co_await services.storage.list_certificates(phone->person_id);
@@ -69,7 +70,7 @@ asio::awaitable<Outcome> list(Services& services, Request request) {
     co_return json_response(200, {{"certificates", std::move(rows)}});
 }
 
-asio::awaitable<Outcome> show(Services& services, Request request) {
+Task<Outcome> show(Services& services, Request request) {
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
     auto found = co_await services.storage.find_certificate(request.path_values.at(0));
@@ -85,7 +86,7 @@ asio::awaitable<Outcome> show(Services& services, Request request) {
     co_return json_response(200, body);
 }
 
-asio::awaitable<Outcome> revoke(Services& services, Request request) {
+Task<Outcome> revoke(Services& services, Request request) {
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
@@ -104,7 +105,7 @@ Refusal passphrase_wrong(int tries_left) {
 }
 
 // The owner hears of it once, although wrong tries may come side by side.
-asio::awaitable<void> tell_disabled(Services& services, std::string person_id, std::string serial) {
+Task<void> tell_disabled(Services& services, std::string person_id, std::string serial) {
     services.revocations.changed();
     BudgetRequest once(services);
     once.of(Budget::disabled_notice, serial);
@@ -114,7 +115,7 @@ asio::awaitable<void> tell_disabled(Services& services, std::string person_id, s
 
 // No certificate of this person on this phone has that serial. One of the same person on another phone is
 // refused in other words. Nothing was counted.
-asio::awaitable<Outcome> not_on_this_phone(Services& services, std::string serial, std::string person_id) {
+Task<Outcome> not_on_this_phone(Services& services, std::string serial, std::string person_id) {
     auto certificate = co_await services.storage.find_certificate(std::move(serial));
     if (!certificate) co_return certificate.error();
     const bool own = *certificate && (*certificate)->person_id == person_id;
@@ -123,7 +124,7 @@ asio::awaitable<Outcome> not_on_this_phone(Services& services, std::string seria
 
 // What the certificate is and what is tried with it is one statement: a login waits for nothing that is read
 // first.
-asio::awaitable<Outcome> unlock(Services& services, Request request) {
+Task<Outcome> unlock(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Bytes verifier = body.octets("verifier", verifier_size);
     if (auto problem = body.finish(language_of(request))) co_return *problem;

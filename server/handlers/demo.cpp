@@ -16,6 +16,7 @@
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/sms/sms_sender.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -23,7 +24,7 @@ namespace {
 
 constexpr std::int64_t longest_advance = 366L * 86'400;
 
-asio::awaitable<Outcome> demo_page(Services& services, Request request) {
+Task<Outcome> demo_page(Services& services, Request request) {
     std::string_view ours = services.config.public_origin;
     if (request.header("host") != ours.substr(ours.find("://") + 3)) {
         co_return see_other(std::string(ours) + request.path);
@@ -36,7 +37,7 @@ asio::awaitable<Outcome> demo_page(Services& services, Request request) {
     co_return shown;
 }
 
-asio::awaitable<Outcome> people(Services&, Request) {
+Task<Outcome> people(Services&, Request) {
     boost::json::array rows;
     for (const DemoPerson& person : demo_people()) {
         rows.push_back(boost::json::object{{"key", person.key},
@@ -51,7 +52,7 @@ asio::awaitable<Outcome> people(Services&, Request) {
     co_return json_response(200, std::move(rows));
 }
 
-asio::awaitable<Outcome> captcha_answer(Services& services, Request request) {
+Task<Outcome> captcha_answer(Services& services, Request request) {
     const std::string& id = request.path_values.at(0);
     std::optional<std::string> answer = services.captchas.answer_of(id);
     auto spoken = services.captchas.spoken(id, services.clock.now());
@@ -60,7 +61,7 @@ asio::awaitable<Outcome> captcha_answer(Services& services, Request request) {
 }
 
 // For pages without script, which know no id: the newest of the browser that asks.
-asio::awaitable<Outcome> newest_captcha_answer(Services& services, Request request) {
+Task<Outcome> newest_captcha_answer(Services& services, Request request) {
     std::optional<PreSession> pre_session = pre_session_of(services, request);
     if (!pre_session) co_return Errc::not_found;
     request.path_values = {services.captchas.newest_id_of(pre_session->hash)};
@@ -68,7 +69,7 @@ asio::awaitable<Outcome> newest_captcha_answer(Services& services, Request reque
 }
 
 // The outbox and the clock are the demo's own, not services of the product: they come with the route.
-asio::awaitable<Response> outbox(SmsOutbox& texts, Request request) {
+Task<Response> outbox(SmsOutbox& texts, Request request) {
     boost::json::array rows;
     for (const SmsText& text : texts.sent_to(request.query_value("phone").value_or(""))) {
         rows.push_back(
@@ -77,7 +78,7 @@ asio::awaitable<Response> outbox(SmsOutbox& texts, Request request) {
     co_return json_response(200, std::move(rows));
 }
 
-asio::awaitable<Response> advance(Services& services, MovableClock& clock, Request request) {
+Task<Response> advance(Services& services, MovableClock& clock, Request request) {
     Language language = language_of(request);
     if (!comes_from_us(services, request)) co_return refusal_response(Errc::origin_refused, language);
     BodyReader body = BodyReader::json(request.body);

@@ -13,12 +13,13 @@
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 namespace {
 
-asio::awaitable<Outcome> face_page(Services&, Request request) {
+Task<Outcome> face_page(Services&, Request request) {
     co_return page(request, "face");
 }
 
@@ -38,8 +39,8 @@ Pressed read_pressed(BodyReader& body) {
     return it;
 }
 
-asio::awaitable<Outcome> verdict(Services& services, Proofings& proofings, SimulatedProofing& simulated,
-                                 Request request) {
+Task<Outcome> verdict(Services& services, Proofings& proofings, SimulatedProofing& simulated,
+                      Request request) {
     BodyReader body = BodyReader::json(request.body);
     const Pressed pressed = read_pressed(body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;

@@ -10,12 +10,13 @@
 #include "server/services.hpp"
 #include "server/sms_code.hpp"
 #include "server/version.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 namespace {
 
-asio::awaitable<Outcome> context(Services& services, Request request) {
+Task<Outcome> context(Services& services, Request request) {
     PreSession pre_session = pre_session_or_new(services, request);
     Language language = language_of(request);
     boost::json::object body;

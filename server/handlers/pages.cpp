@@ -9,6 +9,7 @@
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "server/waiting_room.hpp"
+#include "storage/task.hpp"
 #include "web/assets.hpp"
 
 namespace qrgate {
@@ -60,20 +61,20 @@ Outcome qr_page(Services& services, const Request& request) {
         message ? page_with_code(request, "login.qr", *message) : page(request, "login.qr"));
 }
 
-asio::awaitable<Outcome> login(Services& services, Request request) {
+Task<Outcome> login(Services& services, Request request) {
     co_return request.query_value("tab") == "qr" ? qr_page(services, request)
                                                  : page_with_pre_session(services, request, "login");
 }
 
-asio::awaitable<Outcome> registration(Services& services, Request request) {
+Task<Outcome> registration(Services& services, Request request) {
     co_return page_with_pre_session(services, request, "register");
 }
 
-asio::awaitable<Outcome> password_reset(Services& services, Request request) {
+Task<Outcome> password_reset(Services& services, Request request) {
     co_return page_with_pre_session(services, request, "reset");
 }
 
-asio::awaitable<Outcome> account(Services& services, Request request) {
+Task<Outcome> account(Services& services, Request request) {
     if (auto moved = elsewhere(services, request)) co_return *moved;
     Outcome shown = page(request, "account");
     if (!shown) co_return shown;
@@ -82,16 +83,16 @@ asio::awaitable<Outcome> account(Services& services, Request request) {
 }
 
 // What the QR code holds, and the same for a dead token: it says nothing and changes nothing.
-asio::awaitable<Outcome> phone(Services& services, Request request) {
+Task<Outcome> phone(Services& services, Request request) {
     if (auto moved = elsewhere(services, request)) co_return *moved;
     co_return page(request, "phone");
 }
 
-asio::awaitable<Outcome> front(Services& services, Request) {
+Task<Outcome> front(Services& services, Request) {
     co_return see_other(services.config.demo ? "/demo" : "/login");
 }
 
-asio::awaitable<Outcome> asset(Services&, Request request) {
+Task<Outcome> asset(Services&, Request request) {
     const WebAsset* found = find_web_asset(request.path);
     if (!found) co_return Errc::not_found;
     co_return asset_response(request, *found);

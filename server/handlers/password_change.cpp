@@ -19,6 +19,7 @@
 #include "server/sms/sms_texts.hpp"
 #include "server/sms_code.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -35,8 +36,7 @@ std::optional<Problem> weakness(const Services& services, const std::string& old
     return same_password(language);
 }
 
-asio::awaitable<Problem> old_one_wrong(Services& services, std::string person_id, Language language,
-                                       Trace trace) {
+Task<Problem> old_one_wrong(Services& services, std::string person_id, Language language, Trace trace) {
     AuditEvent event;
     event.event = "password_change_refused";
     event.outcome = info(Errc::credentials_wrong).code;
@@ -49,8 +49,8 @@ asio::awaitable<Problem> old_one_wrong(Services& services, std::string person_id
                                                                  : "The old password is not right."}});
 }
 
-asio::awaitable<Outcome> replace(Services& services, Request request, Session session, Person person,
-                                 std::string new_password) {
+Task<Outcome> replace(Services& services, Request request, Session session, Person person,
+                      std::string new_password) {
     auto hash = co_await services.passwords.hash(std::move(new_password));
     if (!hash) co_return hash.error();
     auto secret = services.random.bytes<32>();
@@ -69,7 +69,7 @@ asio::awaitable<Outcome> replace(Services& services, Request request, Session se
     co_return response;
 }
 
-asio::awaitable<Outcome> change(Services& services, Request request) {
+Task<Outcome> change(Services& services, Request request) {
     const Language language = language_of(request);
     BodyReader body = BodyReader::json(request.body);
     std::string old_password = body.text("old_password", longest_password);

@@ -12,12 +12,13 @@
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 namespace {
 
-asio::awaitable<Outcome> log_in(Services& services, const Request& request, PasswordAttempt attempt) {
+Task<Outcome> log_in(Services& services, const Request& request, PasswordAttempt attempt) {
     // A browser without a valid pre-session has no captcha either; it gets both with the refusal.
     PreSession pre_session = pre_session_or_new(services, request);
     auto person = co_await check_password_attempt(services, std::move(attempt), pre_session.hash,
@@ -51,7 +52,7 @@ asio::awaitable<Outcome> log_in(Services& services, const Request& request, Pass
     co_return logged_in(services, request, made.value, *opened);
 }
 
-asio::awaitable<Outcome> password_login(Services& services, Request request) {
+Task<Outcome> password_login(Services& services, Request request) {
     BodyReader body = is_form(request) ? BodyReader::form(request.body) : BodyReader::json(request.body);
     PasswordAttempt attempt = read_password_attempt(body, is_form(request), language_of(request));
     attempt.patience = patience_for(services.config, request);

@@ -22,6 +22,7 @@
 #include "server/sms/sms_texts.hpp"
 #include "server/sms_code.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -31,8 +32,7 @@ std::string whom(const Start& start) {
     return fmt::format("reset:{}:{}", name_of(start.kind), start.identity_number);
 }
 
-asio::awaitable<Outcome> send_code(Services& services, const Request& request, Start start,
-                                   Digest pre_session) {
+Task<Outcome> send_code(Services& services, const Request& request, Start start, Digest pre_session) {
     auto known = co_await services.storage.find_person(start.kind, start.identity_number);
     if (!known) co_return known.error();
     const bool reachable =
@@ -55,8 +55,8 @@ asio::awaitable<Outcome> send_code(Services& services, const Request& request, S
     co_return json_response(202, body);
 }
 
-asio::awaitable<Outcome> begin_typed(Services& services, const Request& request, Start start,
-                                     CaptchaAnswer captcha, Digest pre_session) {
+Task<Outcome> begin_typed(Services& services, const Request& request, Start start, CaptchaAnswer captcha,
+                          Digest pre_session) {
     auto refusal =
         co_await guard_text(services, whom(start), std::move(captcha), pre_session, request.address);
     if (refusal) co_return *refusal;
@@ -66,8 +66,8 @@ asio::awaitable<Outcome> begin_typed(Services& services, const Request& request,
 }
 
 // The ticket says that the right password was given a moment ago, so there is no captcha.
-asio::awaitable<Outcome> begin_with_ticket(Services& services, const Request& request, std::string ticket,
-                                           Digest pre_session) {
+Task<Outcome> begin_with_ticket(Services& services, const Request& request, std::string ticket,
+                                Digest pre_session) {
     auto id = check_reset_ticket(services.keys.reset_tickets, ticket, services.clock.now());
     if (!id) co_return Errc::session_missing;
     auto person = co_await services.storage.find_person_by_id(*id);
@@ -81,7 +81,7 @@ asio::awaitable<Outcome> begin_with_ticket(Services& services, const Request& re
     co_return co_await send_code(services, request, std::move(start), pre_session);
 }
 
-asio::awaitable<Outcome> reset_start(Services& services, Request request) {
+Task<Outcome> reset_start(Services& services, Request request) {
     const Language language = language_of(request);
     BodyReader body = BodyReader::json(request.body);
     const std::optional<std::string> ticket = body.optional_text("reset_ticket", 512);
@@ -112,13 +112,13 @@ asio::awaitable<Outcome> reset_start(Services& services, Request request) {
     co_return outcome;
 }
 
-asio::awaitable<void> tell_the_owner(Services& services, std::string person_id) {
+Task<void> tell_the_owner(Services& services, std::string person_id) {
     auto person = co_await services.storage.find_person_by_id(std::move(person_id));
     if (person && *person && !(*person)->phone.empty())
         co_await send_quietly(services, notice_text(SmsNotice::password_changed, (*person)->phone));
 }
 
-asio::awaitable<Outcome> reset_finish(Services& services, Request request) {
+Task<Outcome> reset_finish(Services& services, Request request) {
     const Language language = language_of(request);
     BodyReader body = BodyReader::json(request.body);
     const std::string sealed = body.text("reset", 4096);

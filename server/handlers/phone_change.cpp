@@ -15,6 +15,7 @@
 #include "server/sms_code.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -34,16 +35,16 @@ Digest holder_of(CodePurpose purpose, const Session& session, const std::string&
     return sha256(as_bytes(std::string(name_of(purpose)) + ":" + session.id + ":" + number));
 }
 
-asio::awaitable<Result<Person>> person_of(Services& services, std::string id) {
+Task<Result<Person>> person_of(Services& services, std::string id) {
     auto found = co_await services.storage.find_person_by_id(std::move(id));
     if (!found) co_return found.error();
     if (!*found) co_return Errc::not_found;
     co_return std::move(**found);
 }
 
-asio::awaitable<boost::system::result<SentCode, Refusal>> send_code(Services& services, CodePurpose purpose,
-                                                                    Session session, std::string number,
-                                                                    std::string to, Request request) {
+Task<boost::system::result<SentCode, Refusal>> send_code(Services& services, CodePurpose purpose,
+                                                         Session session, std::string number, std::string to,
+                                                         Request request) {
     if (auto refusal = co_await spend_sms_budgets(services, to, request.address)) co_return *refusal;
     CodeOrder order;
     order.purpose = purpose;
@@ -63,8 +64,8 @@ Problem same_number(Language language) {
 }
 
 // `codes`: the old number's and the new one's, or the new one's alone where `evidence` is a proofing.
-asio::awaitable<Outcome> replace(Services& services, Request request, Person person, std::string number,
-                                 std::vector<CodeProof> codes, std::string evidence) {
+Task<Outcome> replace(Services& services, Request request, Person person, std::string number,
+                      std::vector<CodeProof> codes, std::string evidence) {
     auto changed =
         co_await services.storage.change_phone(person.id, person.phone, number, std::move(codes),
                                                std::move(evidence), services.clock.now(), trace_of(request));
@@ -76,7 +77,7 @@ asio::awaitable<Outcome> replace(Services& services, Request request, Person per
     co_return json_response(200, {{"phone", masked_phone(number)}, {"phone_shared", sharing->size() > 1}});
 }
 
-asio::awaitable<Outcome> start(Services& services, Request request) {
+Task<Outcome> start(Services& services, Request request) {
     const Language language = language_of(request);
     BodyReader body = BodyReader::json(request.body);
     std::string number = read_number(body, language);
@@ -99,7 +100,7 @@ asio::awaitable<Outcome> start(Services& services, Request request) {
                             {{"old_phone", masked_phone(person->phone)}, {"expires_in", sent->life.count()}});
 }
 
-asio::awaitable<Outcome> finish(Services& services, Request request) {
+Task<Outcome> finish(Services& services, Request request) {
     const Language language = language_of(request);
     BodyReader body = BodyReader::json(request.body);
     std::string number = read_number(body, language);
@@ -124,7 +125,7 @@ asio::awaitable<Outcome> finish(Services& services, Request request) {
 }
 
 // "proofing:ID" of this phone. An approval of the desk for a certificate vouches for no number.
-asio::awaitable<Result<std::string>> permit_of(Services& services, Session phone) {
+Task<Result<std::string>> permit_of(Services& services, Session phone) {
     if (!phone.device_hash) co_return Errc::proofing_needed;
     auto permit = co_await services.storage.certificate_permit(phone.person_id, *phone.device_hash,
                                                                services.clock.now());
@@ -133,7 +134,7 @@ asio::awaitable<Result<std::string>> permit_of(Services& services, Session phone
     co_return **permit;
 }
 
-asio::awaitable<Outcome> start_by_proofing(Services& services, Request request) {
+Task<Outcome> start_by_proofing(Services& services, Request request) {
     const Language language = language_of(request);
     BodyReader body = BodyReader::json(request.body);
     std::string number = read_number(body, language);
@@ -151,7 +152,7 @@ asio::awaitable<Outcome> start_by_proofing(Services& services, Request request) 
     co_return json_response(202, {{"expires_in", sent->life.count()}});
 }
 
-asio::awaitable<Outcome> finish_by_proofing(Services& services, Request request) {
+Task<Outcome> finish_by_proofing(Services& services, Request request) {
     const Language language = language_of(request);
     BodyReader body = BodyReader::json(request.body);
     std::string number = read_number(body, language);

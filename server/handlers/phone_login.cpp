@@ -21,6 +21,7 @@
 #include "server/session_body.hpp"
 #include "server/session_watch.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -32,7 +33,7 @@ Digest device_hash(const Bytes& device) {
     return sha256(device);
 }
 
-asio::awaitable<Outcome> captcha(Services& services, Request request) {
+Task<Outcome> captcha(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Bytes device = body.octets("device", device_size);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
@@ -44,7 +45,7 @@ asio::awaitable<Outcome> captcha(Services& services, Request request) {
         200, fresh_captcha(services, device_hash(device), patience_of_phone(services.config, request)));
 }
 
-asio::awaitable<Outcome> log_in(Services& services, Request request) {
+Task<Outcome> log_in(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Bytes device = body.octets("device", device_size);
     PasswordAttempt attempt = read_password_attempt(body, false, language_of(request));
@@ -72,7 +73,7 @@ asio::awaitable<Outcome> log_in(Services& services, Request request) {
     co_return json_response(200, answer);
 }
 
-asio::awaitable<Outcome> log_out(Services& services, Request request) {
+Task<Outcome> log_out(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
@@ -85,7 +86,7 @@ asio::awaitable<Outcome> log_out(Services& services, Request request) {
     co_return no_content();
 }
 
-asio::awaitable<Outcome> me(Services& services, Request request) {
+Task<Outcome> me(Services& services, Request request) {
     Language language = language_of(request);
     auto session = co_await phone_session(services, std::string(request.header("authorization")));
     if (!session) co_return session.error();
@@ -110,7 +111,7 @@ asio::awaitable<Outcome> me(Services& services, Request request) {
     co_return json_response(200, answer);
 }
 
-asio::awaitable<Outcome> sessions(Services& services, Request request) {
+Task<Outcome> sessions(Services& services, Request request) {
     auto session = co_await phone_session(services, std::string(request.header("authorization")));
     if (!session) co_return session.error();
     auto all = co_await services.storage.list_sessions(session->person_id, SessionKind::browser,
@@ -122,7 +123,7 @@ asio::awaitable<Outcome> sessions(Services& services, Request request) {
     co_return json_response(200, {{"sessions", std::move(rows)}});
 }
 
-asio::awaitable<Outcome> undo(Services& services, Request request) {
+Task<Outcome> undo(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;

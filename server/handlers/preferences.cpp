@@ -7,6 +7,7 @@
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -22,7 +23,7 @@ Preferences read_preferences(BodyReader& body, Language language) {
     return wish;
 }
 
-asio::awaitable<Outcome> preferences_of(Services& services, std::string person_id) {
+Task<Outcome> preferences_of(Services& services, std::string person_id) {
     auto stored = co_await services.storage.preferences(std::move(person_id));
     if (!stored) co_return stored.error();
     const Preferences chosen = stored->value_or(Preferences());
@@ -32,21 +33,21 @@ asio::awaitable<Outcome> preferences_of(Services& services, std::string person_i
                                   {"chosen", stored->has_value()}});
 }
 
-asio::awaitable<Outcome> store(Services& services, std::string person_id, Preferences wish) {
+Task<Outcome> store(Services& services, std::string person_id, Preferences wish) {
     auto stored = co_await services.storage.set_preferences(std::move(person_id), std::move(wish),
                                                             services.clock.now());
     if (!stored) co_return stored.error();
     co_return no_content();
 }
 
-asio::awaitable<Outcome> show(Services& services, Request request) {
+Task<Outcome> show(Services& services, Request request) {
     std::string cookies(request.header("cookie"));
     auto session = co_await browser_session(services, std::move(cookies), request.secure);
     if (!session) co_return session.error();
     co_return co_await preferences_of(services, session->person_id);
 }
 
-asio::awaitable<Outcome> choose(Services& services, Request request) {
+Task<Outcome> choose(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Preferences wish = read_preferences(body, language_of(request));
     if (auto problem = body.finish(language_of(request))) co_return *problem;
@@ -57,13 +58,13 @@ asio::awaitable<Outcome> choose(Services& services, Request request) {
     co_return co_await store(services, session->person_id, std::move(wish));
 }
 
-asio::awaitable<Outcome> show_on_phone(Services& services, Request request) {
+Task<Outcome> show_on_phone(Services& services, Request request) {
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
     co_return co_await preferences_of(services, phone->person_id);
 }
 
-asio::awaitable<Outcome> choose_on_phone(Services& services, Request request) {
+Task<Outcome> choose_on_phone(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Preferences wish = read_preferences(body, language_of(request));
     if (auto problem = body.finish(language_of(request))) co_return *problem;

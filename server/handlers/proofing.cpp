@@ -15,6 +15,7 @@
 #include "server/services.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -35,7 +36,7 @@ boost::json::array consent_bodies(Language language) {
 }
 
 // What the pages show before anything is agreed to.
-asio::awaitable<Outcome> conditions(Services& services, Proofings& proofings, Request request) {
+Task<Outcome> conditions(Services& services, Proofings& proofings, Request request) {
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
     auto person = co_await services.storage.find_person_by_id(phone->person_id);
@@ -73,7 +74,7 @@ std::vector<Consent> read_consents(BodyReader& body) {
     return out;
 }
 
-asio::awaitable<Outcome> start(Services& services, Proofings& proofings, Request request) {
+Task<Outcome> start(Services& services, Proofings& proofings, Request request) {
     BodyReader body = BodyReader::json(request.body);
     std::vector<Consent> consents = read_consents(body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
@@ -95,7 +96,7 @@ asio::awaitable<Outcome> start(Services& services, Proofings& proofings, Request
                                   {"expires_at", format_time(started->proofing.ends_at)}});
 }
 
-asio::awaitable<Outcome> show(Services& services, Proofings& proofings, Request request) {
+Task<Outcome> show(Services& services, Proofings& proofings, Request request) {
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();
     auto found = co_await services.storage.find_proofing(request.path_values.at(0));
@@ -117,11 +118,11 @@ asio::awaitable<Outcome> show(Services& services, Proofings& proofings, Request 
     co_return json_response(200, std::move(body));
 }
 
-asio::awaitable<Outcome> callback(Services&, Proofings& proofings, Request request) {
+Task<Outcome> callback(Services&, Proofings& proofings, Request request) {
     return proofings.take_callback(std::move(request));
 }
 
-using ProofingEndpoint = asio::awaitable<Outcome> (*)(Services&, Proofings&, Request);
+using ProofingEndpoint = Task<Outcome> (*)(Services&, Proofings&, Request);
 
 Handler with(Services& services, Proofings& proofings, ProofingEndpoint endpoint) {
     return answered([&services, &proofings, endpoint](Request request) {

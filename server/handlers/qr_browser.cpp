@@ -20,12 +20,13 @@
 #include "server/waiting_visitor.hpp"
 #include "server/websocket_upgrade.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
 namespace {
 
-asio::awaitable<Outcome> wait(Services& services, Request request) {
+Task<Outcome> wait(Services& services, Request request) {
     auto accepted = websocket_upgrade(request);
     if (!accepted) co_return accepted.error();
     // No Referer and no absence here: only a page of ours opens this socket (cross-site WebSocket hijacking).
@@ -46,7 +47,7 @@ asio::awaitable<Outcome> wait(Services& services, Request request) {
     co_return response;
 }
 
-asio::awaitable<Outcome> cancel(Services& services, Request request) {
+Task<Outcome> cancel(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     std::optional<PreSession> pre_session = pre_session_of(services, request);
@@ -65,7 +66,7 @@ asio::awaitable<Outcome> cancel(Services& services, Request request) {
 }
 
 // The third wrong code ended the ticket: its phone hears of it and its browser is shown another code.
-asio::awaitable<void> tell_if_dead(Services& services, Digest token_hash) {
+Task<void> tell_if_dead(Services& services, Digest token_hash) {
     auto ticket = co_await services.storage.find_ticket(token_hash);
     if (!ticket || !*ticket || (*ticket)->life.state != TicketState::dead) co_return;
     services.metrics.ticket("dead");
@@ -73,7 +74,7 @@ asio::awaitable<void> tell_if_dead(Services& services, Digest token_hash) {
     services.room.cancelled(**ticket);
 }
 
-asio::awaitable<Outcome> redeem(Services& services, Request request) {
+Task<Outcome> redeem(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     std::optional<std::string> code = body.optional_text("code", 16);
     if (auto problem = body.finish(language_of(request))) co_return *problem;

@@ -24,6 +24,7 @@
 #include "server/ticket_watch.hpp"
 #include "server/waiting_room.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -86,8 +87,8 @@ struct Scan {
 };
 
 // none: the scan goes on. What a phone shows itself is flagged or refused, as configured.
-asio::awaitable<std::optional<Errc>> look_at_devices(Services& services, const BrowserContext& browser,
-                                                     const Scan& scan) {
+Task<std::optional<Errc>> look_at_devices(Services& services, const BrowserContext& browser,
+                                          const Scan& scan) {
     const SameDevicePolicy policy = services.config.same_device;
     if (policy == SameDevicePolicy::allow || !is_same_device(browser, scan.request)) co_return std::nullopt;
     if (policy == SameDevicePolicy::refuse) co_return Errc::same_device;
@@ -111,7 +112,7 @@ Response scanned_answer(const Services& services, const Ticket& ticket, const Sc
 }
 
 // The ticket has a row already: its scanner may scan again, nobody else may.
-asio::awaitable<Outcome> scan_again(Services& services, Ticket ticket, Scan& scan) {
+Task<Outcome> scan_again(Services& services, Ticket ticket, Scan& scan) {
     if (is_final(ticket.life.state)) co_return over(ticket.life.state);
     if (ticket.person_id != scan.phone.person_id) co_return Errc::ticket_taken;
     if (ticket.life.state != TicketState::scanned) co_return Errc::ticket_state;
@@ -127,7 +128,7 @@ asio::awaitable<Outcome> scan_again(Services& services, Ticket ticket, Scan& sca
     co_return scanned_answer(services, *scanned, scan);
 }
 
-asio::awaitable<Outcome> scan_first(Services& services, ScanClaim claim, Scan& scan) {
+Task<Outcome> scan_first(Services& services, ScanClaim claim, Scan& scan) {
     const BrowserContext& browser = claim.waiting().browser;
     if (auto wait = denial_wait(services, browser.address)) co_return too_many(*wait);
     if (auto refused = co_await look_at_devices(services, browser, scan)) co_return *refused;
@@ -145,7 +146,7 @@ asio::awaitable<Outcome> scan_first(Services& services, ScanClaim claim, Scan& s
 
 // Who holds the claim of a waiting seat is its first scanner, and nothing need be read: should there be a row
 // after all (of a scan whose outcome was in doubt), the statement that inserts takes it into account.
-asio::awaitable<Outcome> scan_named(Services& services, std::string token, Scan& scan) {
+Task<Outcome> scan_named(Services& services, std::string token, Scan& scan) {
     // Not even for a moment: who may not confirm claims nothing.
     const bool may_confirm = scan.phone.person_level >= needed_level(LoginMethod::qr);
     std::optional<Errc> no_claim;
@@ -161,8 +162,7 @@ asio::awaitable<Outcome> scan_named(Services& services, std::string token, Scan&
 }
 
 // For whoever asks later why this phone did not get in (`qrgate why`). Best effort: it changes no answer.
-asio::awaitable<void> note_refused_scan(Services& services, Refusal refusal, std::string person_id,
-                                        Trace trace) {
+Task<void> note_refused_scan(Services& services, Refusal refusal, std::string person_id, Trace trace) {
     AuditEvent event;
     const bool used = refusal.problem.errc == Errc::ticket_state;
     event.event = used ? "authn_token_reuse" : "authz_fail";
@@ -174,9 +174,8 @@ asio::awaitable<void> note_refused_scan(Services& services, Refusal refusal, std
 }
 
 // The token a path names: a token of ours, or what a short code stands for.
-asio::awaitable<boost::system::result<std::string, Refusal>> named_token(Services& services,
-                                                                         std::string path_value,
-                                                                         std::string person_id) {
+Task<boost::system::result<std::string, Refusal>> named_token(Services& services, std::string path_value,
+                                                              std::string person_id) {
     if (check_token(services.keys.tokens, path_value)) co_return path_value;
     std::optional<std::string> short_code = normal_short_code(path_value);
     if (!short_code) co_return Refusal(Errc::ticket_unknown);
@@ -187,7 +186,7 @@ asio::awaitable<boost::system::result<std::string, Refusal>> named_token(Service
     co_return Refusal(Errc::ticket_unknown);
 }
 
-asio::awaitable<Outcome> scan(Services& services, Request request) {
+Task<Outcome> scan(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     std::optional<std::string> certificate = body.optional_text("certificate", 64);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
@@ -210,7 +209,7 @@ asio::awaitable<Outcome> scan(Services& services, Request request) {
 
 // The ticket of this path, if this phone scanned it. Found by its hash alone, whatever the token's expiry or
 // key.
-asio::awaitable<Result<Ticket>> scanned_ticket(Services& services, std::string token, Session phone) {
+Task<Result<Ticket>> scanned_ticket(Services& services, std::string token, Session phone) {
     auto found = co_await services.storage.find_ticket(sha256(as_bytes(token)));
     if (!found) co_return found.error();
     if (!*found) {
@@ -231,7 +230,7 @@ Result<void> still(const Ticket& ticket, TicketEvent event, WallTime now) {
 }
 
 // A wrong signature counts; the fifth kills the ticket, and the browser shows another code.
-asio::awaitable<Outcome> wrong_signature(Services& services, Ticket ticket, Trace trace) {
+Task<Outcome> wrong_signature(Services& services, Ticket ticket, Trace trace) {
     auto counted = co_await services.storage.count_wrong_signature(ticket.token_hash, ticket.person_id,
                                                                    services.clock.now(), std::move(trace));
     if (!counted) co_return counted.error();
@@ -243,8 +242,8 @@ asio::awaitable<Outcome> wrong_signature(Services& services, Ticket ticket, Trac
     co_return Errc::signature_wrong;
 }
 
-asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes signature, Bytes chain,
-                                   std::optional<std::string> code, Trace trace) {
+Task<Outcome> confirmed(Services& services, Ticket ticket, Bytes signature, Bytes chain,
+                        std::optional<std::string> code, Trace trace) {
     const Config& config = services.config;
     Confirmation confirmation;
     confirmation.token_hash = ticket.token_hash;
@@ -273,8 +272,8 @@ asio::awaitable<Outcome> confirmed(Services& services, Ticket ticket, Bytes sign
 }
 
 // signature_wrong is not counted yet. `request` is the handler's own.
-asio::awaitable<Outcome> confirm_signed(Services& services, Ticket ticket, std::string certificate,
-                                        Bytes signature, const Request& request) {
+Task<Outcome> confirm_signed(Services& services, Ticket ticket, std::string certificate, Bytes signature,
+                             const Request& request) {
     auto issuer = co_await signature_fits(services, ticket, std::move(certificate), signature);
     if (!issuer) co_return issuer.error();
     if (!*issuer) co_return Errc::signature_wrong;
@@ -302,7 +301,7 @@ bool may_be_due_to_keeping(Errc errc) {
            errc == Errc::ticket_unknown || errc == Errc::ticket_state || errc == Errc::conflict;
 }
 
-asio::awaitable<Outcome> confirm(Services& services, Request request) {
+Task<Outcome> confirm(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     std::string certificate = body.text("certificate", 64);
     Bytes signature = body.octets("signature", 0, longest_signature);
@@ -326,7 +325,7 @@ asio::awaitable<Outcome> confirm(Services& services, Request request) {
     co_return co_await wrong_signature(services, *ticket, trace_of(request));
 }
 
-asio::awaitable<Outcome> deny(Services& services, Request request) {
+Task<Outcome> deny(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
@@ -353,7 +352,7 @@ std::chrono::seconds asked_wait(const Request& request) {
     return std::min(std::chrono::seconds(std::stoi(*wait)), longest_wait);
 }
 
-asio::awaitable<Outcome> became(Services& services, Request request) {
+Task<Outcome> became(Services& services, Request request) {
     if (!may_be_a_phone(services, request)) co_return Errc::origin_refused;
     auto phone = co_await phone_session(services, std::string(request.header("authorization")));
     if (!phone) co_return phone.error();

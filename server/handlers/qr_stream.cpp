@@ -14,6 +14,7 @@
 #include "server/transport.hpp"
 #include "server/waiting_room.hpp"
 #include "server/waiting_visitor.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -31,7 +32,7 @@ bool comes_from_elsewhere(const Services& services, const Request& request) {
            !is_our_origin(services.config.public_origin, origin, referer);
 }
 
-asio::awaitable<Outcome> events(Services& services, Request request) {
+Task<Outcome> events(Services& services, Request request) {
     std::optional<PreSession> pre_session = pre_session_of(services, request);
     if (comes_from_elsewhere(services, request) || !pre_session) co_return Errc::origin_refused;
     std::string_view last = request.header("last-event-id");
@@ -51,7 +52,7 @@ asio::awaitable<Outcome> events(Services& services, Request request) {
     co_return response;
 }
 
-asio::awaitable<Outcome> poll(Services& services, Request request) {
+Task<Outcome> poll(Services& services, Request request) {
     std::optional<PollCursor> after;
     if (auto asked = request.query_value("after")) {
         after = parse_poll_cursor(*asked);

@@ -24,6 +24,7 @@
 #include "server/sms/sms_texts.hpp"
 #include "server/sms_code.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -48,8 +49,7 @@ Start read_applicant(BodyReader& body, Language language) {
     return start;
 }
 
-asio::awaitable<Result<SentCode>> send_code_or_hint(Services& services, const Start& start, Digest holder,
-                                                    Trace trace) {
+Task<Result<SentCode>> send_code_or_hint(Services& services, const Start& start, Digest holder, Trace trace) {
     auto known = co_await services.storage.find_person(start.kind, start.identity_number);
     if (!known) co_return known.error();
     const bool taken = known->has_value();
@@ -68,8 +68,8 @@ asio::awaitable<Result<SentCode>> send_code_or_hint(Services& services, const St
     co_return sent;
 }
 
-asio::awaitable<Outcome> begin(Services& services, const Request& request, Start start, CaptchaAnswer captcha,
-                               Digest pre_session) {
+Task<Outcome> begin(Services& services, const Request& request, Start start, CaptchaAnswer captcha,
+                    Digest pre_session) {
     auto refusal =
         co_await guard_text(services, start.phone, std::move(captcha), pre_session, request.address);
     if (refusal) co_return *refusal;
@@ -81,7 +81,7 @@ asio::awaitable<Outcome> begin(Services& services, const Request& request, Start
     co_return json_response(202, body);
 }
 
-asio::awaitable<Outcome> register_start(Services& services, Request request) {
+Task<Outcome> register_start(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     Start start = read_applicant(body, language_of(request));
     start.patience = patience_for(services.config, request);
@@ -103,8 +103,7 @@ asio::awaitable<Outcome> register_start(Services& services, Request request) {
 
 // Level 2 for whom the provider confirms. The account is there already: a provider that is away costs the
 // level only, and it is asked about nobody whose phone was not proven.
-asio::awaitable<int> level_by_name(Services& services, const Start& start, std::string person_id,
-                                   Trace trace) {
+Task<int> level_by_name(Services& services, const Start& start, std::string person_id, Trace trace) {
     const RealNameCheck& check = real_name_check(services.config);
     auto right = co_await check.belong_together(start.kind, start.identity_number, start.name);
     if (!right) services.log.warn("real_name_check_failed", {{"code", info(right.error()).code}});
@@ -115,8 +114,8 @@ asio::awaitable<int> level_by_name(Services& services, const Start& start, std::
     co_return raised ? 2 : 1;
 }
 
-asio::awaitable<Outcome> make_account(Services& services, const Request& request, Start start,
-                                      CodeProof proof, std::string password) {
+Task<Outcome> make_account(Services& services, const Request& request, Start start, CodeProof proof,
+                           std::string password) {
     // A place in the line before a try is counted: none is lost to `busy`.
     if (services.passwords.is_full()) co_return Errc::busy;
     std::optional<PasswordHasher::Place> place(std::in_place, services.passwords);
@@ -147,7 +146,7 @@ asio::awaitable<Outcome> make_account(Services& services, const Request& request
     co_return json_response(201, body);
 }
 
-asio::awaitable<Outcome> register_finish(Services& services, Request request) {
+Task<Outcome> register_finish(Services& services, Request request) {
     const Language language = language_of(request);
     BodyReader body = BodyReader::json(request.body);
     const std::string sealed = body.text("registration", 4096);

@@ -7,6 +7,7 @@
 #include "server/revocation_list.hpp"
 #include "server/router.hpp"
 #include "server/services.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -19,7 +20,7 @@ Response octets(std::string_view type, const Bytes& der) {
     return response;
 }
 
-asio::awaitable<Outcome> revoked(Services& services, Request request) {
+Task<Outcome> revoked(Services& services, Request request) {
     auto list = co_await services.revocations.current(request.query_value("ca").value_or(""));
     if (!list) co_return list.error();
     Response response = octets("application/pkix-crl", (*list)->der);
@@ -28,7 +29,7 @@ asio::awaitable<Outcome> revoked(Services& services, Request request) {
     co_return response;
 }
 
-asio::awaitable<Outcome> certificate(Services& services, Request request) {
+Task<Outcome> certificate(Services& services, Request request) {
     const auto id = request.query_value("ca");
     const Bytes* der = id ? services.authority.certificate_of(*id) : &services.authority.certificate();
     if (!der) co_return Errc::not_found;
@@ -37,7 +38,7 @@ asio::awaitable<Outcome> certificate(Services& services, Request request) {
     co_return response;
 }
 
-asio::awaitable<Outcome> bundle(Services& services, Request) {
+Task<Outcome> bundle(Services& services, Request) {
     Response response;
     response.set("Content-Type", "application/pem-certificate-chain");
     response.set("Cache-Control", "public, max-age=3600");

@@ -16,6 +16,7 @@
 #include "server/session_body.hpp"
 #include "server/session_watch.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -24,7 +25,7 @@ namespace {
 constexpr std::chrono::seconds longest_watch{25};
 constexpr std::string_view json_type = "application/json; charset=utf-8";
 
-asio::awaitable<Result<Session>> session_of(Services& services, const Request& request) {
+Task<Result<Session>> session_of(Services& services, const Request& request) {
     std::string cookies(request.header("cookie"));
     return browser_session(services, std::move(cookies), request.secure);
 }
@@ -49,7 +50,7 @@ bool show_at_once(Services& services, const RequestView& request, Response& resp
     return true;
 }
 
-asio::awaitable<Outcome> show(Services& services, Request request) {
+Task<Outcome> show(Services& services, Request request) {
     auto session = co_await live_session(services, std::string(request.header("cookie")), request.secure);
     if (!session) co_return session.error();
     Response response;
@@ -58,7 +59,7 @@ asio::awaitable<Outcome> show(Services& services, Request request) {
 }
 
 // Using a session moves its idle end; this call exists so that a page can do it on purpose.
-asio::awaitable<Outcome> extend(Services& services, Request request) {
+Task<Outcome> extend(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
@@ -72,7 +73,7 @@ asio::awaitable<Outcome> extend(Services& services, Request request) {
     co_return response;
 }
 
-asio::awaitable<Outcome> list(Services& services, Request request) {
+Task<Outcome> list(Services& services, Request request) {
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
     auto all = co_await services.storage.list_sessions(session->person_id, SessionKind::browser,
@@ -90,7 +91,7 @@ asio::awaitable<Outcome> list(Services& services, Request request) {
 }
 
 // A long poll: 204 when there is no news, 401 the moment the session is over.
-asio::awaitable<Outcome> watch(Services& services, Request request) {
+Task<Outcome> watch(Services& services, Request request) {
     std::string asked = request.query_value("wait").value_or("0");
     const bool whole = asked.size() <= 3 && is_digits(asked, asked.size()) && !asked.empty();
     if (!whole) co_return Errc::bad_request;
@@ -101,7 +102,7 @@ asio::awaitable<Outcome> watch(Services& services, Request request) {
     co_return no_content();
 }
 
-asio::awaitable<Outcome> end_one(Services& services, Request request) {
+Task<Outcome> end_one(Services& services, Request request) {
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
     auto session = co_await session_of(services, request);
     if (!session) co_return session.error();
@@ -114,7 +115,7 @@ asio::awaitable<Outcome> end_one(Services& services, Request request) {
     co_return id == session->id ? without_session_cookie(request) : no_content();
 }
 
-asio::awaitable<Outcome> end_others(Services& services, Request request) {
+Task<Outcome> end_others(Services& services, Request request) {
     // Only `?others=1` is a wish that can be meant; anything else must not end what somebody is working in.
     if (request.query != "others=1") co_return Errc::bad_request;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;
@@ -127,7 +128,7 @@ asio::awaitable<Outcome> end_others(Services& services, Request request) {
     co_return no_content();
 }
 
-asio::awaitable<Outcome> log_out(Services& services, Request request) {
+Task<Outcome> log_out(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     if (auto problem = body.finish(language_of(request))) co_return *problem;
     if (!comes_from_us(services, request)) co_return Errc::origin_refused;

@@ -22,6 +22,7 @@
 #include "server/sms_code.hpp"
 #include "server/task_group.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -73,8 +74,8 @@ Digest holder_of(const PreSession& pre_session, const PhoneOfKind& typed, const 
 }
 
 // For `qrgate why`: beside the answer, so that its time does not say whether there was somebody.
-asio::awaitable<void> note_refusals(Services& services, std::vector<std::string> people, std::string outcome,
-                                    Trace trace) {
+Task<void> note_refusals(Services& services, std::vector<std::string> people, std::string outcome,
+                         Trace trace) {
     for (std::string& id : people) {
         AuditEvent event;
         event.event = "code_refused";
@@ -97,8 +98,8 @@ void note_quietly(Services& services, const std::vector<Person>& people, const s
 
 // After captcha and budgets: one row whatever the number is, and a text where there is somebody to send it
 // to.
-asio::awaitable<std::optional<Errc>> send_code(Services& services, PreSession pre_session, PhoneOfKind typed,
-                                               int patience, Trace trace) {
+Task<std::optional<Errc>> send_code(Services& services, PreSession pre_session, PhoneOfKind typed,
+                                    int patience, Trace trace) {
     auto people = co_await services.storage.find_people_by_phone(typed.kind, typed.phone);
     if (!people) co_return people.error();
     const Eligible eligible = judge(*people);
@@ -127,7 +128,7 @@ Refusal with_pre_session(Refusal refusal, const Request& request, const PreSessi
     return refusal;
 }
 
-asio::awaitable<Outcome> ask_for_code(Services& services, Request request) {
+Task<Outcome> ask_for_code(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     const PhoneOfKind typed = read_phone(body, language_of(request));
     const CaptchaAnswer captcha = read_captcha_answer(body);
@@ -163,8 +164,8 @@ BudgetRequest tries_of(Services& services, const PhoneOfKind& typed, const std::
     return tries;
 }
 
-asio::awaitable<Outcome> open_session(Services& services, const Request& request, PreSession pre_session,
-                                      PhoneOfKind typed, std::string code) {
+Task<Outcome> open_session(Services& services, const Request& request, PreSession pre_session,
+                           PhoneOfKind typed, std::string code) {
     auto people = co_await services.storage.find_people_by_phone(typed.kind, typed.phone);
     if (!people) co_return people.error();
     const std::string person_id = judge(*people).person_id;
@@ -190,7 +191,7 @@ asio::awaitable<Outcome> open_session(Services& services, const Request& request
     co_return logged_in(services, request, made.value, *opened);
 }
 
-asio::awaitable<Outcome> log_in(Services& services, Request request) {
+Task<Outcome> log_in(Services& services, Request request) {
     BodyReader body = BodyReader::json(request.body);
     PhoneOfKind typed = read_phone(body, language_of(request));
     std::string code = read_code(body, "code", language_of(request));

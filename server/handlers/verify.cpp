@@ -10,6 +10,7 @@
 #include "server/router.hpp"
 #include "server/services.hpp"
 #include "storage/names.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -44,7 +45,7 @@ bool verify_at_once(Services& services, const RequestView& request, Response& re
     return true;
 }
 
-asio::awaitable<Outcome> verify(Services& services, Request request) {
+Task<Outcome> verify(Services& services, Request request) {
     const auto level = asked_level(request.query);
     if (!level) co_return level.error();
     auto session = co_await live_session(services, std::string(request.header("cookie")), request.secure);

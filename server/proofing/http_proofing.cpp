@@ -8,6 +8,7 @@
 #include "server/http_client.hpp"
 #include "server/proofing/callback_signature.hpp"
 #include "storage/names.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -46,8 +47,7 @@ std::string path_of(std::string_view url) {
 
 }  // namespace
 
-asio::awaitable<Result<HttpReply>> HttpProofing::call(std::string method, std::string path,
-                                                      std::string body) {
+Task<Result<HttpReply>> HttpProofing::call(std::string method, std::string path, std::string body) {
     const SignedHeaders headers =
         sign_message(settings_.key, method == "GET" ? path_of(settings_.url) + path : body, clock_.now());
     HttpCall call;
@@ -61,7 +61,7 @@ asio::awaitable<Result<HttpReply>> HttpProofing::call(std::string method, std::s
     co_return co_await http_.call(std::move(call));
 }
 
-asio::awaitable<Result<ProofingStart>> HttpProofing::start(ProofingOrder order) {
+Task<Result<ProofingStart>> HttpProofing::start(ProofingOrder order) {
     const boost::json::object body{{"proofing_id", order.proofing_id},
                                    {"identity_number", order.identity_number},
                                    {"name", order.name},
@@ -79,7 +79,7 @@ asio::awaitable<Result<ProofingStart>> HttpProofing::start(ProofingOrder order) 
     co_return out;
 }
 
-asio::awaitable<Result<ProofingAnswer>> HttpProofing::query(Proofing proofing) {
+Task<Result<ProofingAnswer>> HttpProofing::query(Proofing proofing) {
     // Without a reference the provider never said that it began.
     if (!is_reference(proofing.reference)) co_return ProofingAnswer{};
     auto reply = co_await call("GET", "/proofings/" + proofing.reference, {});

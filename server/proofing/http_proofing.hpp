@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "server/proofing/proofing_provider.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -26,11 +27,11 @@ public:
         : http_(http), clock_(clock), settings_(std::move(settings)) {}
 
     std::string_view name() const noexcept override { return "http"; }
-    asio::awaitable<Result<ProofingStart>> start(ProofingOrder order) override;
-    asio::awaitable<Result<ProofingAnswer>> query(Proofing proofing) override;
+    Task<Result<ProofingStart>> start(ProofingOrder order) override;
+    Task<Result<ProofingAnswer>> query(Proofing proofing) override;
 
 private:
-    asio::awaitable<Result<HttpReply>> call(std::string method, std::string path, std::string body);
+    Task<Result<HttpReply>> call(std::string method, std::string path, std::string body);
 
     HttpClient& http_;
     const Clock& clock_;

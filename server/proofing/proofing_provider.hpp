@@ -3,13 +3,13 @@
 // reference, no image. Providers: simulated (demo), http. Owned by App; I/O thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "protocol/error.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -38,9 +38,9 @@ public:
     virtual ~ProofingProvider() = default;
     virtual std::string_view name() const noexcept = 0;
     // busy, timed_out.
-    virtual asio::awaitable<Result<ProofingStart>> start(ProofingOrder order) = 0;
+    virtual Task<Result<ProofingStart>> start(ProofingOrder order) = 0;
     // What became of it, when no callback came. busy, timed_out.
-    virtual asio::awaitable<Result<ProofingAnswer>> query(Proofing proofing) = 0;
+    virtual Task<Result<ProofingAnswer>> query(Proofing proofing) = 0;
 };
 
 }  // namespace qrgate

@@ -16,6 +16,7 @@
 #include "server/task_group.hpp"
 #include "storage/names.hpp"
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -71,8 +72,8 @@ std::string_view Proofings::provider() const noexcept {
     return provider_ ? provider_->name() : std::string_view("none");
 }
 
-asio::awaitable<Result<StartedProofing>> Proofings::start(Person person, Session phone,
-                                                          std::vector<Consent> consents, Trace trace) {
+Task<Result<StartedProofing>> Proofings::start(Person person, Session phone, std::vector<Consent> consents,
+                                               Trace trace) {
     if (!agrees_to_all(consents)) co_return Errc::consent_missing;
     if (!provider_) co_return Errc::not_found;
     const WallTime now = services_.clock.now();
@@ -107,7 +108,7 @@ asio::awaitable<Result<StartedProofing>> Proofings::start(Person person, Session
     co_return StartedProofing{.proofing = std::move(*started), .url = std::move(begun->url)};
 }
 
-asio::awaitable<Result<Proofing>> Proofings::decide(ProofingVerdict verdict, Trace trace) {
+Task<Result<Proofing>> Proofings::decide(ProofingVerdict verdict, Trace trace) {
     verdict.at = services_.clock.now();
     if (verdict.passed && services_.config.level_life.count() > 0)
         verdict.level_ends_at = verdict.at + services_.config.level_life;
@@ -121,7 +122,7 @@ asio::awaitable<Result<Proofing>> Proofings::decide(ProofingVerdict verdict, Tra
     co_return decided;
 }
 
-asio::awaitable<Outcome> Proofings::take_callback(Request request) {
+Task<Outcome> Proofings::take_callback(Request request) {
     if (!provider_ ||
         !is_signed_message(key_, request.header("x-qrgate-timestamp"), request.header("x-qrgate-signature"),
                            request.body, services_.clock.now())) {
@@ -189,7 +190,7 @@ bool Proofings::may_ask(const Proofing& proofing, std::chrono::seconds every) {
 }
 
 // What the provider says counts like its callback; when it says nothing, the next question will.
-asio::awaitable<void> Proofings::ask(Proofing proofing) {
+Task<void> Proofings::ask(Proofing proofing) {
     auto answer = co_await provider_->query(proofing);
     if (!answer) {
         services_.log.warn("proofing_provider", {{"call", "query"}, {"code", info(answer.error()).code}});
@@ -206,7 +207,7 @@ asio::awaitable<void> Proofings::ask(Proofing proofing) {
         services_.log.warn("proofing_undecided", {{"code", info(decided.error()).code}});
 }
 
-asio::awaitable<Result<Proofing>> Proofings::look(Proofing proofing) {
+Task<Result<Proofing>> Proofings::look(Proofing proofing) {
     if (!may_ask(proofing, phone_asks_every)) co_return proofing;
     co_await ask(proofing);
     auto now = co_await services_.storage.find_proofing(proofing.id);
@@ -223,7 +224,7 @@ void Proofings::look_at_open_ones() {
     services_.tasks.spawn("proofings", ask_about_open_ones());
 }
 
-asio::awaitable<void> Proofings::ask_about_open_ones() {
+Task<void> Proofings::ask_about_open_ones() {
     struct Done {
         bool& looking;
         ~Done() { looking = false; }

@@ -12,6 +12,7 @@
 
 #include "server/answers.hpp"
 #include "server/proofing/proofing_provider.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -32,24 +33,24 @@ public:
     std::string_view provider() const noexcept;
 
     // consent_missing; not_found: not offered; busy, timed_out: the provider cannot now.
-    asio::awaitable<Result<StartedProofing>> start(Person person, Session phone,
-                                                   std::vector<Consent> consents, Trace trace);
+    Task<Result<StartedProofing>> start(Person person, Session phone, std::vector<Consent> consents,
+                                        Trace trace);
     // One callback, as it came. signature_wrong: unsigned, wrong, or more than 300 s off. proof_wrong: of
     // another person (audited). not_found. ticket_expired: too late. conflict: this event was another's.
     // A repeated one is answered like the first and changes nothing.
-    asio::awaitable<Outcome> take_callback(Request request);
+    Task<Outcome> take_callback(Request request);
     // The headers and body of a callback that our own simulated provider sends.
     Request own_callback(std::string body) const;
 
     // The proofing as it is now; asks the provider where it is open for a while, at most every ten seconds.
-    asio::awaitable<Result<Proofing>> look(Proofing proofing);
+    Task<Result<Proofing>> look(Proofing proofing);
     // For the sweeper, every round: asks about open ones older than a minute, beside whatever else goes on.
     void look_at_open_ones();
 
 private:
-    asio::awaitable<void> ask_about_open_ones();
-    asio::awaitable<void> ask(Proofing proofing);
-    asio::awaitable<Result<Proofing>> decide(ProofingVerdict verdict, Trace trace);
+    Task<void> ask_about_open_ones();
+    Task<void> ask(Proofing proofing);
+    Task<Result<Proofing>> decide(ProofingVerdict verdict, Trace trace);
     bool may_ask(const Proofing& proofing, std::chrono::seconds every);
 
     Services& services_;

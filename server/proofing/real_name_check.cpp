@@ -1,6 +1,7 @@
 #include "server/proofing/real_name_check.hpp"
 
 #include "server/config.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -9,7 +10,7 @@ namespace {
 class SimulatedRealNames final : public RealNameCheck {
 public:
     std::string_view name() const noexcept override { return "simulated"; }
-    asio::awaitable<Result<bool>> belong_together(PersonKind, std::string, std::string) const override {
+    Task<Result<bool>> belong_together(PersonKind, std::string, std::string) const override {
         co_return true;
     }
 };
@@ -17,7 +18,7 @@ public:
 class NoRealNames final : public RealNameCheck {
 public:
     std::string_view name() const noexcept override { return "none"; }
-    asio::awaitable<Result<bool>> belong_together(PersonKind, std::string, std::string) const override {
+    Task<Result<bool>> belong_together(PersonKind, std::string, std::string) const override {
         co_return false;
     }
 };

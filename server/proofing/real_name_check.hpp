@@ -4,12 +4,12 @@
 // thread.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <string>
 #include <string_view>
 
 #include "protocol/error.hpp"
 #include "protocol/person.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -21,8 +21,8 @@ public:
     virtual ~RealNameCheck() = default;
     virtual std::string_view name() const noexcept = 0;  // goes into the level's evidence
     // busy, timed_out: not known.
-    virtual asio::awaitable<Result<bool>> belong_together(PersonKind kind, std::string identity_number,
-                                                          std::string name) const = 0;
+    virtual Task<Result<bool>> belong_together(PersonKind kind, std::string identity_number,
+                                               std::string name) const = 0;
 };
 
 // The one of this configuration; lives as long as the program and holds no state.

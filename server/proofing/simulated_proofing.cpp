@@ -1,5 +1,7 @@
 #include "server/proofing/simulated_proofing.hpp"
 
+#include "storage/task.hpp"
+
 namespace qrgate {
 
 namespace {
@@ -8,12 +10,12 @@ constexpr std::size_t most_remembered = 1000;
 
 }  // namespace
 
-asio::awaitable<Result<ProofingStart>> SimulatedProofing::start(ProofingOrder order) {
+Task<Result<ProofingStart>> SimulatedProofing::start(ProofingOrder order) {
     co_return ProofingStart{.url = public_origin_ + "/demo/face/" + order.proofing_id,
                             .reference = "simulated-" + order.proofing_id};
 }
 
-asio::awaitable<Result<ProofingAnswer>> SimulatedProofing::query(Proofing proofing) {
+Task<Result<ProofingAnswer>> SimulatedProofing::query(Proofing proofing) {
     const auto found = decided_.find(proofing.id);
     if (found == decided_.end()) co_return ProofingAnswer{};
     co_return found->second;

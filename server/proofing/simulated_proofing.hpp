@@ -5,6 +5,7 @@
 #include <map>
 
 #include "server/proofing/proofing_provider.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -13,8 +14,8 @@ public:
     explicit SimulatedProofing(std::string public_origin) : public_origin_(std::move(public_origin)) {}
 
     std::string_view name() const noexcept override { return "simulated"; }
-    asio::awaitable<Result<ProofingStart>> start(ProofingOrder order) override;
-    asio::awaitable<Result<ProofingAnswer>> query(Proofing proofing) override;
+    Task<Result<ProofingStart>> start(ProofingOrder order) override;
+    Task<Result<ProofingAnswer>> query(Proofing proofing) override;
 
     // What somebody pressed, for `query`: also when the callback is lost on its way.
     void decide(const std::string& proofing_id, ProofingAnswer answer);

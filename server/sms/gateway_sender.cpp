@@ -3,6 +3,7 @@
 #include "server/clock.hpp"
 #include "server/config.hpp"
 #include "server/log.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -11,8 +12,8 @@ GatewaySender::GatewaySender(const Config& config, HttpClient& http, const Clock
     : config_(config), http_(http), clock_(clock), log_(log), gateway_(make_sms_gateway(config, random)) {}
 GatewaySender::~GatewaySender() = default;
 
-asio::awaitable<std::optional<Result<void>>> GatewaySender::try_once(const SmsText& text, unsigned number,
-                                                                     Errc& failed) {
+Task<std::optional<Result<void>>> GatewaySender::try_once(const SmsText& text, unsigned number,
+                                                          Errc& failed) {
     // Signed anew each time: the signature holds the time.
     std::optional<HttpCall> call = gateway_->call_for(text, clock_.now());
     if (!call) {
@@ -41,7 +42,7 @@ asio::awaitable<std::optional<Result<void>>> GatewaySender::try_once(const SmsTe
     co_return std::nullopt;
 }
 
-asio::awaitable<Result<void>> GatewaySender::send(SmsText text) {
+Task<Result<void>> GatewaySender::send(SmsText text) {
     Errc failed = Errc::busy;
     for (unsigned number = 1; number <= config_.sms_tries; ++number) {
         auto done = co_await try_once(text, number, failed);

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "server/sms/sms_gateway.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -17,11 +18,11 @@ public:
     // `clock` is the machine's: gateways refuse a request whose time is far off.
     GatewaySender(const Config& config, HttpClient& http, const Clock& clock, Random& random, Log& log);
     ~GatewaySender() override;
-    asio::awaitable<Result<void>> send(SmsText text) override;
+    Task<Result<void>> send(SmsText text) override;
 
 private:
     // none: to be tried again, for the reason in `failed`.
-    asio::awaitable<std::optional<Result<void>>> try_once(const SmsText& text, unsigned number, Errc& failed);
+    Task<std::optional<Result<void>>> try_once(const SmsText& text, unsigned number, Errc& failed);
     const Config& config_;
     HttpClient& http_;
     const Clock& clock_;

@@ -1,8 +1,9 @@
 #include "server/sms/sms_sender.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
-asio::awaitable<Result<void>> SmsOutbox::send(SmsText text) {
+Task<Result<void>> SmsOutbox::send(SmsText text) {
     texts_.push_front(std::move(text));
     if (texts_.size() > limit_) texts_.pop_back();
     co_return Result<void>{};
@@ -16,7 +17,7 @@ std::vector<SmsText> SmsOutbox::sent_to(const std::string& phone) const {
     return found;
 }
 
-asio::awaitable<Result<void>> NoSms::send(SmsText) {
+Task<Result<void>> NoSms::send(SmsText) {
     co_return Errc::busy;
 }
 

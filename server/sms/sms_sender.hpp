@@ -2,7 +2,6 @@
 // shows. A text contains a code or a hint, never a name or number of a person. I/O thread; owned by App.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <deque>
 #include <map>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "protocol/error.hpp"
 #include "protocol/time.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -29,7 +29,7 @@ class SmsSender {
 public:
     virtual ~SmsSender() = default;
     // Accepted by the provider. timed_out, busy: not sent, or unknown.
-    virtual asio::awaitable<Result<void>> send(SmsText text) = 0;
+    virtual Task<Result<void>> send(SmsText text) = 0;
     // Whether send never waits for anything outside.
     virtual bool is_immediate() const noexcept { return false; }
 };
@@ -38,7 +38,7 @@ public:
 class SmsOutbox final : public SmsSender {
 public:
     explicit SmsOutbox(std::size_t limit = 500) : limit_(limit) {}
-    asio::awaitable<Result<void>> send(SmsText text) override;
+    Task<Result<void>> send(SmsText text) override;
     bool is_immediate() const noexcept override { return true; }
     std::vector<SmsText> sent_to(const std::string& phone) const;  // empty phone: all
 
@@ -50,7 +50,7 @@ private:
 // No provider configured: every text fails with busy; metric and log tell.
 class NoSms final : public SmsSender {
 public:
-    asio::awaitable<Result<void>> send(SmsText text) override;
+    Task<Result<void>> send(SmsText text) override;
 };
 
 }  // namespace qrgate

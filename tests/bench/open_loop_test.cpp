@@ -1,10 +1,10 @@
 #include "bench/open_loop.hpp"
+#include "storage/task.hpp"
 
 #include <gtest/gtest.h>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <stdexcept>
 
 namespace qrgate::bench {
@@ -12,14 +12,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-asio::awaitable<bool> answer(Ask ask) {
+Task<bool> answer(Ask ask) {
     if (ask.number % 10 == 3) throw std::runtime_error("this one throws");
     co_return ask.number % 10 != 7;
 }
 
-asio::awaitable<bool> never(Ask) {
+Task<bool> never(Ask) {
     asio::steady_timer forever(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
-    co_await forever.async_wait(asio::use_awaitable);
+    co_await forever.async_wait(use_task);
     co_return true;
 }
 

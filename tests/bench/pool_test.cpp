@@ -11,15 +11,16 @@
 #include <stdexcept>
 
 #include "bench/lanes.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::bench {
 namespace {
 
-asio::awaitable<void> one_turn() {
-    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+Task<void> one_turn() {
+    co_await asio::post(co_await asio::this_coro::executor, use_task);
 }
 
-asio::awaitable<void> use(Pool<int>& pool, std::vector<int>& order, int who, int& at_once, int& most) {
+Task<void> use(Pool<int>& pool, std::vector<int>& order, int who, int& at_once, int& most) {
     auto lease = co_await pool.take();
     order.push_back(who);
     most = std::max(most, ++at_once);
@@ -72,8 +73,7 @@ TEST(BenchPool, forgets_a_waiter_that_was_cancelled_and_gets_everything_back) {
     EXPECT_EQ(users.pool.free(), 1U);
 }
 
-asio::awaitable<void> note(std::vector<std::size_t>& done, std::size_t which, std::size_t& at_once,
-                           std::size_t& most) {
+Task<void> note(std::vector<std::size_t>& done, std::size_t which, std::size_t& at_once, std::size_t& most) {
     most = std::max(most, ++at_once);
     co_await one_turn();
     --at_once;
@@ -93,7 +93,7 @@ TEST(BenchLanes, do_every_job_once_with_so_many_at_a_time) {
     EXPECT_EQ(most, 3U);
 }
 
-asio::awaitable<void> fail_at(std::vector<std::size_t>& begun, std::size_t which) {
+Task<void> fail_at(std::vector<std::size_t>& begun, std::size_t which) {
     begun.push_back(which);
     co_await one_turn();
     if (which == 2) throw std::runtime_error("the third fails");

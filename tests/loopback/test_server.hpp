@@ -11,7 +11,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <functional>
 #include <future>
@@ -26,6 +25,7 @@
 #include "server/tls_context.hpp"
 #include "server/waiting_room.hpp"
 #include "server/websocket_upgrade.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::testing_server {
 
@@ -42,16 +42,16 @@ private:
     std::mt19937 engine_{7};
 };
 
-inline asio::awaitable<Response> echo(Request request) {
+inline Task<Response> echo(Request request) {
     if (request.query.starts_with("busy")) co_return error_answer(Errc::busy, request);
     co_return json_answer(200, request.body + "|" + request.address + "|" + (request.secure ? "s" : "-"));
 }
-inline asio::awaitable<Response> never(Request) {
+inline Task<Response> never(Request) {
     asio::steady_timer timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await timer.async_wait(use_task);
     co_return Response{};
 }
-inline asio::awaitable<Response> fail(Request) {
+inline Task<Response> fail(Request) {
     throw std::runtime_error("a bug");
     co_return Response{};
 }
@@ -60,7 +60,7 @@ inline const std::string& large_text() {
     static const std::string text(1'000'000, 'L');
     return text;
 }
-inline asio::awaitable<Response> large(Request) {
+inline Task<Response> large(Request) {
     Response response = json_answer(200, "");
     response.static_body = large_text();
     co_return response;
@@ -160,7 +160,7 @@ private:
         return out;
     }
 
-    asio::awaitable<Response> upgrade(Request request) {
+    Task<Response> upgrade(Request request) {
         auto answer = websocket_upgrade(request);
         if (!answer) co_return error_answer(answer.error(), request);
         Visitor visitor;

@@ -1,6 +1,7 @@
 // A TLS connection that waits: what TLS does on its own (new keys, a refused renegotiation, its polite end, a
 // full socket) while nobody but the room's epoll set looks at it. The client is bare OpenSSL.
 #include <gtest/gtest.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <memory>
@@ -126,7 +127,10 @@ TEST_F(TlsSeat, RefusesToRenegotiate) {
     EXPECT_EQ(browser.hear(), 1);
 
     SSL_renegotiate(browser.ssl());
+    ERR_clear_error();
     EXPECT_NE(SSL_do_handshake(browser.ssl()), 1);
+    // The server's word (alert no_renegotiation), not a connection that is over or silent.
+    EXPECT_EQ(ERR_GET_REASON(ERR_peek_error()), SSL_R_NO_RENEGOTIATION);
 }
 
 TEST_F(TlsSeat, EndsWithTheBrowsersCloseNotifyAndKeepsTheSeat) {

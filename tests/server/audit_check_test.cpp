@@ -8,6 +8,7 @@
 
 #include "server/audit_export.hpp"
 #include "server/standard_events.hpp"
+#include "storage/task.hpp"
 #include "tests/server/fake_ledger.hpp"
 #include "tests/server/support.hpp"
 
@@ -33,7 +34,7 @@ protected:
         ledger.happens("unsealed", std::nullopt, t0);
     }
     template <class T>
-    T run(asio::awaitable<Result<T>> work) {
+    T run(Task<Result<T>> work) {
         asio::io_context io;
         std::optional<Result<T>> done;
         asio::co_spawn(io, std::move(work), [&](std::exception_ptr error, Result<T> result) {

@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "server/http_client.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::tests {
 
 class FakeHttp final : public HttpClient {
 public:
-    asio::awaitable<Result<HttpReply>> call(HttpCall call) override {
+    Task<Result<HttpReply>> call(HttpCall call) override {
         calls.push_back(std::move(call));
         if (answers.empty()) co_return Errc::busy;
         Result<HttpReply> answer = std::move(answers.front());

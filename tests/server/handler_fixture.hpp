@@ -37,6 +37,7 @@
 #include "server/ticket_watch.hpp"
 #include "server/waiting_room.hpp"
 #include "server/workers.hpp"
+#include "storage/task.hpp"
 #include "tests/seeded_random.hpp"
 #include "tests/server/counting_storage.hpp"
 #include "tests/server/fake_http.hpp"
@@ -62,7 +63,7 @@ struct Someone {
 // A platform that answers as it is told.
 struct FakeSoter final : SoterCheck {
     bool offered() const noexcept override { return is_offered; }
-    asio::awaitable<Result<bool>> is_signed(SoterAnswer answer) override {
+    Task<Result<bool>> is_signed(SoterAnswer answer) override {
         asked.push_back(std::move(answer));
         // Part by part: a Result<bool> made of another one may mean its has_value().
         if (!says) co_return says.error();
@@ -102,7 +103,7 @@ public:
 
     // The result of a verb of storage; throws where it failed.
     template <class T>
-    T stored(asio::awaitable<Result<T>> work) {
+    T stored(Task<Result<T>> work) {
         auto done = std::make_shared<std::optional<Result<T>>>();
         asio::co_spawn(io, std::move(work), [done](std::exception_ptr error, Result<T> result) {
             if (error) std::rethrow_exception(error);

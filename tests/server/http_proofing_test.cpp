@@ -6,6 +6,7 @@
 
 #include "server/http_client.hpp"
 #include "server/proofing/callback_signature.hpp"
+#include "storage/task.hpp"
 #include "tests/server/support.hpp"
 
 namespace qrgate::tests {
@@ -13,7 +14,7 @@ namespace {
 
 class FakeHttp final : public HttpClient {
 public:
-    asio::awaitable<Result<HttpReply>> call(HttpCall sent) override {
+    Task<Result<HttpReply>> call(HttpCall sent) override {
         last = std::move(sent);
         co_return reply;
     }
@@ -30,7 +31,7 @@ public:
 class HttpProofingTest : public ::testing::Test {
 protected:
     template <class T>
-    Result<T> run(asio::awaitable<Result<T>> work) {
+    Result<T> run(Task<Result<T>> work) {
         std::optional<Result<T>> done;
         asio::co_spawn(io, std::move(work), [&](std::exception_ptr error, Result<T> result) {
             if (error) std::rethrow_exception(error);

@@ -12,6 +12,7 @@
 #include "server/proofing/consents.hpp"
 #include "server/proofing/proofings.hpp"
 #include "storage/names.hpp"
+#include "storage/task.hpp"
 #include "tests/server/handler_actors.hpp"
 
 namespace qrgate::tests {
@@ -24,12 +25,12 @@ constexpr std::string_view start = "/api/v1/phone/proofing";
 class FakeProvider final : public ProofingProvider {
 public:
     std::string_view name() const noexcept override { return "fake"; }
-    asio::awaitable<Result<ProofingStart>> start(ProofingOrder order) override {
+    Task<Result<ProofingStart>> start(ProofingOrder order) override {
         ordered = order;
         if (!up) co_return Errc::timed_out;
         co_return ProofingStart{.url = "https://face.example/" + order.proofing_id, .reference = "ref-1"};
     }
-    asio::awaitable<Result<ProofingAnswer>> query(Proofing proofing) override {
+    Task<Result<ProofingAnswer>> query(Proofing proofing) override {
         ++questions;
         asked_about = proofing.reference;
         asked_of.insert(proofing.id);

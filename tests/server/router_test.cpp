@@ -1,4 +1,5 @@
 #include "server/router.hpp"
+#include "storage/task.hpp"
 #include "tests/case_name.hpp"
 
 #include <gtest/gtest.h>
@@ -11,14 +12,14 @@
 namespace qrgate {
 namespace {
 
-asio::awaitable<Response> say_values(Request request) {
+Task<Response> say_values(Request request) {
     std::string all;
     for (const auto& value : request.path_values)
         all += value + ";";
     co_return json_answer(200, all);
 }
 
-asio::awaitable<Response> say_literal(Request) {
+Task<Response> say_literal(Request) {
     co_return json_answer(200, "literal");
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "server/http_client.hpp"
+#include "storage/task.hpp"
 #include "tests/server/support.hpp"
 
 namespace qrgate::tests {
@@ -11,7 +12,7 @@ namespace {
 
 class FakeHttp final : public HttpClient {
 public:
-    asio::awaitable<Result<HttpReply>> call(HttpCall call) override {
+    Task<Result<HttpReply>> call(HttpCall call) override {
         calls.push_back(std::move(call));
         co_return reply;
     }

@@ -2,7 +2,6 @@
 // own, and a way to run one coroutine to its end.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
@@ -17,6 +16,7 @@
 
 #include "protocol/random.hpp"
 #include "server/clock.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::tests {
 
@@ -91,7 +91,7 @@ inline CommandResult command(const std::filesystem::path& folder, const std::str
 
 // Runs until the coroutine has ended; rethrows what it threw.
 template <class T>
-T run(asio::io_context& context, asio::awaitable<T> work) {
+T run(asio::io_context& context, Task<T> work) {
     std::optional<T> result;
     std::exception_ptr thrown;
     asio::co_spawn(context, std::move(work), [&](std::exception_ptr error, T value) {

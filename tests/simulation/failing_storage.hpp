@@ -6,13 +6,13 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <functional>
 #include <string_view>
 #include <utility>
 
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate::tests {
 
@@ -271,9 +271,9 @@ public:
     }
 
 private:
-    asio::awaitable<void> wait() {
+    Task<void> wait() {
         for (unsigned left = turns ? turns() : 0; left > 0; --left)
-            co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+            co_await asio::post(co_await asio::this_coro::executor, use_task);
     }
 
     template <class T>

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "storage/storage.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -127,7 +128,7 @@ protected:
     Storage& door(std::size_t number) { return backend_->door(number); }
 
     template <class T>
-    std::vector<Result<T>> together(std::vector<asio::awaitable<Result<T>>> operations) {
+    std::vector<Result<T>> together(std::vector<Task<Result<T>>> operations) {
         // Shared with the handlers: a test that gives up leaves operations behind.
         struct Race {
             std::vector<std::optional<Result<T>>> answers;
@@ -157,20 +158,20 @@ protected:
         return out;
     }
     template <class T>
-    Result<T> run(asio::awaitable<Result<T>> operation) {
-        std::vector<asio::awaitable<Result<T>>> one;
+    Result<T> run(Task<Result<T>> operation) {
+        std::vector<Task<Result<T>>> one;
         one.push_back(std::move(operation));
         return std::move(together<T>(std::move(one)).front());
     }
     // Runs what must succeed.
     template <class T>
-    T good(asio::awaitable<Result<T>> operation) {
+    T good(Task<Result<T>> operation) {
         auto answer = run(std::move(operation));
         if (!answer) throw std::runtime_error("refused: " + std::string(info(answer.error()).code));
         if constexpr (!std::is_void_v<T>) return std::move(*answer);
     }
     template <class T>
-    Errc refused(asio::awaitable<Result<T>> operation) {
+    Errc refused(Task<Result<T>> operation) {
         auto answer = run(std::move(operation));
         if (answer) throw std::runtime_error("was not refused");
         return answer.error();

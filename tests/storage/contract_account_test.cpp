@@ -1,4 +1,5 @@
 // What people change about their own account, and their login history.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -118,7 +119,7 @@ TEST_P(AccountContract, ASessionThatEndedMeanwhileChangesNoPassword) {
 
 TEST_P(AccountContract, OfParallelChangesOfAPasswordOneWins) {
     const auto id = put(lin());
-    std::vector<asio::awaitable<Result<void>>> all;
+    std::vector<Task<Result<void>>> all;
     for (std::size_t i = 0; i < 6; ++i)
         open(id, "s" + std::to_string(i));
     for (std::size_t i = 0; i < 6; ++i)
@@ -222,7 +223,7 @@ TEST_P(AccountContract, ParallelChangesWithTheSameCodesAreOne) {
     const auto id = put(lin());
     put_phone_code(CodePurpose::phone_old, id);
     put_phone_code(CodePurpose::phone_new, id);
-    std::vector<asio::awaitable<Result<void>>> all;
+    std::vector<Task<Result<void>>> all;
     for (std::size_t i = 0; i < 4; ++i)
         all.push_back(change_phone(id, lin().phone, typed("code", "code"), i));
 

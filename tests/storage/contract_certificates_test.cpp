@@ -1,4 +1,5 @@
 // Certificates and their passphrase.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -65,7 +66,7 @@ TEST_P(StorageContract, ACertificateWithoutCodeOrWithAnExpiredOneIsRefused) {
 TEST_P(StorageContract, ParallelIssuesOfOneCodeMakeOneCertificate) {
     const auto id = put(lin());
     put_code("holder", id);
-    std::vector<asio::awaitable<Result<Certificate>>> all;
+    std::vector<Task<Result<Certificate>>> all;
     for (std::size_t i = 0; i < 6; ++i)
         all.push_back(door(i).add_certificate(new_certificate("a" + std::to_string(i), id), digest("holder"),
                                               t0, trace_));
@@ -75,7 +76,7 @@ TEST_P(StorageContract, ParallelIssuesOfOneCodeMakeOneCertificate) {
 
 TEST_P(StorageContract, ParallelIssuesOfManyCodesStopAtTheMost) {
     const auto id = put(lin());
-    std::vector<asio::awaitable<Result<Certificate>>> all;
+    std::vector<Task<Result<Certificate>>> all;
     for (std::size_t i = 0; i < 8; ++i) {
         const auto name = "a" + std::to_string(i);
         put_code(name, id);
@@ -177,7 +178,7 @@ TEST_P(StorageContract, TheTenthWrongVerifierDisablesTheCertificate) {
 
 TEST_P(StorageContract, ParallelWrongVerifiersAreAllCounted) {
     const auto id = lin_with_certificate();
-    std::vector<asio::awaitable<Result<Unlock>>> all;
+    std::vector<Task<Result<Unlock>>> all;
     for (std::size_t i = 0; i < 14; ++i)
         all.push_back(door(i).try_unlock("aa", id, digest("device"), digest("guess"), t0, trace_));
 

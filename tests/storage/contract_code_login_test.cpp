@@ -1,4 +1,5 @@
 // The login by a code sent by text.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -139,7 +140,7 @@ TEST_P(CodeLogin, CancelsTheOpenTicketOfItsPreSession) {
 TEST_P(CodeLogin, ParallelTriesWithTheRightCodeOpenOneSession) {
     const auto id = put(lin());
     send_code(id);
-    std::vector<asio::awaitable<Result<Session>>> all;
+    std::vector<Task<Result<Session>>> all;
     for (std::size_t i = 0; i < 8; ++i) {
         NewSession each = session("s" + std::to_string(i));
         each.pre_session_hash = digest("pre" + std::to_string(i));

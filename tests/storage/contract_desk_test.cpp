@@ -1,5 +1,6 @@
 // The desk: one operator asks, another decides.
 #include "storage/names.hpp"
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -116,7 +117,7 @@ TEST_P(StorageContract, ARefusedCaseChangesNothingAndStaysRefused) {
 TEST_P(StorageContract, OfDecisionsSideBySideOneCounts) {
     const auto id = put(low());
     good(storage().open_desk_case(case_of("d1", id), trace_));
-    std::vector<asio::awaitable<Result<DeskCase>>> all;
+    std::vector<Task<Result<DeskCase>>> all;
     for (std::size_t i = 0; i < 6; ++i) {
         auto decision = approval("d1");
         decision.approve = i % 2 == 0;

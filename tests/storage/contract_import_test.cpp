@@ -1,4 +1,5 @@
 // Batches of an import: what is new, what is the same, and what was decided here stays.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -156,7 +157,7 @@ TEST_P(ImportContract, ABatchThatNamesSomebodyTwiceIsRefusedAsAWhole) {
 }
 
 TEST_P(ImportContract, OneBatchFromManySidesMakesOneRowEach) {
-    std::vector<asio::awaitable<Result<ImportReport>>> all;
+    std::vector<Task<Result<ImportReport>>> all;
     for (std::size_t i = 0; i < 4; ++i) {
         auto a = imported(lin());
         auto b = imported(zhao());

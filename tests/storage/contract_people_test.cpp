@@ -1,4 +1,5 @@
 // People and budgets.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -95,7 +96,7 @@ TEST_P(StorageContract, AnIdOfAnotherNumberIsAConflict) {
 }
 
 TEST_P(StorageContract, PuttingOnePersonFromManySidesMakesOneRow) {
-    std::vector<asio::awaitable<Result<std::string>>> all;
+    std::vector<Task<Result<std::string>>> all;
     for (std::size_t i = 0; i < 8; ++i) {
         auto person = lin();
         person.id = "person-" + std::to_string(i);
@@ -146,12 +147,12 @@ TEST_P(StorageContract, NoSessionOpensBesideALock) {
         good(storage().set_person_state(id, PersonState::active, t0, trace_));
         const auto name = "round-" + std::to_string(round);
         bool opened = false;
-        asio::awaitable<Result<void>> lock = door(1).set_person_state(id, PersonState::locked, t0, trace_);
-        std::vector<asio::awaitable<Result<bool>>> all;
-        all.push_back([](asio::awaitable<Result<void>> step) -> asio::awaitable<Result<bool>> {
+        Task<Result<void>> lock = door(1).set_person_state(id, PersonState::locked, t0, trace_);
+        std::vector<Task<Result<bool>>> all;
+        all.push_back([](Task<Result<void>> step) -> Task<Result<bool>> {
             co_return (co_await std::move(step)).has_value();
         }(std::move(lock)));
-        all.push_back([](asio::awaitable<Result<Session>> step) -> asio::awaitable<Result<bool>> {
+        all.push_back([](Task<Result<Session>> step) -> Task<Result<bool>> {
             co_return (co_await std::move(step)).has_value();
         }(door(2).open_session(id, {}, browser_session(name, t0), trace_)));
         opened = *together<bool>(std::move(all))[1];
@@ -283,7 +284,7 @@ TEST_P(StorageContract, SpendingNothingIsFine) {
 }
 
 TEST_P(StorageContract, ParallelSpendingCountsExactlyTheLimit) {
-    std::vector<asio::awaitable<Result<std::optional<BudgetRefusal>>>> all;
+    std::vector<Task<Result<std::optional<BudgetRefusal>>>> all;
     for (std::size_t i = 0; i < 24; ++i) {
         const Charge shared{.key = digest("shared"), .rule = window(7)};
         const Charge own{.key = digest("own" + std::to_string(i)), .rule = window(1)};

@@ -1,5 +1,6 @@
 // Proofings: one open a person, each event once, and what passing gives.
 #include "storage/names.hpp"
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -78,7 +79,7 @@ TEST_P(StorageContract, ANewProofingEndsTheOlderOpenOne) {
 
 TEST_P(StorageContract, OfProofingsStartedSideBySideOneStaysOpen) {
     const auto id = put(hao());
-    std::vector<asio::awaitable<Result<Proofing>>> all;
+    std::vector<Task<Result<Proofing>>> all;
     for (std::size_t i = 0; i < 8; ++i)
         all.push_back(door(i).start_proofing(proofing_of("f" + std::to_string(i), id), trace_));
 
@@ -154,7 +155,7 @@ TEST_P(StorageContract, AnEventCountsOnceWhateverItNames) {
 TEST_P(StorageContract, OfVerdictsSideBySideOneCounts) {
     const auto id = put(hao());
     good(storage().start_proofing(proofing_of("f1", id), trace_));
-    std::vector<asio::awaitable<Result<Proofing>>> all;
+    std::vector<Task<Result<Proofing>>> all;
     for (std::size_t i = 0; i < 8; ++i) {
         auto verdict = passed("f1", "e" + std::to_string(i % 2));
         verdict.passed = i % 2 == 0;

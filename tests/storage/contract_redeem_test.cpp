@@ -1,4 +1,5 @@
 // Confirm, evidence, redeem.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -93,7 +94,7 @@ TEST_P(StorageContract, AConfirmationWithADisabledRevokedOrForeignCertificateIsR
 
 TEST_P(StorageContract, ParallelConfirmationsHaveOneWinnerAndOneEvidence) {
     const Ticket ticket = scanned();
-    std::vector<asio::awaitable<Result<Ticket>>> all;
+    std::vector<Task<Result<Ticket>>> all;
     for (std::size_t i = 0; i < 10; ++i)
         all.push_back(door(i).confirm_ticket(confirmation_of(ticket), trace_));
 
@@ -120,7 +121,7 @@ TEST_P(StorageContract, ConfirmationsOfOneTurnAreDecidedEachByItsOwnTicket) {
     run(storage().try_unlock("aa", lin_id, digest("device"), digest("wrong"), t0, trace_));
     ASSERT_EQ(good(storage().find_certificate("aa"))->unlock_failures, 1);
 
-    std::vector<asio::awaitable<Result<Ticket>>> operations;
+    std::vector<Task<Result<Ticket>>> operations;
     for (const auto& one : all)
         operations.push_back(storage().confirm_ticket(one, trace_));
     const auto answers = together<Ticket>(std::move(operations));
@@ -170,7 +171,7 @@ TEST_P(StorageContract, ARedeemOpensTheSessionOnce) {
 
 TEST_P(StorageContract, ParallelRedeemsOpenOneSession) {
     const Ticket ticket = confirmed();
-    std::vector<asio::awaitable<Result<Redeemed>>> all;
+    std::vector<Task<Result<Redeemed>>> all;
     for (std::size_t i = 0; i < 16; ++i)
         all.push_back(door(i).redeem_ticket(redemption_of("pre", "s" + std::to_string(i)), trace_));
 
@@ -183,16 +184,16 @@ TEST_P(StorageContract, ParallelRedeemsOpenOneSession) {
               1U);
 }
 
-asio::awaitable<Result<bool>> redeems(Storage& storage, Redemption redemption) {
+Task<Result<bool>> redeems(Storage& storage, Redemption redemption) {
     co_return (co_await storage.redeem_ticket(std::move(redemption), {})).has_value();
 }
-asio::awaitable<Result<bool>> logs_in(Storage& storage, std::string person, NewSession session) {
+Task<Result<bool>> logs_in(Storage& storage, std::string person, NewSession session) {
     co_return (co_await storage.open_session(std::move(person), {}, std::move(session), {})).has_value();
 }
 
 TEST_P(StorageContract, ParallelRedeemAndPasswordLoginOpenOneSession) {
     const Ticket ticket = confirmed();
-    std::vector<asio::awaitable<Result<bool>>> all;
+    std::vector<Task<Result<bool>>> all;
     for (std::size_t i = 0; i < 8; ++i) {
         auto login = browser_session("p" + std::to_string(i), t0 + seconds(20));
         login.pre_session_hash = digest("pre");
@@ -295,7 +296,7 @@ TEST_P(WithTypedCode, AfterTwoWrongCodesTheRightOneStillRedeems) {
 
 TEST_P(WithTypedCode, ParallelGuessesAreThreeAtMost) {
     confirmed_with_code();
-    std::vector<asio::awaitable<Result<Redeemed>>> all;
+    std::vector<Task<Result<Redeemed>>> all;
     for (std::size_t i = 0; i < 12; ++i)
         all.push_back(door(i).redeem_ticket(redemption("guess" + std::to_string(i)), trace_));
 

@@ -1,4 +1,5 @@
 // A new account and a new password, each by a code sent by text.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -16,7 +17,7 @@ NewPerson wang() {
             .password_hash = "hash-wang"};
 }
 
-asio::awaitable<Result<std::string>> id_of(asio::awaitable<Result<Session>> login) {
+Task<Result<std::string>> id_of(Task<Result<Session>> login) {
     auto opened = co_await std::move(login);
     if (!opened) co_return opened.error();
     co_return opened->id;
@@ -83,7 +84,7 @@ TEST_P(Registration, ATakenNumberIsAConflictThatUsesTheCodeUpAndChangesNobody) {
 }
 
 TEST_P(Registration, OneNumberFromManySidesMakesOnePerson) {
-    std::vector<asio::awaitable<Result<std::string>>> all;
+    std::vector<Task<Result<std::string>>> all;
     for (std::size_t i = 0; i < 6; ++i) {
         const std::string holder = "h" + std::to_string(i);
         put_code_for(CodePurpose::registration, "", holder);
@@ -98,7 +99,7 @@ TEST_P(Registration, OneNumberFromManySidesMakesOnePerson) {
 
 TEST_P(Registration, OneCodeFromManySidesIsUsedOnce) {
     put_code_for(CodePurpose::registration, "");
-    std::vector<asio::awaitable<Result<std::string>>> all;
+    std::vector<Task<Result<std::string>>> all;
     const char* numbers[] = {"110101190001010110", "110101190001010137", "110101190001010153"};
     for (std::size_t i = 0; i < 3; ++i) {
         auto person = wang();
@@ -216,7 +217,7 @@ TEST_P(Registration, AResetToThePasswordThatIsThereTakesATryEachTime) {
 
 TEST_P(Registration, AResetCodeIsUsedOnce) {
     put_code_for(CodePurpose::reset, put(lin()));
-    std::vector<asio::awaitable<Result<std::string>>> all;
+    std::vector<Task<Result<std::string>>> all;
     for (std::size_t i = 0; i < 6; ++i)
         all.push_back(door(i).reset_password(proof(CodePurpose::reset), "hash-" + std::to_string(i),
                                              t0 + seconds(1), trace_));
@@ -231,7 +232,7 @@ TEST_P(Registration, ALoginWithTheOldPasswordDoesNotOutliveAResetBesideIt) {
         put_code_for(CodePurpose::reset, id);
         const std::string name = "s" + std::to_string(round);
         const auto old = good(storage().find_person_by_id(id))->password_hash;
-        std::vector<asio::awaitable<Result<std::string>>> reset;
+        std::vector<Task<Result<std::string>>> reset;
         reset.push_back(id_of(door(1).open_session(id, old, browser_session(name, t0), trace_)));
         reset.push_back(door(0).reset_password(proof(CodePurpose::reset), "hash-" + std::to_string(round),
                                                t0 + seconds(1), trace_));

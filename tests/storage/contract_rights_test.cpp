@@ -1,5 +1,6 @@
 // What ends with a right: tickets and sessions of a revoked certificate, tickets of a phone's ended login;
 // who may be told of it; and the new value that a session gets when its person's level has changed.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -62,8 +63,8 @@ TEST_P(Rights, ARedeemBesideTheRevocationLeavesNoSession) {
         auto scan = scan_of("T" + n, "pre" + n, id);
         scan.certificate = "c" + n;
         good(storage().confirm_ticket(confirmation_of(good(storage().scan_ticket(scan, trace_))), trace_));
-        std::vector<asio::awaitable<Result<void>>> both;
-        both.push_back([](Storage& of, Redemption it, Trace trace) -> asio::awaitable<Result<void>> {
+        std::vector<Task<Result<void>>> both;
+        both.push_back([](Storage& of, Redemption it, Trace trace) -> Task<Result<void>> {
             auto done = co_await of.redeem_ticket(std::move(it), std::move(trace));
             if (!done) co_return done.error();
             co_return Result<void>();

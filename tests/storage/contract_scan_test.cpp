@@ -1,4 +1,5 @@
 // The scan, and the ends of a ticket that no confirmation follows.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -197,7 +198,7 @@ TEST_P(StorageContract, ParallelScansByTwoPeopleHaveOneWinner) {
     const auto id = lin_with_certificate();
     const auto other = put(zhao());
     certify("cc", other);
-    std::vector<asio::awaitable<Result<Ticket>>> all;
+    std::vector<Task<Result<Ticket>>> all;
     for (std::size_t i = 0; i < 8; ++i)
         all.push_back(door(i).scan_ticket(scan_of("T1", "pre", i % 2 == 0 ? id : other), trace_));
 
@@ -216,7 +217,7 @@ TEST_P(StorageContract, ParallelScansByTwoPeopleHaveOneWinner) {
 
 TEST_P(StorageContract, ParallelScansOfManyTicketsOfAPreSessionLeaveOneOpen) {
     const auto id = lin_with_certificate();
-    std::vector<asio::awaitable<Result<Ticket>>> all;
+    std::vector<Task<Result<Ticket>>> all;
     for (std::size_t i = 0; i < 8; ++i)
         all.push_back(door(i).scan_ticket(scan_of("T" + std::to_string(i), "pre", id), trace_));
 
@@ -326,7 +327,7 @@ TEST_P(StorageContract, TheFifthWrongSignatureKillsTheTicket) {
 
 TEST_P(StorageContract, ParallelWrongSignaturesAreFiveAtMost) {
     const Ticket ticket = scanned();
-    std::vector<asio::awaitable<Result<Ticket>>> all;
+    std::vector<Task<Result<Ticket>>> all;
     for (std::size_t i = 0; i < 12; ++i)
         all.push_back(door(i).count_wrong_signature(ticket.token_hash, ticket.person_id, t0, trace_));
 

@@ -1,4 +1,5 @@
 // Sessions, codes, purge.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -65,7 +66,7 @@ TEST_P(StorageContract, APreSessionOpensOneSessionOnly) {
 
 TEST_P(StorageContract, ParallelLoginsOfOnePreSessionOpenOneSession) {
     const auto id = put(lin());
-    std::vector<asio::awaitable<Result<Session>>> all;
+    std::vector<Task<Result<Session>>> all;
     for (std::size_t i = 0; i < 8; ++i) {
         auto fresh = browser_session("s" + std::to_string(i), t0);
         fresh.pre_session_hash = digest("pre");
@@ -283,7 +284,7 @@ TEST_P(StorageContract, AfterFiveTriesTheRightCodeIsWrongToo) {
 
 TEST_P(StorageContract, ParallelChecksOfACodeGetItsTriesAndNoMore) {
     put_code("holder", "p");
-    std::vector<asio::awaitable<Result<std::string>>> all;
+    std::vector<Task<Result<std::string>>> all;
     for (std::size_t i = 0; i < 16; ++i)
         all.push_back(door(i).check_code(CodePurpose::certificate, digest("holder"), digest("code"), t0));
 

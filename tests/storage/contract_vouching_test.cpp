@@ -1,4 +1,5 @@
 // Who vouches for a certificate's device, renewal, and what the list of revoked ones is made of.
+#include "storage/task.hpp"
 #include "tests/storage/contract.hpp"
 
 namespace qrgate {
@@ -121,7 +122,7 @@ TEST_P(StorageContract, OnlyAnOwnActiveCertificateOfTheSameDeviceIsRenewed) {
 
 TEST_P(StorageContract, ParallelRenewalsOfOneCertificateMakeOne) {
     const auto id = lin_with_certificate();
-    std::vector<asio::awaitable<Result<Certificate>>> all;
+    std::vector<Task<Result<Certificate>>> all;
     for (std::size_t i = 0; i < 5; ++i) {
         const auto name = "b" + std::to_string(i);
         put_code(name, id);

@@ -19,6 +19,7 @@
 
 #include "storage/pg_database.hpp"
 #include "storage/private_cluster.hpp"
+#include "storage/task.hpp"
 
 namespace qrgate {
 
@@ -57,7 +58,7 @@ public:
     asio::io_context io;
 
     template <class T>
-    std::shared_ptr<Running<T>> spawn(asio::awaitable<T> operation) {
+    std::shared_ptr<Running<T>> spawn(Task<T> operation) {
         auto running = std::make_shared<Running<T>>();
         asio::co_spawn(io, std::move(operation), [running](std::exception_ptr thrown, T answer) {
             running->thrown = thrown;
@@ -75,13 +76,13 @@ public:
         }
     }
     template <class T>
-    T wait(asio::awaitable<T> operation) {
+    T wait(Task<T> operation) {
         auto running = spawn(std::move(operation));
         until([&] { return running->done(); });
         if (running->thrown) std::rethrow_exception(running->thrown);
         return std::move(*running->answer);
     }
-    void wait(asio::awaitable<void> operation) {
+    void wait(Task<void> operation) {
         bool done = false;
         asio::co_spawn(io, std::move(operation), [&done](std::exception_ptr thrown) {
             done = true;
