@@ -23,6 +23,6 @@ export async function groupSection(points = []) {
   if (points.length === 0) return '<p>This run measured no group sizes.</p>';
   const svg = await linePlot(byName(points, 'group', 'per_second'), { title: 'statements under way at once', log: true, values: [1, 2, 4, 8, 16, 32, 64, 128, 256] }, { title: 'a second', zero: true });
   const rows = points.map(({ who, group, per_second }) => [who, group, Math.round(per_second)]);
-  return figure('Throughput against group size', svg, 'Statements a second through the storage, by how many are under way and can share one Sync (one durable write).',
+  return figure('Throughput against group size', svg, 'Statements a second through the storage, by how many are under way and can share one Sync (one durable write); a group holds at most 64.',
     table('Throughput against group size', ['', 'under way', 'a second'], rows));
 }
