@@ -205,7 +205,7 @@ Socket Pc::sit(std::string_view target) {
 }
 
 Socket Pc::take_seat(Response& answer) const {
-    asio::ip::tcp::acceptor acceptor(fixture_->io, {asio::ip::address_v4::loopback(), 0});
+    TcpAcceptor acceptor(fixture_->io, {asio::ip::address_v4::loopback(), 0});
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto endpoint = acceptor.local_endpoint();
     if (::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0)

@@ -174,7 +174,7 @@ protected:
     }
 
     std::pair<std::unique_ptr<Transport>, Browser> connect() {
-        asio::ip::tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
+        TcpAcceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
         int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         auto endpoint = acceptor.local_endpoint();
         EXPECT_EQ(::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())), 0);
